@@ -1,0 +1,66 @@
+# Every target sets up what it needs by itself; `make help` says what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input # errors only
+
+# The rooms are the root folders with an __init__.py, so a new room needs no line here.
+ROOMS := $(sort $(patsubst %/__init__.py,%,$(wildcard */__init__.py)))
+FILES := $(shell find src $(ROOMS) -type f -not -path '*/__pycache__/*' | LC_ALL=C sort)
+hash = $(shell $(1) | cksum | tr ' ' -)
+
+# The editable install is a tree of links: it is made anew when a file comes or goes, not when one is edited.
+INSTALLED := .venv/installed-$(call hash,{ printf '%s\n' $(FILES); cat pyproject.toml; })
+
+export OMP_NUM_THREADS := 1
+export MPLBACKEND := Agg
+# Numba notices an edit of the cached function only, not of the functions and constants that it uses from other files:
+# one cache for each state of the sources keeps old machine code from answering for new code.
+NUMBA_CACHE := $(call hash,cat $(filter %.py,$(FILES)))
+export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help demo test test-slow lint clean setup
+
+help: ## say what there is (the default)
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+demo: setup ## the main job, end to end, on the demo households; leaves runs/demo/report.html
+	@$(BIN)/evenhand demo
+
+test: lint ## lint, then all tests but the slow ones, with coverage
+	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term
+
+test-slow: setup ## the long proofs: error rates, learning, kills
+	@$(BIN)/python -m pytest -m slow || { status=$$?; [ $$status -eq 5 ] && echo "0 passed, 0 failed" || exit $$status; }
+
+lint: setup ## ruff, mypy strict, import contract
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+
+clean: ## remove everything that these targets made, but for runs/
+	@rm -rf .venv build *.egg-info .numba_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	@find . -name .git -prune -o -name __pycache__ -prune -exec rm -rf {} +
+
+setup: $(INSTALLED) ## the .venv with everything in it; the others call it
+	@mkdir -p .numba_cache && find .numba_cache -mindepth 1 -maxdepth 1 -mtime +0 ! -name '$(NUMBA_CACHE)' -exec rm -rf {} +
+
+.venv/requirements: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Evenhand needs Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Installing the packages of requirements.lock into .venv (a few minutes, once)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) install -r requirements.lock
+	@touch $@
+
+$(INSTALLED): .venv/requirements
+	@echo "Linking evenhand into .venv"
+	@rm -f .venv/installed-*
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

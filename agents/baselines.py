@@ -1,0 +1,93 @@
+"""The opponents that need no learning: hold, random, and greedy on the one-step estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.agents.policy import Layout, Masks, Observations, Rows
+
+__all__ = ["Greedy", "GreedyTuning", "Hold", "RandomValid", "greedy_scores"]
+
+
+@dataclass
+class Hold:
+    """Never change anything."""
+
+    name: str = "today"
+
+    def reset(self, seed: int) -> None:
+        """Nothing to forget."""
+
+    def choose(self, observations: Observations, masks: Masks) -> Rows:
+        """Return the row that holds."""
+        return np.zeros(len(observations), np.int64)
+
+
+@dataclass
+class RandomValid:
+    """Any valid tweak with equal chance."""
+
+    name: str = "random"
+    _rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0), repr=False)
+
+    def reset(self, seed: int) -> None:
+        """Draw from `seed` from now on."""
+        self._rng = np.random.default_rng(seed)
+
+    def choose(self, observations: Observations, masks: Masks) -> Rows:
+        """Return a random valid row."""
+        luck = self._rng.random(masks.shape)
+        return np.asarray(np.where(masks, luck, -1.0).argmax(axis=1), np.int64)
+
+
+@dataclass(frozen=True)
+class GreedyTuning:
+    """The settings of greedy, tuned on training populations (agents.tuning)."""
+
+    periods: float = 4.0  # over how many periods a gain must pay for the edit
+    caution: float = 0.0  # standard errors taken off the gain
+    contact_charge: float = 0.0  # money per unit of fatigue that contacts add, a shadow price of tired customers
+
+
+def greedy_scores(
+    layout: Layout, tuning: GreedyTuning, observations: Observations, *, horizon: int, edit: float, complexity: float
+) -> NDArray[np.float64]:
+    """Return the worth of every candidate, money per customer, (E, M); holding is worth 0.
+
+    score = n (gain - caution * sd - contact_charge * weight_change - complexity * segments_change) - edit cost, with
+    n the smaller of `periods` and the periods left.
+    """
+    n = np.minimum(tuning.periods, layout.time_left(observations) * horizon)[:, None]
+    of = layout.candidate
+    gain = of(observations, "gain") - tuning.caution * of(observations, "gain_sd")
+    charge = tuning.contact_charge * of(observations, "weight_change")
+    charge = charge + complexity * of(observations, "segments_change")
+    scores = np.asarray(n * (gain - charge) - edit, np.float64)
+    scores[:, 0] = 0.0
+    return scores
+
+
+@dataclass
+class Greedy:
+    """Take the tweak with the highest one-step estimate, or hold when none pays."""
+
+    layout: Layout
+    horizon: int
+    edit: float
+    complexity: float
+    tuning: GreedyTuning = field(default_factory=GreedyTuning)
+    name: str = "greedy"
+
+    def reset(self, seed: int) -> None:
+        """Nothing to forget."""
+
+    def choose(self, observations: Observations, masks: Masks) -> Rows:
+        """Return the best valid row."""
+        scores = greedy_scores(
+            self.layout, self.tuning, observations,
+            horizon=self.horizon, edit=self.edit, complexity=self.complexity,
+        )  # fmt: skip
+        return np.asarray(np.where(masks, scores, -np.inf).argmax(axis=1), np.int64)

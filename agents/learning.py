@@ -1,0 +1,189 @@
+"""Training: MaskablePPO on distributions of populations, and the best feasible checkpoint on unseen ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch as th
+from numpy.typing import NDArray
+from sb3_contrib import MaskablePPO
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
+
+from evenhand.agents.adapter import PenalisedVecEnv
+from evenhand.agents.lagrange import DualAscent
+from evenhand.agents.learned import LearnedPolicy, NetSettings
+from evenhand.agents.network import CandidatePolicy
+from evenhand.agents.rollout import PopulationPool, roll_out
+from evenhand.envs import SegmentationVectorEnv, Setup
+from evenhand.segments import Segmentation
+from evenhand.simulator import Simulator
+
+__all__ = ["Budget", "CurvePoint", "Progress", "Training", "train"]
+
+TRAIN_SEED, VALIDATION_SEED = 100_000_000, 200_000_000  # seeds of populations: never shared with evaluation
+FEASIBLE_SHARE = 0.9  # a checkpoint counts as feasible when this share of validation populations is
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much is spent on one training, in steps, never in seconds."""
+
+    steps: int = 120_000
+    n_envs: int = 32
+    n_customers: int = 1000
+    train_populations: int = 256
+    validation_populations: int = 32
+    checkpoints: int = 10
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Of MaskablePPO."""
+
+    learning_rate: float = 1e-3
+    epochs: int = 6
+    minibatch: int = 416
+    gae_lambda: float = 0.95
+    gamma: float = 1.0  # the horizon is finite and time is observed
+    entropy: float = 0.003
+    clip: float = 0.2
+    dual_rate: float = 0.5
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A checkpoint on validation populations."""
+
+    steps: int
+    profit: float  # money per customer and period beyond today's segmentation
+    gap: float  # mean over populations, of the constrained attribute
+    feasible: float  # share of populations within tolerance
+    multiplier: float  # the largest
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training gave: the chosen policy and how it got there."""
+
+    policy: LearnedPolicy
+    curve: tuple[CurvePoint, ...]
+    seed: int
+
+
+Progress = Callable[[CurvePoint | int], None]
+
+
+@dataclass
+class _Judge:
+    """Scores checkpoints on validation populations against today, same customers and luck."""
+
+    setup: Setup
+    pool: PopulationPool
+
+    def __call__(self, policy: LearnedPolicy, steps: int, multiplier: float) -> CurvePoint:
+        outcome = roll_out(policy, self.setup, self.pool, range(self.pool.count), against_twin=True)
+        c = self.setup.constraint
+        gaps = outcome.gap(c.attribute, c.groups) if c else np.zeros(1)
+        feasible = float((gaps <= c.tolerance).mean()) if c else 1.0
+        return CurvePoint(steps, float(outcome.profit.mean()), float(gaps.mean()), feasible, multiplier)
+
+
+class _Checkpoints(BaseCallback):
+    """Looks at the policy every so often and keeps the best feasible one."""
+
+    def __init__(self, judge: _Judge, env: PenalisedVecEnv, settings: NetSettings, budget: Budget, progress: Progress | None):
+        super().__init__()
+        self.judge, self.penalised, self.settings, self.budget, self.report = judge, env, settings, budget, progress
+        self.curve: list[CurvePoint] = []
+        self.best: tuple[tuple[float, float], dict[str, NDArray[np.float32]]] | None = None
+        self.next_at = 0
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        if self.report:
+            self.report(self.num_timesteps)
+        if self.num_timesteps >= self.next_at:
+            self.look()
+            self.next_at += max(1, self.budget.steps // self.budget.checkpoints)
+
+    def look(self) -> None:
+        """Judge the policy as it stands."""
+        net = self.model.policy.mlp_extractor
+        weights = {k: v.detach().numpy().copy() for k, v in net.state_dict().items()}
+        point = self.judge(
+            LearnedPolicy(self.settings, weights), self.num_timesteps, float(self.penalised.multipliers.max())
+        )
+        self.curve.append(point)
+        rank = (min(point.feasible, FEASIBLE_SHARE), point.profit)
+        if self.best is None or rank > self.best[0]:
+            self.best = (rank, weights)
+        if self.report:
+            self.report(point)
+
+
+def train(
+    simulator: Simulator,
+    segmentation: Segmentation,
+    setup: Setup,
+    settings: NetSettings,
+    *,
+    seed: int,
+    budget: Budget | None = None,
+    hyper: Hyperparameters | None = None,
+    progress: Progress | None = None,
+) -> Training:
+    """Train on `budget.train_populations` populations and return the best feasible checkpoint.
+
+    Same arguments and seed, same weights, on the same machine type; one thread.
+    """
+    budget, hyper = budget or Budget(), hyper or Hyperparameters()
+    th.set_num_threads(1)
+    train_pool = PopulationPool(
+        simulator, first_seed=TRAIN_SEED, count=budget.train_populations, n_customers=budget.n_customers
+    )
+    judge = _Judge(
+        setup,
+        PopulationPool(
+            simulator,
+            first_seed=VALIDATION_SEED,
+            count=budget.validation_populations,
+            n_customers=budget.n_customers,
+        ),
+    )
+    env = PenalisedVecEnv(
+        SegmentationVectorEnv(
+            simulator=simulator, segmentation=segmentation, num_envs=budget.n_envs, setup=setup, pool=train_pool
+        ),
+        seed=seed,
+    )
+    model = MaskablePPO(
+        CandidatePolicy,
+        env,
+        learning_rate=lambda left: hyper.learning_rate * left,
+        n_steps=setup.horizon,
+        batch_size=hyper.minibatch,
+        n_epochs=hyper.epochs,
+        gamma=hyper.gamma,
+        gae_lambda=hyper.gae_lambda,
+        ent_coef=hyper.entropy,
+        clip_range=hyper.clip,
+        policy_kwargs={"net_kwargs": settings.kwargs()},
+        seed=seed,
+        device="cpu",
+    )
+    checkpoints = _Checkpoints(judge, env, settings, budget, progress)
+    model.learn(budget.steps, callback=CallbackList([DualAscent(env, rate=hyper.dual_rate), checkpoints]), log_interval=None)
+    checkpoints.look()
+    assert checkpoints.best is not None
+    manifest = {
+        "steps": budget.steps,
+        "seed": seed,
+        "simulator": simulator.hash,
+        "segmentation": segmentation.hash,
+        "checkpoint": max(checkpoints.curve, key=lambda p: (min(p.feasible, FEASIBLE_SHARE), p.profit)).steps,
+    }
+    return Training(LearnedPolicy(settings, checkpoints.best[1], manifest=manifest), tuple(checkpoints.curve), seed)

@@ -1,0 +1,68 @@
+"""What a policy is: observation and mask in, a row of the candidate table out, behind two methods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.envs.candidates import CANDIDATE_FEATURES, count_candidates
+from evenhand.envs.observation import CANDIDATE_SCALE, GLOBAL_FEATURES, SEGMENT_FEATURES
+
+__all__ = ["Layout", "Policy"]
+
+Observations = NDArray[np.float32]  # (E, L)
+Masks = NDArray[np.bool_]  # (E, M)
+Rows = NDArray[np.int64]  # (E,)
+
+
+class Policy(Protocol):
+    """Chooses a tweak for each of E environments."""
+
+    name: str
+
+    def reset(self, seed: int) -> None:
+        """Forget the past; draw from `seed` from now on."""
+
+    def choose(self, observations: Observations, masks: Masks) -> Rows:
+        """Return a valid candidate row per environment."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand in a flat observation."""
+
+    max_segments: int
+    n_campaigns: int
+
+    @property
+    def n_global(self) -> int:
+        """Entries that describe everything at once."""
+        return len(GLOBAL_FEATURES)
+
+    @property
+    def n_context(self) -> int:
+        """Entries before the candidate table."""
+        return self.n_global + self.max_segments * len(SEGMENT_FEATURES)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows M of the candidate table."""
+        return count_candidates(self.max_segments, self.n_campaigns)
+
+    @property
+    def width(self) -> int:
+        """Features D of a candidate."""
+        return len(CANDIDATE_FEATURES)
+
+    def time_left(self, observations: Observations) -> NDArray[np.float32]:
+        """Return the share of the horizon that is left, (E,)."""
+        return observations[:, GLOBAL_FEATURES.index("time_left")]
+
+    def candidate(self, observations: Observations, feature: str) -> NDArray[np.float32]:
+        """Return one feature of every candidate in its own unit, (E, M)."""
+        k = CANDIDATE_FEATURES.index(feature)
+        table = observations[:, self.n_context :].reshape(len(observations), self.n_rows, self.width)
+        return table[:, :, k] / CANDIDATE_SCALE[k]

@@ -1,0 +1,123 @@
+"""Policies on populations: every policy meets the same customers with the same luck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.agents.policy import Policy
+from evenhand.envs import Setup, World
+from evenhand.simulator import Population, Simulation, Simulator
+from evenhand.envs.rewards import residual_value
+
+__all__ = ["Outcomes", "PopulationPool", "no_contact_profit", "roll_out"]
+
+BATCH = 32
+
+
+class PopulationPool:
+    """Numbered populations of one simulator, drawn when first needed and kept; number k has seed `first_seed + k`."""
+
+    def __init__(self, simulator: Simulator, *, first_seed: int, count: int, n_customers: int) -> None:
+        """Promise `count` populations of `n_customers`."""
+        self._draw = lru_cache(maxsize=None)(lambda k: simulator.population(seed=first_seed + k, n=n_customers))
+        self.first_seed, self.count = first_seed, count
+
+    def __call__(self, number: int) -> Population:
+        """Return population `number` modulo the size of the pool."""
+        return self._draw(number % self.count)
+
+    def luck(self, number: int) -> int:
+        """Return the seed of luck that belongs to population `number`."""
+        return 7_919 * (self.first_seed + number) + 13
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What a policy brought in each of n populations."""
+
+    profit: NDArray[np.float64]  # (n,) money per customer and period beyond contacting nobody
+    redemption: NDArray[np.float64]  # (n,) redemptions per contact
+    unsubscribe: NDArray[np.float64]  # (n,) share of customers over the horizon
+    churn: NDArray[np.float64]  # (n,) share of customers over the horizon
+    contact: NDArray[np.float64]  # (n,) contacts per customer and period
+    edits: NDArray[np.float64]  # (n,) tweaks per episode
+    rates: NDArray[np.float64]  # (n, P, K) beneficial contacts per known member and period, NaN without members
+
+    def gap(self, attribute: int, groups: Sequence[int]) -> NDArray[np.float64]:
+        """Return the largest difference between the given groups of an attribute, per population, (n,)."""
+        rates = self.rates[:, attribute, list(groups)]
+        return np.asarray(np.nanmax(rates, axis=1) - np.nanmin(rates, axis=1), np.float64)
+
+
+def roll_out(
+    policy: Policy,
+    setup: Setup,
+    pool: PopulationPool,
+    numbers: Sequence[int],
+    *,
+    extra_edits: int = 0,
+    batch: int = BATCH,
+    against_twin: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Outcomes:
+    """Run a policy over numbered populations and return what it brought, before the no-contact yardstick is taken off.
+
+    `extra_edits` charges for what a policy changed before the first period (a new segmentation). With `against_twin`
+    profit is the mean reward instead: expected profit beyond today's segmentation, which needs fewer populations to
+    tell two checkpoints apart.
+    """
+    world = World(setup, twin=against_twin)
+    parts: list[Outcomes] = []
+    for start in range(0, len(numbers), batch):
+        these = list(numbers[start : start + batch])
+        policy.reset(seed=pool.first_seed + these[0])
+        world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
+        done, reward = False, np.zeros(len(these))
+        while not done:
+            gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
+            reward += gained
+        outcome = _outcomes(world, extra_edits)
+        parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
+        if progress:
+            progress(len(these))
+    return Outcomes(*(np.concatenate([getattr(p, f) for p in parts]) for f in Outcomes.__dataclass_fields__))
+
+
+def _outcomes(world: World, extra_edits: int) -> Outcomes:
+    t, horizon = world.totals, world.setup.horizon
+    sizes = np.where(world.n_groups > 0, world.n_groups, np.nan)
+    return Outcomes(
+        profit=(t.profit - extra_edits * world.setup.charges.edit) / horizon,
+        redemption=t.redeemed / np.maximum(t.contacts, 1e-12),
+        unsubscribe=t.unsubscribed,
+        churn=t.lost,
+        contact=t.contacts / horizon,
+        edits=t.edits + extra_edits,
+        rates=t.benefits / sizes / horizon,
+    )
+
+
+def no_contact_profit(setup: Setup, pool: PopulationPool, numbers: Sequence[int]) -> NDArray[np.float64]:
+    """Return profit per customer and period when nobody is contacted after the warm-up, same customers and luck, (n,).
+
+    The yardstick that turns profit into profit of contacting; no exploration, no edits, no segments.
+    """
+    quiet = replace(setup, explore=0.0)
+    profits = []
+    for k in numbers:
+        population = pool(k)
+        world = World(setup, twin=False)
+        world.reset([population], np.array([pool.luck(k)], np.uint64))
+        total = np.zeros(1)
+        nobody = np.zeros((1, population.size), np.int8)
+        sim: Simulation = world.sim
+        for _ in range(quiet.horizon):
+            total += sim.advance(nobody).profit.mean(axis=1, dtype=np.float64)
+        total += residual_value(sim.state, population.traits, population.behaviour)
+        profits.append(total / quiet.horizon)
+    return np.concatenate(profits)

@@ -1,0 +1,28 @@
+"""The Gymnasium environments: what is seen, what can be done, what is rewarded, what is charged."""
+
+from gymnasium.envs.registration import register
+
+from evenhand.envs.env import SegmentationEnv, SegmentationVectorEnv
+from evenhand.envs.grid import Cut, Grid
+from evenhand.envs.rewards import Charges
+from evenhand.envs.setup import build_setup
+from evenhand.envs.world import Constraint, Setup, Totals, World
+
+__all__ = [
+    "Charges",
+    "Constraint",
+    "Cut",
+    "Grid",
+    "SegmentationEnv",
+    "SegmentationVectorEnv",
+    "Setup",
+    "Totals",
+    "World",
+    "build_setup",
+]
+
+register(
+    id="Segmentation-v0",
+    entry_point="evenhand.envs.env:SegmentationEnv",
+    vector_entry_point="evenhand.envs.env:SegmentationVectorEnv",
+)

@@ -1,0 +1,171 @@
+"""The Gymnasium environments, single and natively vectorised, over one engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from numpy.typing import NDArray
+
+from evenhand.envs.boxes import tweak_of
+from evenhand.envs.candidates import CANDIDATE_FEATURES, count_candidates
+from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES
+from evenhand.envs.setup import build_setup
+from evenhand.envs.world import Setup, World
+from evenhand.fairness import DemographicParity
+from evenhand.segments import Segmentation, Tweak
+from evenhand.simulator import Population, Simulator
+
+__all__ = ["REWARD_SCALE", "SegmentationEnv", "SegmentationVectorEnv", "observation_length"]
+
+REWARD_SCALE = 10.0  # rewards are money per customer; this brings an episode's sum near one
+OBSERVATION_BOUND = 50.0
+
+Draw = Callable[[int], Population]  # a population from a seed
+
+
+def observation_length(setup: Setup, n_campaigns: int) -> int:
+    """Return the length of a flat observation."""
+    rows = count_candidates(setup.max_segments, n_campaigns)
+    segments = setup.max_segments * len(SEGMENT_FEATURES)
+    return len(GLOBAL_FEATURES) + segments + rows * len(CANDIDATE_FEATURES)
+
+
+def _spaces(setup: Setup, n_campaigns: int) -> tuple[spaces.Box, spaces.Discrete[np.int64]]:
+    length = observation_length(setup, n_campaigns)
+    box = spaces.Box(-OBSERVATION_BOUND, OBSERVATION_BOUND, (length,), np.float32)
+    return box, spaces.Discrete(count_candidates(setup.max_segments, n_campaigns))
+
+
+class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
+    """Many segmentations learned side by side; all environments end together and reset in the same step.
+
+    `info` holds `action_mask` (E, M), `cost` (E, K, K) and at the end `final_obs` and `totals`.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["ansi"]}
+
+    def __init__(
+        self,
+        *,
+        simulator: Simulator,
+        segmentation: Segmentation,
+        num_envs: int = 1,
+        constraints: Sequence[DemographicParity] = (),
+        n_customers: int = 1000,
+        setup: Setup | None = None,
+        pool: Draw | None = None,
+    ) -> None:
+        """Prepare `num_envs` environments of `n_customers` each; `pool` may replace fresh draws of populations."""
+        self.setup = setup or build_setup(simulator, segmentation, constraints=constraints)
+        self.simulator, self.segmentation = simulator, segmentation
+        self.num_envs, self.n_customers = num_envs, n_customers
+        self._draw: Draw = pool or (lambda seed: simulator.population(seed=seed, n=n_customers))
+        n_campaigns = len(segmentation.catalogue.campaigns)
+        self.single_observation_space, self.single_action_space = _spaces(self.setup, n_campaigns)
+        self.observation_space = gym.vector.utils.batch_space(self.single_observation_space, num_envs)
+        self.action_space = gym.vector.utils.batch_space(self.single_action_space, num_envs)
+        self.world = World(self.setup)
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Start new episodes; `seed` makes everything that follows reproducible."""
+        if seed is not None:
+            self._np_random = np.random.default_rng(seed)
+        self._begin()
+        return self._observation(), {"action_mask": self.world.allowed()}
+
+    def _begin(self) -> None:
+        draws = self.np_random.integers(0, 2**31 - 1, size=(self.num_envs, 2))
+        self.world.reset([self._draw(int(d)) for d in draws[:, 0]], draws[:, 1].astype(np.uint64))
+
+    def _observation(self) -> NDArray[np.float32]:
+        return np.clip(self.world.observation, -OBSERVATION_BOUND, OBSERVATION_BOUND)
+
+    def step(
+        self, actions: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """Carry out one tweak per environment; a masked action holds."""
+        rows = np.asarray(actions, np.int64)
+        rows = np.where(self.world.mask[np.arange(self.num_envs), rows] != 0, rows, 0)
+        reward, cost, done = self.world.step(rows)
+        info: dict[str, Any] = {"cost": cost}
+        if done:
+            info["final_obs"] = self._observation().copy()
+            info["totals"] = self.world.totals
+            self._begin()
+        info["action_mask"] = self.world.allowed()
+        flags = np.full(self.num_envs, done)
+        return self._observation(), reward * REWARD_SCALE, flags, np.zeros(self.num_envs, bool), info
+
+
+class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
+    """One segmentation changed tweak by tweak, a period each, while simulated customers respond.
+
+    Observation: a flat vector named by `evenhand.envs.observation.names`. Action: a row of the candidate table, see
+    `evenhand.envs.candidates`. Reward: profit per customer beyond a twin that never changes, times REWARD_SCALE.
+    `info`: `action_mask`, `tweak` and `cost` (the signed parity slack that the period added for each pair of groups).
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"]}
+
+    def __init__(
+        self,
+        *,
+        simulator: Simulator,
+        segmentation: Segmentation,
+        constraints: Sequence[DemographicParity] = (),
+        n_customers: int = 1000,
+        setup: Setup | None = None,
+        render_mode: str | None = None,
+    ) -> None:
+        """Prepare an environment of `n_customers` drawn from `simulator`, starting from `segmentation`."""
+        self.setup = setup or build_setup(simulator, segmentation, constraints=constraints)
+        self.simulator, self.start, self.n_customers = simulator, segmentation, n_customers
+        self.render_mode = render_mode
+        self.observation_space, self.action_space = _spaces(self.setup, len(segmentation.catalogue.campaigns))
+        self.world = World(self.setup)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Start an episode with a fresh population and fresh luck."""
+        super().reset(seed=seed)
+        draw, luck = self.np_random.integers(0, 2**31 - 1, size=2)
+        population = self.simulator.population(seed=int(draw), n=self.n_customers)
+        self.world.reset([population], np.array([luck], np.uint64))
+        self.segmentation, self.tweaks = self.start, list[Tweak]()
+        return self._observation(), {"action_mask": self.action_masks()}
+
+    def _observation(self) -> NDArray[np.float32]:
+        return np.clip(self.world.observation[0], -OBSERVATION_BOUND, OBSERVATION_BOUND)
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return which actions are valid now, (M,), as sb3-contrib's MaskablePPO asks for it."""
+        return self.world.allowed()[0]
+
+    def tweak(self, action: int) -> Tweak:
+        """Return the tweak that an action means now."""
+        decoded = self.world.decode[0, action]
+        return tweak_of(decoded, self.segmentation, self.setup.grid, number=len(self.tweaks) + 1)
+
+    def step(
+        self, action: np.int64
+    ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
+        """Carry out one tweak and let a period pass; an action that is not valid holds."""
+        row = int(action) if self.world.mask[0, int(action)] else 0
+        tweak = self.tweak(row)
+        self.segmentation = tweak.apply(self.segmentation).segmentation
+        self.tweaks.append(tweak)
+        reward, cost, done = self.world.step(np.array([row]))
+        info = {"action_mask": self.action_masks(), "tweak": tweak, "cost": cost[0]}
+        return self._observation(), float(reward[0]) * REWARD_SCALE, done, False, info
+
+    def render(self) -> str | None:  # type: ignore[override]
+        """Return today's segments as sentences."""
+        return "\n".join(self.segmentation.explain()) if self.render_mode == "ansi" else None

@@ -1,0 +1,90 @@
+"""What a business can estimate: the one-step value of every contact, from priors, habits and funnel counts.
+
+The value of giving campaign c to customer i now is
+
+    open_i * (margin * trips_i * spend_i * (exp(lift_c * affinity_ic * e^(-k fatigue_i)) - 1)
+              + redeem_ic * (margin * spend_i * bonus_c - own discount_c)) - cost_c
+
+with smoothed habits for trips and spend, the contact log for fatigue, and prior means for what cannot be seen. The
+open and redemption rates are corrected by what each segment did: a Gamma prior of mean 1 on the ratio of observed to
+expected counts, whose posterior mean is (a + observed) / (a + expected) (Gelman et al., Bayesian Data Analysis, 2.6).
+Nothing latent enters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+__all__ = ["OPEN_PRIOR", "REDEEM_PRIOR", "contact_values", "count_funnel", "segment_ratios"]
+
+OPEN_PRIOR = np.float32(20.0)
+REDEEM_PRIOR = np.float32(10.0)
+
+
+@njit(cache=True)
+def contact_values(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+    trips, spend, fatigue, consent, openness, redeem, affinity, behaviour, effects, open_out, lift_out, redeem_out
+):
+    """Write the parts of the expected value of a contact: opening (E, N), lift and redemption money (E, N, C).
+
+    `openness` (E,) log-odds, `redeem` (E, N, C) expected redemption probability given opened. Without consent all
+    parts are zero.
+    """
+    n_campaigns = affinity.shape[2]
+    for e in range(trips.shape[0]):
+        b = behaviour[e]
+        for i in range(trips.shape[1]):
+            if consent[e, i] == 0:
+                open_out[e, i] = 0.0
+                for c in range(n_campaigns):
+                    lift_out[e, i, c] = 0.0
+                    redeem_out[e, i, c] = 0.0
+                continue
+            open_out[e, i] = 1.0 / (1.0 + np.exp(b.fatigue_open * fatigue[e, i] - openness[e]))
+            worn = np.exp(-b.fatigue_lift * fatigue[e, i])
+            organic = b.margin_rate * trips[e, i] * spend[e, i]
+            basket = b.margin_rate * spend[e, i]
+            for c in range(1, n_campaigns):
+                x = effects.lift[e, c] * affinity[e, i, c] * worn
+                lift_out[e, i, c] = organic * (x + np.float32(0.5) * x * x)
+                money = basket * effects.bonus[e, c] - b.discount_share * effects.discount[e, c]
+                redeem_out[e, i, c] = redeem[e, i, c] * money
+
+
+@njit(cache=True)
+def count_funnel(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+    given, contacted, opened, redeemed, expected_open, redeem, opens, open_hope, redeems, redeem_hope
+):
+    """Add a period's funnel to each customer's running counts, beside what was expected of it."""
+    for e in range(given.shape[0]):
+        for i in range(given.shape[1]):
+            if contacted[e, i]:
+                c = given[e, i]
+                opens[e, i] += opened[e, i]
+                open_hope[e, i] += expected_open[e, i]
+                if opened[e, i]:
+                    redeems[e, i, c] += redeemed[e, i]
+                    redeem_hope[e, i, c] += redeem[e, i, c]
+
+
+@njit(cache=True)
+def segment_ratios(first, size, opens, open_hope, redeems, redeem_hope, open_ratio, redeem_ratio, redeem_sd):  # type: ignore[no-untyped-def]  # noqa: E501, PLR0913
+    """Write each segment's shrunken ratio of observed to expected opens (E, S) and redemptions (E, S, C), with sd."""
+    n_segments, n_campaigns = redeem_ratio.shape[1], redeem_ratio.shape[2]
+    for e in range(first.shape[0]):
+        seen = np.zeros((n_segments, 2), np.float32)
+        answered = np.zeros((n_segments, n_campaigns, 2), np.float32)
+        for i in range(first.shape[1]):
+            s = first[e, i]
+            seen[s, 0] += opens[e, i]
+            seen[s, 1] += open_hope[e, i]
+            for c in range(1, n_campaigns):
+                answered[s, c, 0] += redeems[e, i, c]
+                answered[s, c, 1] += redeem_hope[e, i, c]
+        for s in range(size[e]):
+            open_ratio[e, s] = (OPEN_PRIOR + seen[s, 0]) / (OPEN_PRIOR + seen[s, 1])
+            for c in range(1, n_campaigns):
+                total = REDEEM_PRIOR + answered[s, c, 1]
+                redeem_ratio[e, s, c] = (REDEEM_PRIOR + answered[s, c, 0]) / total
+                redeem_sd[e, s, c] = np.sqrt(redeem_ratio[e, s, c] / total)

@@ -1,0 +1,68 @@
+"""The report of a run: its model, one self-contained page, and what the terminal shows."""
+
+from evenhand.experiments.report.evidence import (
+    AffectedGroup,
+    Comparison,
+    Expected,
+    FairnessChange,
+    Gap,
+    Interval,
+    Mean,
+    PolicyEvidence,
+    Recommendation,
+)
+from evenhand.experiments.report.html import render_html, save_html
+from evenhand.experiments.report.model import Report
+from evenhand.experiments.report.parts import (
+    Auc,
+    AuditedAttribute,
+    AuditedGroup,
+    CurvePoint,
+    Data,
+    Learning,
+    Parameter,
+    QualityCheck,
+    Realism,
+    SeedCurve,
+    SegmentationPart,
+    SegmentPart,
+    Settings,
+    SimulatorPart,
+    Source,
+)
+from evenhand.experiments.report.terminal import policies_table, tweak_lines, verdict_line
+from evenhand.experiments.report.verdict import verdict_sentence
+
+__all__ = [
+    "AffectedGroup",
+    "Auc",
+    "AuditedAttribute",
+    "AuditedGroup",
+    "Comparison",
+    "CurvePoint",
+    "Data",
+    "Expected",
+    "FairnessChange",
+    "Gap",
+    "Interval",
+    "Learning",
+    "Mean",
+    "Parameter",
+    "PolicyEvidence",
+    "QualityCheck",
+    "Realism",
+    "Recommendation",
+    "Report",
+    "SeedCurve",
+    "SegmentPart",
+    "SegmentationPart",
+    "Settings",
+    "SimulatorPart",
+    "Source",
+    "policies_table",
+    "render_html",
+    "save_html",
+    "tweak_lines",
+    "verdict_line",
+    "verdict_sentence",
+]

@@ -1,0 +1,143 @@
+"""Parts of `report.json` that hold what came out: policies, comparison, recommendations."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from numpy.typing import ArrayLike
+from pydantic import JsonValue, model_validator
+
+from evenhand.experiments.paired import PairedComparison, mean_interval
+from evenhand.experiments.report.parts import Count, MaybeNumber, Part, Share
+
+__all__ = [
+    "AffectedGroup",
+    "Comparison",
+    "Expected",
+    "FairnessChange",
+    "Gap",
+    "Interval",
+    "Mean",
+    "PolicyEvidence",
+    "Recommendation",
+]
+
+_ROUNDING = 1e-9  # sums in another order may move a limit past its mean by this much
+
+
+class Interval(Part):
+    """A mean with its confidence limits."""
+
+    mean: float
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        slack = _ROUNDING * max(1.0, abs(self.mean))
+        if not self.low - slack <= self.mean <= self.high + slack:
+            raise ValueError(f"limits [{self.low}, {self.high}] do not hold the mean {self.mean}")
+        return self
+
+
+class Mean(Interval):
+    """Mean over `n` unseen populations."""
+
+    n: Count
+
+    @classmethod
+    def of(cls, values: ArrayLike, *, level: float = 0.95) -> Mean:
+        """Return the mean of `values` (n_populations,) with its t interval."""
+        found = mean_interval(values, level=level)
+        return cls(mean=found.mean, low=found.low, high=found.high, n=found.n)
+
+
+class Gap(Mean):
+    """Gap of one protected attribute; `tolerance` is null where it is measured only."""
+
+    tolerance: float | None = None
+
+    @classmethod
+    def of(cls, values: ArrayLike, *, level: float = 0.95, tolerance: float | None = None) -> Gap:
+        """Return the mean gap of `values` (n_populations,) with its t interval, never below 0."""
+        found = mean_interval(values, level=level)
+        return cls(mean=found.mean, low=max(found.low, 0.0), high=found.high, n=found.n, tolerance=tolerance)
+
+
+class PolicyEvidence(Part):
+    """What one policy did on unseen populations; rates and profit are per customer and period."""
+
+    name: str
+    label: str
+    kind: Literal["today", "baseline", "learned"] = "baseline"
+    feasible: bool
+    feasible_share: Share  # of the populations in which every constraint held
+    profit: Mean
+    redemption: Mean
+    unsubscribe: Mean
+    churn: Mean
+    gap: dict[str, Gap]  # protected attribute -> gap
+
+
+class Comparison(Interval):
+    """Profit of the learned policy minus that of the best feasible baseline, population by population."""
+
+    baseline: str
+    n: Count
+    paired: Literal[True] = True
+    level: float = 0.95
+    percent: float | None  # of the baseline's mean profit; null when that is 0
+    skewed: bool = False  # bootstrap limits disagree with these: read them with care
+
+    @classmethod
+    def of(cls, baseline: str, paired: PairedComparison) -> Comparison:
+        """Return the comparison with the policy named `baseline` as the report keeps it."""
+        return cls(
+            baseline=baseline,
+            mean=paired.mean,
+            low=paired.low,
+            high=paired.high,
+            n=paired.n,
+            level=paired.level,
+            percent=paired.percent,
+            skewed=paired.skewed,
+        )
+
+
+class Expected(Interval):
+    """Expected change of one metric, and what kind of evidence says so."""
+
+    evidence: Literal["simulated", "logged", "live"] = "simulated"
+
+
+class AffectedGroup(Part):
+    """How one group of one protected attribute is touched by a tweak."""
+
+    attribute: str
+    group: str
+    n: Count  # customers in the group
+    affected: Count  # of them, whose segment or campaign changes
+    before: MaybeNumber  # rate of beneficial offers
+    after: MaybeNumber
+
+
+class FairnessChange(Part):
+    """Gap of one protected attribute before and after a tweak."""
+
+    before: float
+    after: float
+    tolerance: float | None = None
+
+
+class Recommendation(Part):
+    """One tweak to review: what, why, what it should bring, whom it touches."""
+
+    tweak: dict[str, JsonValue]
+    sentence: str
+    reason: str
+    expected: dict[str, Expected]  # metric ("profit", "redemption", ...) -> change
+    affected_customers: Count
+    affected_groups: tuple[AffectedGroup, ...]
+    fairness: dict[str, FairnessChange]
+    policy: str = ""
+    evidence_level: Literal["candidate", "validated", "proven"] = "candidate"

@@ -1,0 +1,102 @@
+"""The verdict: what the evidence allows to say, in one plain sentence, also when learning did not help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from evenhand.experiments.report.evidence import Comparison, Gap, PolicyEvidence
+from evenhand.experiments.report.figures import fixed, per_cent
+from evenhand.experiments.report.model import Report
+
+__all__ = ["Outcome", "judge", "outcome", "standing", "tightest_gap", "verdict_sentence"]
+
+Outcome = Literal["helped", "unclear", "harmed", "unfair", "too little"]
+
+
+def judge(learned: PolicyEvidence | None, comparison: Comparison | None) -> Outcome:
+    """Return what the evidence says about the learned policy; fairness is asked before profit."""
+    if learned is None or comparison is None:
+        return "too little"
+    if not learned.feasible:
+        return "unfair"
+    if comparison.low > 0:
+        return "helped"
+    return "harmed" if comparison.high < 0 else "unclear"
+
+
+def outcome(report: Report) -> Outcome:
+    """Return what the evidence of `report` says about its learned policy."""
+    return judge(report.learned_policy, report.comparison)
+
+
+def standing(report: Report, policy: PolicyEvidence) -> str:
+    """Return the word that stands beside one policy in a table; empty where there is nothing to say."""
+    if not policy.feasible:
+        return "unfair"
+    if policy.kind == "learned":
+        return {"helped": "best", "unclear": "no proof", "harmed": "worse"}.get(outcome(report), "")
+    chosen = report.comparison is not None and policy.name == report.comparison.baseline
+    return "best fair alternative" if chosen else ""
+
+
+def tightest_gap(policy: PolicyEvidence) -> tuple[str, Gap] | None:
+    """Return the constrained attribute whose mean gap uses most of its tolerance, with its gap."""
+    limited = [(name, gap) for name, gap in policy.gap.items() if gap.tolerance is not None]
+    return max(limited, key=lambda item: _used(item[1]), default=None)
+
+
+def verdict_sentence(
+    policies: Sequence[PolicyEvidence],
+    comparison: Comparison | None,
+    *,
+    customers: int,
+    labels: Mapping[str, str] | None = None,
+) -> str:
+    """Return the verdict sentence; `labels` name the protected attributes in words."""
+    learned = next((policy for policy in policies if policy.kind == "learned"), None)
+    if learned is None or comparison is None:
+        return (
+            f"There is too little to learn from ({customers:,} customers): keep the segmentation that runs."
+        )
+    result = judge(learned, comparison)
+    if result == "unfair":
+        return f"Learning did not pass: {_unfair(learned, labels or {})}."
+    baseline = next(policy.label for policy in policies if policy.name == comparison.baseline)
+    profit = f"{_profit(comparison)} than the best fair alternative ({baseline})"
+    if result == "helped":
+        return f"Learning helped in simulation: {profit}{_fair(learned, labels or {})}."
+    tail = ", which chance alone can explain" if result == "unclear" else ""
+    return f"Learning did not help: {profit}{tail}."
+
+
+def _profit(comparison: Comparison) -> str:
+    word = "more" if comparison.mean >= 0 else "less"
+    if comparison.percent is None:
+        return f"{fixed(abs(comparison.mean))} {word} profit per customer"
+    return f"{per_cent(abs(comparison.percent) / 100)} {word} profit"
+
+
+def _fair(learned: PolicyEvidence, labels: Mapping[str, str]) -> str:
+    tightest = tightest_gap(learned)
+    return f", with {_gap(*tightest, labels)}" if tightest else ""
+
+
+def _unfair(learned: PolicyEvidence, labels: Mapping[str, str]) -> str:
+    tightest = tightest_gap(learned)
+    if tightest and _used(tightest[1]) > 1:
+        return _gap(*tightest, labels)
+    share = per_cent(learned.feasible_share, 0)
+    return f"the learned policy kept within its limits in only {share} of the simulated populations"
+
+
+def _gap(name: str, gap: Gap, labels: Mapping[str, str]) -> str:
+    label = labels.get(name, name)
+    word = label[:1].lower() + label[1:]
+    return f"the {word} gap at {fixed(gap.mean)} where {fixed(gap.tolerance)} is allowed"
+
+
+def _used(gap: Gap) -> float:
+    if not gap.tolerance:
+        return 2.0 * (gap.mean > 0)
+    return gap.mean / gap.tolerance

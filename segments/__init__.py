@@ -1,0 +1,43 @@
+"""Rules, segmentations and tweaks: what a business sends to whom, as data that explains itself."""
+
+from evenhand.segments.arrays import mask
+from evenhand.segments.canonical import canonical_json, content_hash
+from evenhand.segments.catalogue import NO_CONTACT, Campaign, Catalogue, Feature
+from evenhand.segments.rules import EVERYONE, Condition, RuleGroup
+from evenhand.segments.segmentation import Segment, Segmentation
+from evenhand.segments.sql import DIALECTS, Dialect
+from evenhand.segments.tweaks import (
+    Applied,
+    AssignCampaign,
+    Hold,
+    Merge,
+    MoveThreshold,
+    Split,
+    Tweak,
+    tweak_from_json,
+)
+
+__all__ = [
+    "DIALECTS",
+    "EVERYONE",
+    "NO_CONTACT",
+    "Applied",
+    "AssignCampaign",
+    "Campaign",
+    "Catalogue",
+    "Condition",
+    "Dialect",
+    "Feature",
+    "Hold",
+    "Merge",
+    "MoveThreshold",
+    "RuleGroup",
+    "Segment",
+    "Segmentation",
+    "Split",
+    "Tweak",
+    "canonical_json",
+    "content_hash",
+    "mask",
+    "tweak_from_json",
+]

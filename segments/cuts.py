@@ -1,0 +1,216 @@
+"""What a condition lets through, as an interval or a set of values; so rules can be compared and joined."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from evenhand.segments.rules import Condition, RuleGroup
+
+__all__ = ["Choice", "Cut", "Interval", "cut_of", "disjoint", "implies", "joined"]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Numbers from `low` to `high`; an end belongs to it when it is closed."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    low_closed: bool = True
+    high_closed: bool = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether no number lies inside."""
+        return self.low > self.high or (self.low == self.high and not (self.low_closed and self.high_closed))
+
+    def meet(self, other: Interval) -> Interval:
+        """Return the numbers in both."""
+        low, low_open = max((self.low, not self.low_closed), (other.low, not other.low_closed))
+        high, high_closed = min((self.high, self.high_closed), (other.high, other.high_closed))
+        return Interval(low, high, not low_open, high_closed)
+
+    def within(self, other: Interval) -> bool:
+        """Whether every number in this one is in the other."""
+        return self.empty or self.meet(other) == self
+
+    def join(self, other: Interval) -> Interval | None:
+        """Return the numbers in either, or None when there is a hole between them."""
+        first, last = sorted((self, other), key=lambda cut: (cut.low, not cut.low_closed))
+        touch = first.high > last.low or (first.high == last.low and (first.high_closed or last.low_closed))
+        if self.empty or other.empty or not touch:
+            return None
+        high, high_closed = max((self.high, self.high_closed), (other.high, other.high_closed))
+        return Interval(first.low, high, first.low_closed, high_closed)
+
+    def conditions(self, field: str) -> tuple[Condition, ...]:
+        """Return the conditions that let exactly these numbers through, and no missing one."""
+        if self == Interval():
+            return (Condition(field=field, operator="notNull"),)
+        if self.low == self.high:
+            return (Condition(field=field, operator="=", value=self.low),)
+        if math.isfinite(self.low) and math.isfinite(self.high) and self.low_closed and self.high_closed:
+            return (Condition(field=field, operator="between", value=(self.low, self.high)),)
+        ends: tuple[Condition, ...] = ()
+        if math.isfinite(self.low):
+            ends += (Condition(field=field, operator=">=" if self.low_closed else ">", value=self.low),)
+        if math.isfinite(self.high):
+            ends += (Condition(field=field, operator="<=" if self.high_closed else "<", value=self.high),)
+        return ends
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Categories or flags: those in `values`, or all others when not `among`; never a missing one."""
+
+    values: frozenset[str | bool]
+    among: bool = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether no value is let through."""
+        return self.among and not self.values
+
+    def meet(self, other: Choice) -> Choice:
+        """Return the values in both."""
+        if self.among:
+            kept = self.values & other.values if other.among else self.values - other.values
+            return Choice(kept)
+        return other.meet(self) if other.among else Choice(self.values | other.values, among=False)
+
+    def within(self, other: Choice) -> bool:
+        """Whether every value of this one is let through by the other."""
+        return self.meet(other) == self
+
+    def join(self, other: Choice) -> Choice:
+        """Return the values in either."""
+        inverse = Choice(self.values, not self.among).meet(Choice(other.values, not other.among))
+        return Choice(inverse.values, not inverse.among)
+
+    def conditions(self, field: str) -> tuple[Condition, ...]:
+        """Return the condition that lets exactly these values through."""
+        every = not self.among and not self.values
+        if every or self.values == {True, False}:
+            return (Condition(field=field, operator="notNull"),)
+        if len(self.values) == 1:
+            (value,) = self.values
+            return (Condition(field=field, operator="=" if self.among else "!=", value=value),)
+        values = tuple(sorted(cast("frozenset[str]", self.values)))
+        return (Condition(field=field, operator="in" if self.among else "notIn", value=values),)
+
+
+Cut: TypeAlias = Interval | Choice
+
+
+def cut_of(conditions: Sequence[Condition]) -> Cut | None:
+    """Return what conditions on one field let through together; None when neither interval nor set."""
+    cuts = [_cut(condition) for condition in conditions]
+    if not cuts or any(cut is None for cut in cuts) or len({type(cut) for cut in cuts}) > 1:
+        return None
+    whole = cuts[0]
+    for cut in cuts[1:]:
+        whole = whole.meet(cut)  # type: ignore[union-attr, arg-type]  # all of one type, as checked above
+    return whole
+
+
+def _cut(condition: Condition) -> Cut | None:
+    operator, value = condition.operator, condition.value
+    values = value if isinstance(value, tuple) else (value,)
+    if isinstance(values[0], str | bool):
+        choice = frozenset(cast("tuple[str | bool, ...]", values))
+        if isinstance(values[0], bool):
+            return Choice(frozenset({values[0] if operator == "=" else not values[0]}))
+        return Choice(choice, among=operator in ("=", "in"))
+    if not isinstance(values[0], float):
+        return None
+    low, high = values[0], cast(float, values[-1])
+    return {
+        "<": Interval(high=high, high_closed=False),
+        "<=": Interval(high=high),
+        ">": Interval(low=low, low_closed=False),
+        ">=": Interval(low=low),
+        "=": Interval(low, high),
+        "between": Interval(low, high),
+    }.get(operator)
+
+
+def disjoint(one: RuleGroup, other: RuleGroup) -> bool:
+    """Whether two rules surely share no customer; False also when they cannot be compared."""
+    first, second = _by_field(one), _by_field(other)
+    return any(
+        (cut := cut_of((*first[field], *second[field]))) is not None and cut.empty
+        for field in first.keys() & second.keys()
+    )
+
+
+def implies(one: RuleGroup, other: RuleGroup) -> bool:
+    """Whether whoever meets one rule surely meets the other; False also when nobody can tell."""
+    if other.conjunction() is None:
+        return one == other or (one.combinator == "and" and not one.not_ and other in one.rules)
+    first, second = _by_field(one), _by_field(other)
+    return all(_within(first.get(field, ()), conditions) for field, conditions in second.items())
+
+
+def joined(one: RuleGroup, other: RuleGroup) -> RuleGroup | None:
+    """Return the rule of those who meet either of two conjunctions that differ in one field; None otherwise.
+
+    Conditions that both share stay in their order; the joined cut stands where the first rule had its own.
+    """
+    for narrow, wide in ((one, other), (other, one)):
+        if (
+            narrow.rules
+            and isinstance(narrow.rules[-1], Condition)
+            and narrow == wide.and_also(narrow.rules[-1])
+        ):
+            return wide  # the narrow one is the other plus one condition, whatever the other's form
+    first, second = one.conjunction(), other.conjunction()
+    if first is None or second is None:
+        return None
+    apart = {condition.field for condition in set(first) ^ set(second)}
+    if len(apart) != 1:
+        return None
+    field = apart.pop()
+    cut = _joined_cut([c for c in first if c.field == field], [c for c in second if c.field == field], field)
+    if cut is None:
+        return None
+    place = next((i for i, condition in enumerate(first) if condition.field == field), len(first))
+    kept = [condition for condition in first if condition.field != field]
+    rules = (*kept[:place], *cut, *kept[place:])
+    return RuleGroup(rules=rules)
+
+
+def _joined_cut(
+    one: Sequence[Condition], other: Sequence[Condition], field: str
+) -> tuple[Condition, ...] | None:
+    if not one or not other:
+        return ()  # one of the two does not cut here at all
+    if set(one) <= set(other):
+        return tuple(one)  # the other one cuts further: what it leaves is all of this one
+    if set(other) <= set(one):
+        return tuple(other)
+    first, second = cut_of(one), cut_of(other)
+    if isinstance(first, Interval) and isinstance(second, Interval):
+        union: Cut | None = first.join(second)
+    elif isinstance(first, Choice) and isinstance(second, Choice):
+        union = first.join(second)
+    else:
+        return None
+    return union.conditions(field) if union is not None else None
+
+
+def _within(narrow: Sequence[Condition], wide: Sequence[Condition]) -> bool:
+    if set(wide) <= set(narrow):
+        return True
+    first, second = cut_of(narrow), cut_of(wide)
+    if isinstance(first, Interval) and isinstance(second, Interval):
+        return first.within(second)
+    return isinstance(first, Choice) and isinstance(second, Choice) and first.within(second)
+
+
+def _by_field(rule: RuleGroup) -> dict[str, tuple[Condition, ...]]:
+    found: dict[str, tuple[Condition, ...]] = {}
+    for condition in rule.conjunction() or ():
+        found[condition.field] = (*found.get(condition.field, ()), condition)
+    return found

@@ -1,0 +1,106 @@
+"""What a calibrated simulator knows, as plain numbers: no row, id or value of any single customer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from evenhand.segments import Catalogue
+
+__all__ = ["Attribute", "Content", "Group", "Habitual", "Origin", "Parameter", "Replicate", "rounded"]
+
+Floats = NDArray[np.float64]
+Origin = Literal["calibrated", "prior"]
+Row = tuple[float, ...]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Group(_Frozen):
+    """A known group of a protected attribute."""
+
+    name: str
+    n: int
+    constrained: bool  # large enough that constraints speak about it
+
+
+class Attribute(_Frozen):
+    """A protected attribute; codes of `Population.groups` are positions in `groups`."""
+
+    name: str
+    label: str
+    groups: tuple[Group, ...]
+    unknown: int  # customers in no known group
+
+
+class Parameter(_Frozen):
+    """One parameter, its 95 % interval and where it comes from."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    origin: Origin
+    source: str
+
+
+class Replicate(_Frozen):
+    """One refit: a way the world may be, given the customers."""
+
+    dispersion: float
+    zero_inflation: float
+    drift_persistence: float
+    drift_sd: float
+    season: Row  # (T,) mean 1
+    hazard: tuple[float, float]  # intercept and slope of the log churn hazard on the log rate
+    levels: Row  # (K,) probabilities of the knots
+    knots: tuple[Row, ...]  # (D, K)
+    correlation: tuple[Row, ...]  # (D, D)
+    known: Row  # (1 + D,)
+    attributes: tuple[tuple[Row, ...], ...]  # P of (1 + D + earlier dummies, groups + 1)
+    consent: Row  # (1 + D,)
+    redemption_intercept: Row  # (C - 1,)
+    redemption_slopes: Row  # (F + 1,)
+    redemption_spread: float
+
+
+class Habitual(_Frozen):
+    """What forward simulation of given customers needs beyond the point fit."""
+
+    rate_shift: float  # sd of the change of a log rate between half years, drift aside
+    basket_shift: float  # sd of the change of a log basket between half years
+    redemption_intercept: Row  # (C - 1,) of the hazard given log rate and log basket alone
+    redemption_slopes: Row  # (3,) of log rate, log basket and affinity, standardised
+    redemption_spread: float
+
+
+class Content(_Frozen):
+    """Everything that `Simulator.save` writes."""
+
+    name: str
+    catalogue: Catalogue
+    roles: dict[str, str]  # role -> column
+    static_features: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
+    centre: Row  # (F,) of log rate, log basket and the static features
+    scale: Row  # (F,)
+    forward: Habitual
+    delayed: float  # factor on the strength of every delayed effect
+    seed: int
+    customers: int
+    periods: int  # weeks of history, 0 without
+    notes: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    point: Replicate  # the fit to the customers as they are
+    replicates: tuple[Replicate, ...]  # the fits to bootstrap samples of them
+
+
+def rounded(values: NDArray[np.floating] | float, digits: int = 7) -> Floats:
+    """Return values with so many significant digits: files stay short and do not depend on the last bit."""
+    x = np.asarray(values, dtype=np.float64)
+    return np.array([float(f"{v:.{digits}g}") for v in x.ravel()]).reshape(x.shape)

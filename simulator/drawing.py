@@ -1,0 +1,173 @@
+"""Populations from a calibrated simulator: one replicate, one draw of every prior, then customers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.polynomial.hermite_e import hermegauss
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from evenhand.simulator.content import Content, Replicate
+from evenhand.simulator.copula import Chain, Copula, draw_chain, draw_copula
+from evenhand.simulator.leaving import hazard_of
+from evenhand.simulator.observed import HABITS
+from evenhand.simulator.organic import organic_mean
+from evenhand.simulator.population import Population
+from evenhand.simulator.priors import BEHAVIOUR_PRIORS, CAMPAIGN_PRIORS, CAMPAIGN_SCALE, Prior
+from evenhand.simulator.redemption import Redemption, weekly_logit
+from evenhand.simulator.types import BEHAVIOUR_FIELDS, CampaignEffects, Traits, behaviour_record
+
+__all__ = ["DELAYED", "Parts", "draw_population", "mean_open", "parts_of", "prior_mean"]
+
+Floats = NDArray[np.float64]
+
+# The effects whose *size* the factor `delayed` scales; how fast they fade stays.
+DELAYED = ("fatigue_open", "fatigue_lift", "fatigue_unsubscribe", "fatigue_churn", "satisfaction_churn")
+_SHARES = {
+    "fatigue_decay": 0.98,
+    "satisfaction_decay": 0.99,
+    "discount_share": 1.0,
+    "openness": 0.95,
+    "margin_rate": 0.9,
+}
+_ORGANIC = ("dispersion", "zero_inflation", "drift_persistence", "drift_sd")
+_MOST_LIKELY = 0.9  # highest chance to redeem once opened, before the spread between customers
+_SMALLEST_SPREAD = 0.2
+_NODES, _WEIGHTS = hermegauss(9)
+
+
+class Parts(NamedTuple):
+    """A replicate as arrays."""
+
+    replicate: Replicate
+    copula: Copula
+    cholesky: Floats  # (D, D)
+    chain: Chain
+    redemption: Redemption
+
+
+def parts_of(replicate: Replicate) -> Parts:
+    """Turn a replicate's numbers into the arrays that drawing needs."""
+    r, array = replicate, np.array
+    copula = Copula(array(r.levels), array(r.knots), array(r.correlation))
+    chain = Chain(array(r.known), tuple(array(weights) for weights in r.attributes), array(r.consent))
+    redemption = Redemption(array(r.redemption_intercept), array(r.redemption_slopes), r.redemption_spread)
+    return Parts(r, copula, np.asarray(np.linalg.cholesky(copula.correlation), np.float64), chain, redemption)
+
+
+def prior_mean(name: str, prior: Prior) -> float:
+    """Return the mean of a log-normal prior, kept within its range."""
+    return min(prior.centre * float(np.exp(prior.spread**2 / 2)), _SHARES.get(name, np.inf))
+
+
+def mean_open(openness: float, sd: float) -> float:
+    """Return the mean chance to open over customers whose log-odds are normal around logit(openness)."""
+    return float(expit(logit(openness) + sd * _NODES) @ _WEIGHTS / _WEIGHTS.sum())
+
+
+def draw_population(content: Content, parts: Parts, point: Parts, seed: int, n: int) -> Population:
+    """Draw `n` customers from one replicate; `point` gives what the business expects of them."""
+    rng = np.random.default_rng([seed, 0x5EED])
+    drawn = {name: _draw(name, prior, rng) for name, prior in BEHAVIOUR_PRIORS.items()}
+    means = {name: prior_mean(name, prior) for name, prior in BEHAVIOUR_PRIORS.items()}
+    effects, expected = _effects(content, rng)
+    values, scores = draw_copula(parts.copula, parts.cholesky, n, rng)
+    groups, consent = draw_chain(parts.chain, scores, rng)
+    p_open = mean_open(drawn["openness"], drawn["openness_sd"])
+    x, affinity = _covariates(content, values)
+    spread = _response_spread(parts.redemption.spread, drawn["openness"], drawn["openness_sd"])
+    luck = spread * rng.standard_normal((n, 1)) - spread**2 / 2
+    openness = logit(drawn["openness"]) + drawn["openness_sd"] * rng.standard_normal(n)
+    static = values[:, len(HABITS) : len(HABITS) + len(content.static_features)]
+    return Population(
+        seed=seed,
+        traits=_traits(
+            values, affinity, _given_open(parts.redemption, x, affinity, p_open) + luck, openness, parts
+        ),
+        behaviour=_behaviour(drawn, parts.replicate, content.delayed),
+        effects=effects,
+        season=_f(np.array(parts.replicate.season)),
+        consent=consent[None],
+        features=_f(static),
+        feature_names=content.static_features,
+        groups=groups[None],
+        expected_response=_response(_given_open(point.redemption, x, affinity, p_open)),
+        expected_openness=np.array([logit(drawn["openness"])], np.float32),
+        expected_effects=expected,
+        expected_behaviour=_behaviour(means, point.replicate, content.delayed),
+    )
+
+
+def _draw(name: str, prior: Prior, rng: np.random.Generator) -> float:
+    return min(prior.centre * float(np.exp(prior.spread * rng.standard_normal())), _SHARES.get(name, np.inf))
+
+
+def _behaviour(values: dict[str, float], r: Replicate, delayed: float) -> NDArray[np.void]:
+    scaled = {name: value * (delayed if name in DELAYED else 1.0) for name, value in values.items()}
+    organic = {name: getattr(r, name) for name in _ORGANIC}
+    both = {**scaled, **organic}
+    return behaviour_record({name: both[name] for name in BEHAVIOUR_FIELDS})[None]
+
+
+def _effects(content: Content, rng: np.random.Generator) -> tuple[CampaignEffects, CampaignEffects]:
+    """Return drawn and expected effects; cost and discount are the business's own and certain."""
+    campaigns = content.catalogue.campaigns
+    drawn: dict[str, list[float]] = {name: [0.0] for name in CAMPAIGN_PRIORS}
+    means: dict[str, list[float]] = {name: [0.0] for name in CAMPAIGN_PRIORS}
+    for campaign in campaigns[1:]:
+        scale = CAMPAIGN_SCALE.get(campaign.id, {})
+        for name, prior in CAMPAIGN_PRIORS.items():
+            drawn[name].append(_draw(name, prior, rng) * scale.get(name, 1.0))
+            means[name].append(prior_mean(name, prior) * scale.get(name, 1.0))
+    cost = _f(np.array([campaign.cost for campaign in campaigns]))
+    discount = _f(np.array([campaign.discount for campaign in campaigns]))
+    beneficial = np.array([campaign.beneficial for campaign in campaigns], np.uint8)
+
+    def put(rows: dict[str, list[float]]) -> CampaignEffects:
+        lift, bonus, weight = (_f(np.array(rows[name])) for name in ("lift", "bonus", "weight"))
+        return CampaignEffects(cost, discount, lift, bonus, weight, beneficial)
+
+    return put(drawn), put(means)
+
+
+def _covariates(content: Content, values: Floats) -> tuple[Floats, Floats]:
+    """Return standardised features (n, F) and affinities (n, C - 1) out of the copula's columns."""
+    first = len(HABITS) + len(content.static_features)
+    x = np.column_stack([values[:, :2], values[:, len(HABITS) : first]])
+    return (x - np.array(content.centre)) / np.array(content.scale), values[:, first:]
+
+
+def _given_open(model: Redemption, x: Floats, affinity: Floats, p_open: float) -> Floats:
+    """Return log-odds (n, C - 1) to redeem once opened: opening at rest times this is the hazard."""
+    return np.asarray(logit(np.minimum(expit(weekly_logit(model, x, affinity)) / p_open, _MOST_LIKELY)))
+
+
+def _response_spread(total: float, openness: float, openness_sd: float) -> float:
+    """Return the sd of response log-odds: what of the hazard's spread is not already that of opening."""
+    opening = (1 - openness) * openness_sd
+    return float(np.sqrt(max(total**2 - opening**2, _SMALLEST_SPREAD**2)))
+
+
+def _traits(values: Floats, affinity: Floats, response: Floats, openness: Floats, parts: Parts) -> Traits:
+    r = parts.replicate
+    unit = organic_mean(1.0, r.zero_inflation, r.drift_sd)
+    return Traits(
+        rate=_f(np.exp(values[:, 0]) / unit),
+        basket=_f(np.exp(values[:, 1])),
+        basket_sd=_f(np.exp(values[:, 2])),
+        openness=_f(openness),
+        response=_response(response),
+        affinity=_f(np.column_stack([np.ones(len(values)), affinity])),
+        hazard=_f(hazard_of(values[:, 0], r.hazard)),
+    )
+
+
+def _response(contacts: Floats) -> NDArray[np.float32]:
+    """Put "no contact", which nobody can redeem, before the contact campaigns."""
+    return _f(np.column_stack([np.full(len(contacts), -20.0), contacts]))
+
+
+def _f(values: Floats) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values[None], dtype=np.float32)

@@ -1,0 +1,130 @@
+"""What calibration reads off a customer table: one row of numbers per customer, the contacts and their
+campaigns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD
+from evenhand.simulator.organic import fit_habits
+from evenhand.simulator.panel import Panel, panel_of
+from evenhand.simulator.priors import FALLBACK_PRIORS
+from evenhand.simulator.redemption import ContactLog
+
+if TYPE_CHECKING:
+    from evenhand.customers import Customers
+
+__all__ = ["HABITS", "Observed", "affinity_of", "contact_log", "observe"]
+
+Floats = NDArray[np.float64]
+
+HABITS = ("log_rate", "log_basket", "log_basket_sd")
+_AFFINITY_RANGE = (0.2, 3.0)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One row per customer; columns are `HABITS`, the static features, then the affinity to each contact
+    campaign.
+    """
+
+    values: Floats  # (N, 3 + S + C - 1)
+    codes: NDArray[np.int8]  # (N, P) group of each protected attribute, -1 unknown
+    consent: NDArray[np.bool_]  # (N,)
+    panel: Panel | None
+    log: ContactLog | None
+    n_static: int
+    assumed: tuple[str, ...]  # which habits the table does not tell
+
+
+def observe(customers: Customers) -> Observed:
+    """Read a customer table; habits come from the history, else from the features with a role, else from
+    priors.
+    """
+    panel = panel_of(customers)
+    campaigns = [campaign.id for campaign in customers.catalogue.campaigns[1:]]
+    habits, assumed = _habits(customers, panel)
+    statics = customers.numbers(customers.static_features)
+    affinity = affinity_of(customers, panel, campaigns)
+    return Observed(
+        values=np.column_stack([habits, statics, affinity]),
+        codes=customers.protected_codes(),
+        consent=customers.consent,
+        panel=panel,
+        log=contact_log(customers, campaigns),
+        n_static=statics.shape[1],
+        assumed=assumed,
+    )
+
+
+def _habits(customers: Customers, panel: Panel | None) -> tuple[Floats, tuple[str, ...]]:
+    if panel is not None and panel.trips.any():
+        return np.column_stack(fit_habits(panel)), ()
+    columns, assumed = [], []
+    sources = (("frequency", DAYS_PER_PERIOD / DAYS_PER_MONTH), ("monetary", 1.0), (None, 1.0))
+    for name, (role, unit) in zip(HABITS, sources, strict=True):
+        column = customers.role(role) if role else None  # type: ignore[arg-type]
+        if column is None:
+            assumed.append(name)
+            columns.append(np.full(customers.n, np.log(FALLBACK_PRIORS[name.removeprefix("log_")].centre)))
+            continue
+        values = customers.numbers([column])[:, 0] * unit
+        usable = values[values > 0]
+        least = 0.5 * float(usable.min()) if len(usable) else 1e-3
+        columns.append(np.log(np.maximum(values, least)))
+    return np.column_stack(columns), tuple(assumed)
+
+
+def affinity_of(customers: Customers, panel: Panel | None, campaigns: list[str]) -> Floats:
+    """Return (N, C - 1): overlap of category shares with each campaign's mix, relative to its mean; else
+    ones.
+    """
+    affinity = np.ones((customers.n, len(campaigns)))
+    mixes = {spec.id: spec.mix for spec in customers.schema.campaigns}
+    if panel is None or not panel.names:
+        return affinity
+    totals = panel.categories.sum(1) + panel.categories.sum((0, 1)) / max(panel.spend.sum(), 1.0)
+    shares = totals / totals.sum(1, keepdims=True)
+    for column, name in enumerate(campaigns):
+        mix = np.array([mixes.get(name, {}).get(category, 0.0) for category in panel.names])
+        if mix.sum() > 0:
+            overlap = np.minimum(shares, mix / mix.sum()).sum(1)
+            affinity[:, column] = np.clip(overlap / overlap.mean(), *_AFFINITY_RANGE)
+    return affinity
+
+
+def contact_log(
+    customers: Customers,
+    campaigns: list[str],
+    *,
+    before: int | None = None,
+    begun: tuple[int, int] | None = None,
+) -> ContactLog | None:
+    """Return the campaign log in rows and positions; None when it does not tell who redeemed.
+
+    With `before`, only campaigns that were over by that week; with `begun`, those begun in [start, stop).
+    """
+    contacts = customers.contacts
+    if contacts is None:
+        return None
+    use = contacts[contacts["campaign"].isin(campaigns) & contacts["redemptions"].notna()]
+    use = use[use["periods"].fillna(1.0) > 0]
+    if before is not None:
+        use = use[use["period"] + use["periods"].fillna(1.0) <= before]
+    if begun is not None:
+        use = use[(use["period"] >= begun[0]) & (use["period"] < begun[1])]
+    if not len(use):
+        return None
+    weeks = np.maximum(np.ceil(use["periods"].fillna(1.0).to_numpy(dtype=np.float64)), 1.0)
+    return ContactLog(
+        customer=customers.frame.index.get_indexer(pd.Index(use["customer"])),
+        campaign=np.array([campaigns.index(name) for name in use["campaign"]], dtype=np.intp),
+        weeks=weeks,
+        redeemed=np.minimum(use["redemptions"].to_numpy(dtype=np.float64), weeks),
+    )

@@ -1,0 +1,132 @@
+"""Where every parameter comes from: calibrated on the business's customers, or a stated prior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.special import expit
+
+from evenhand.segments import Campaign
+from evenhand.simulator.content import Parameter, Replicate, rounded
+from evenhand.simulator.drawing import DELAYED, prior_mean
+from evenhand.simulator.observed import HABITS, Observed
+from evenhand.simulator.priors import (
+    BEHAVIOUR_PRIORS,
+    CAMPAIGN_PRIORS,
+    CAMPAIGN_SCALE,
+    FALLBACK_PRIORS,
+    Prior,
+)
+
+__all__ = ["notes_of", "parameters_of"]
+
+_HISTORY = {
+    "dispersion": "weekly trips: factorial moment and empty weeks",
+    "zero_inflation": "weekly trips: factorial moment and empty weeks",
+    "drift_persistence": "weekly trips: products of weeks 1 to 30 apart",
+    "drift_sd": "weekly trips: products of weeks 1 to 30 apart",
+}
+_Z = 1.96
+
+
+def notes_of(seen: Observed, *, weekly: bool) -> tuple[str, ...]:
+    """Return what a reader must know about this calibration, as sentences."""
+    notes = []
+    if not weekly:
+        notes.append("No half year of weekly history: how purchases vary and end comes from stated priors.")
+    if seen.assumed:
+        told = ", ".join(name.removeprefix("log_").replace("_", " ") for name in seen.assumed)
+        notes.append(f"The table does not tell {told}: the same prior value for every customer.")
+    if seen.log is None:
+        notes.append("There is no campaign log with redemptions: redemption comes from a stated prior.")
+    else:
+        notes.append(
+            "Contacts were not randomised: redemption among the contacted is described by features; what "
+            "contact does to spend, fatigue, consent and leaving comes from stated priors."
+        )
+    return tuple(notes)
+
+
+def parameters_of(
+    fits: list[Replicate], campaigns: Sequence[Campaign], seen: Observed, *, delayed: float, weekly: bool
+) -> tuple[Parameter, ...]:
+    """Return every parameter with its 95 % interval: over bootstrap refits, or of its prior."""
+    organic = [_organic(name, source, fits, weekly) for name, source in _HISTORY.items()]
+    organic.append(_leaving(fits, weekly))
+    if weekly:
+        swing = lambda r: max(r.season) / min(r.season)  # noqa: E731
+        organic.append(
+            _fitted("season_swing", fits, swing, "weekly totals: highest week over lowest, smoothed")
+        )
+    habits = [_habit(j, name, fits, name in seen.assumed, weekly) for j, name in enumerate(HABITS)]
+    redemption = [
+        _redemption(c, campaign.id, fits, seen.log is not None) for c, campaign in enumerate(campaigns)
+    ]
+    redemption.append(_spread(fits, seen.log is not None))
+    behaviour = [
+        _prior(name, prior, delayed if name in DELAYED else 1.0) for name, prior in BEHAVIOUR_PRIORS.items()
+    ]
+    effects = [
+        _prior(name, prior, CAMPAIGN_SCALE.get(campaign.id, {}).get(name, 1.0), f"{name}[{campaign.id}]")
+        for campaign in campaigns
+        for name, prior in CAMPAIGN_PRIORS.items()
+    ]
+    return (*organic, *habits, *redemption, *behaviour, *effects)
+
+
+def _fitted(name: str, fits: list[Replicate], value: Callable[[Replicate], float], source: str) -> Parameter:
+    values = [value(fit) for fit in fits]
+    low, high = np.quantile(values[1:] or values, [0.025, 0.975])
+    point, low, high = rounded(np.array([values[0], low, high])).tolist()
+    return Parameter(name=name, value=point, low=low, high=high, origin="calibrated", source=source)
+
+
+def _prior(name: str, prior: Prior, factor: float = 1.0, shown: str | None = None) -> Parameter:
+    mean, low, high = (
+        prior_mean(name, prior),
+        prior.centre * np.exp(-_Z * prior.spread),
+        prior.centre * np.exp(_Z * prior.spread),
+    )
+    value, low, high = rounded(factor * np.array([mean, low, high])).tolist()
+    return Parameter(name=shown or name, value=value, low=low, high=high, origin="prior", source=prior.source)
+
+
+def _organic(name: str, source: str, fits: list[Replicate], weekly: bool) -> Parameter:
+    if not weekly:
+        return _prior(name, FALLBACK_PRIORS[name])
+    return _fitted(name, fits, lambda fit: float(getattr(fit, name)), source)
+
+
+def _leaving(fits: list[Replicate], weekly: bool) -> Parameter:
+    if not weekly:
+        return _prior("hazard", FALLBACK_PRIORS["hazard"])
+    source = "silence in the last 13 weeks beyond what the rate explains; at one trip a week"
+    return _fitted("hazard", fits, lambda fit: float(np.exp(fit.hazard[0])), source)
+
+
+def _habit(column: int, name: str, fits: list[Replicate], assumed: bool, weekly: bool) -> Parameter:
+    if assumed:
+        return _prior(name.removeprefix("log_"), FALLBACK_PRIORS[name.removeprefix("log_")])
+
+    def middle(fit: Replicate) -> float:
+        return float(np.exp(np.interp(0.5, fit.levels, fit.knots[column])))
+
+    source = "weekly history, partially pooled" if weekly else "the feature with this role"
+    return _fitted(f"{name.removeprefix('log_')}_median", fits, middle, source)
+
+
+def _redemption(column: int, campaign: str, fits: list[Replicate], logged: bool) -> Parameter:
+    if not logged:
+        return _prior("redemption", FALLBACK_PRIORS["redemption"], shown=f"redemption[{campaign}]")
+    source = "campaign log: weekly hazard of the average customer, contacted (contacts not randomised)"
+    return _fitted(
+        f"redemption[{campaign}]", fits, lambda fit: float(expit(fit.redemption_intercept[column])), source
+    )
+
+
+def _spread(fits: list[Replicate], logged: bool) -> Parameter:
+    if not logged:
+        return _prior("redemption_spread", FALLBACK_PRIORS["redemption_spread"])
+    source = "campaign log: repeated contacts of the same customer"
+    return _fitted("redemption_spread", fits, lambda fit: fit.redemption_spread, source)

@@ -1,0 +1,1 @@
+"""Even-handed customer segmentation, learned and proven."""
