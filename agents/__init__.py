@@ -1,1 +1,35 @@
-"""Learning and its opponents."""
+"""Learning and its opponents: policies behind one two-method protocol, on the same footing."""
+
+from evenhand.agents.baselines import Greedy, GreedyTuning, Hold, RandomValid
+from evenhand.agents.learned import LearnedPolicy, NetSettings
+from evenhand.agents.learning import Budget, CurvePoint, Training, train
+from evenhand.agents.policy import Layout, Policy
+from evenhand.agents.rollout import Outcomes, PopulationPool, no_contact_profit, roll_out
+from evenhand.agents.static import StaticPlan, best_campaigns, kmeans_boxes
+from evenhand.agents.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tune_greedy
+
+__all__ = [
+    "ONE_STEP",
+    "SHADOW_PRICED",
+    "Budget",
+    "CurvePoint",
+    "Greedy",
+    "GreedyTuning",
+    "Hold",
+    "Layout",
+    "LearnedPolicy",
+    "NetSettings",
+    "Outcomes",
+    "Policy",
+    "PopulationPool",
+    "RandomValid",
+    "StaticPlan",
+    "Training",
+    "Tuned",
+    "best_campaigns",
+    "kmeans_boxes",
+    "no_contact_profit",
+    "roll_out",
+    "train",
+    "tune_greedy",
+]

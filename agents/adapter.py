@@ -9,23 +9,41 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
+from evenhand.agents.rollout import PopulationPool
 from evenhand.envs import SegmentationVectorEnv
 from evenhand.envs.env import REWARD_SCALE
 
-__all__ = ["PenalisedVecEnv"]
+__all__ = ["PenalisedVecEnv", "PooledVectorEnv"]
+
+
+class PooledVectorEnv(SegmentationVectorEnv):
+    """Draws its episodes from a pool of numbered populations, each with its own luck."""
+
+    def __init__(self, *, pool: PopulationPool, **kwargs: Any) -> None:
+        """As the parent, with `pool` in place of fresh populations."""
+        super().__init__(**kwargs)
+        self.pool = pool
+
+    def _begin(self) -> None:
+        self.numbers = self.np_random.integers(0, self.pool.count, size=self.num_envs)
+        luck = np.array([self.pool.luck(int(k)) for k in self.numbers], np.uint64)
+        self.world.reset([self.pool(int(k)) for k in self.numbers], luck)
 
 
 class PenalisedVecEnv(VecEnv):
     """Reward less the multiplier-weighted parity costs; `multipliers` (K, K) is set from outside.
 
+    `yardstick` (numbers, T) is what greedy earned in each numbered population and period with the same luck. Taking it
+    off every reward changes no policy's rank, since it does not depend on the action, and takes off what makes one
+    population richer than another (a control variate).
     Episodes truly end at the horizon (time left is observed, the value left is in the last reward), so nothing is
     bootstrapped behind it.
     """
 
-    def __init__(self, env: SegmentationVectorEnv, *, seed: int) -> None:
+    def __init__(self, env: PooledVectorEnv, *, seed: int, yardstick: NDArray[np.float64]) -> None:
         """Wrap `env` and start it at `seed`."""
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
-        self.env, self._seed = env, seed
+        self.env, self._seed, self.yardstick = env, seed, yardstick
         k = max(env.setup.group_counts, default=1) if env.setup.constraint else 1
         self.multipliers = np.zeros((k, k))
         self._sums = np.zeros((env.num_envs, k, k))
@@ -44,7 +62,9 @@ class PenalisedVecEnv(VecEnv):
 
     def step_wait(self) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], list[dict[str, Any]]]:
         """Carry them out."""
+        expected = self.yardstick[self.env.numbers, self.env.world.period] * REWARD_SCALE
         observations, reward, done, _, info = self.env.step(self._actions)
+        reward = reward - expected
         self._mask = info["action_mask"]
         self._sums += info["cost"]
         self._returns += reward
@@ -87,7 +107,7 @@ class PenalisedVecEnv(VecEnv):
         """Say that nothing wraps the parts."""
         return [False] * self.num_envs
 
-    def seed(self, seed: int | None = None) -> Sequence[None | int]:
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Take the seed for the next reset."""
         self._seed = seed if seed is not None else self._seed
         return [self._seed] * self.num_envs

@@ -50,6 +50,7 @@ class GreedyTuning:
     periods: float = 4.0  # over how many periods a gain must pay for the edit
     caution: float = 0.0  # standard errors taken off the gain
     contact_charge: float = 0.0  # money per unit of fatigue that contacts add, a shadow price of tired customers
+    worth_charge: float = 0.0  # the same, each customer counted by their organic margin relative to the mean
 
 
 def greedy_scores(
@@ -57,13 +58,14 @@ def greedy_scores(
 ) -> NDArray[np.float64]:
     """Return the worth of every candidate, money per customer, (E, M); holding is worth 0.
 
-    score = n (gain - caution * sd - contact_charge * weight_change - complexity * segments_change) - edit cost, with
-    n the smaller of `periods` and the periods left.
+    score = n (gain - caution * sd - contact_charge * weight_change - worth_charge * value_weight_change
+    - complexity * segments_change) - edit cost, with n the smaller of `periods` and the periods left.
     """
     n = np.minimum(tuning.periods, layout.time_left(observations) * horizon)[:, None]
     of = layout.candidate
     gain = of(observations, "gain") - tuning.caution * of(observations, "gain_sd")
     charge = tuning.contact_charge * of(observations, "weight_change")
+    charge = charge + tuning.worth_charge * of(observations, "value_weight_change")
     charge = charge + complexity * of(observations, "segments_change")
     scores = np.asarray(n * (gain - charge) - edit, np.float64)
     scores[:, 0] = 0.0

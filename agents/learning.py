@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch as th
@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 
-from evenhand.agents.adapter import PenalisedVecEnv
+from evenhand.agents.adapter import PenalisedVecEnv, PooledVectorEnv
+from evenhand.agents.baselines import Greedy
 from evenhand.agents.lagrange import DualAscent
 from evenhand.agents.learned import LearnedPolicy, NetSettings
-from evenhand.agents.network import CandidatePolicy
-from evenhand.agents.rollout import PopulationPool, roll_out
-from evenhand.envs import SegmentationVectorEnv, Setup
+from evenhand.agents.network import CandidateNet, CandidatePolicy
+from evenhand.agents.rollout import PopulationPool, reward_paths, roll_out
+from evenhand.envs import Setup
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
 __all__ = ["Budget", "CurvePoint", "Progress", "Training", "train"]
 
 TRAIN_SEED, VALIDATION_SEED = 100_000_000, 200_000_000  # seeds of populations: never shared with evaluation
+NEVER = 10**9  # iterations between lines of SB3's own log
 FEASIBLE_SHARE = 0.9  # a checkpoint counts as feasible when this share of validation populations is
 
 
@@ -30,10 +32,10 @@ FEASIBLE_SHARE = 0.9  # a checkpoint counts as feasible when this share of valid
 class Budget:
     """How much is spent on one training, in steps, never in seconds."""
 
-    steps: int = 120_000
-    n_envs: int = 32
+    steps: int = 100_000
+    n_envs: int = 64
     n_customers: int = 1000
-    train_populations: int = 256
+    train_populations: int = 512
     validation_populations: int = 32
     checkpoints: int = 10
 
@@ -42,7 +44,7 @@ class Budget:
 class Hyperparameters:
     """Of MaskablePPO."""
 
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     epochs: int = 6
     minibatch: int = 416
     gae_lambda: float = 0.95
@@ -93,7 +95,9 @@ class _Judge:
 class _Checkpoints(BaseCallback):
     """Looks at the policy every so often and keeps the best feasible one."""
 
-    def __init__(self, judge: _Judge, env: PenalisedVecEnv, settings: NetSettings, budget: Budget, progress: Progress | None):
+    def __init__(
+        self, judge: _Judge, env: PenalisedVecEnv, settings: NetSettings, budget: Budget, progress: Progress | None
+    ):
         super().__init__()
         self.judge, self.penalised, self.settings, self.budget, self.report = judge, env, settings, budget, progress
         self.curve: list[CurvePoint] = []
@@ -113,6 +117,7 @@ class _Checkpoints(BaseCallback):
     def look(self) -> None:
         """Judge the policy as it stands."""
         net = self.model.policy.mlp_extractor
+        assert isinstance(net, CandidateNet)
         weights = {k: v.detach().numpy().copy() for k, v in net.state_dict().items()}
         point = self.judge(
             LearnedPolicy(self.settings, weights), self.num_timesteps, float(self.penalised.multipliers.max())
@@ -154,18 +159,20 @@ def train(
             n_customers=budget.n_customers,
         ),
     )
+    anchor = Greedy(settings.layout, settings.horizon, settings.edit, settings.complexity, settings.tuning)
     env = PenalisedVecEnv(
-        SegmentationVectorEnv(
+        PooledVectorEnv(
             simulator=simulator, segmentation=segmentation, num_envs=budget.n_envs, setup=setup, pool=train_pool
         ),
         seed=seed,
+        yardstick=reward_paths(anchor, setup, train_pool),
     )
     model = MaskablePPO(
         CandidatePolicy,
         env,
         learning_rate=lambda left: hyper.learning_rate * left,
         n_steps=setup.horizon,
-        batch_size=hyper.minibatch,
+        batch_size=min(hyper.minibatch, setup.horizon * budget.n_envs),
         n_epochs=hyper.epochs,
         gamma=hyper.gamma,
         gae_lambda=hyper.gae_lambda,
@@ -176,7 +183,9 @@ def train(
         device="cpu",
     )
     checkpoints = _Checkpoints(judge, env, settings, budget, progress)
-    model.learn(budget.steps, callback=CallbackList([DualAscent(env, rate=hyper.dual_rate), checkpoints]), log_interval=None)
+    model.learn(
+        budget.steps, callback=CallbackList([DualAscent(env, rate=hyper.dual_rate), checkpoints]), log_interval=NEVER
+    )
     checkpoints.look()
     assert checkpoints.best is not None
     manifest = {

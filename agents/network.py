@@ -76,7 +76,7 @@ class CandidateNet(nn.Module):
         return context, table, th.relu(self.hidden(hidden))
 
     def _logits(self, observations: th.Tensor, table: th.Tensor, hidden: th.Tensor) -> th.Tensor:
-        logits = RESIDUAL_GAIN * self.score(hidden)[:, :, 0]
+        logits: th.Tensor = RESIDUAL_GAIN * self.score(hidden)[:, :, 0]
         if self.residual:
             logits = logits + th.exp(self.log_sharpness) * self._greedy(observations, table)
         return logits
@@ -96,6 +96,7 @@ class CandidateNet(nn.Module):
         n = th.clamp(observations[:, :1] * self.horizon, max=self.tuning.periods)
         gain = of("gain") - self.tuning.caution * of("gain_sd")
         charge = self.tuning.contact_charge * of("weight_change") + self.complexity * of("segments_change")
+        charge = charge + self.tuning.worth_charge * of("value_weight_change")
         scores = n * (gain - charge) - self.edit
         return th.cat([th.zeros_like(scores[:, :1]), scores[:, 1:]], dim=1)
 
@@ -111,4 +112,5 @@ class CandidatePolicy(MaskableActorCriticPolicy):
         self.mlp_extractor = CandidateNet(**self._net_kwargs)  # type: ignore[assignment]
         self.action_net = nn.Identity()
         self.value_net = nn.Identity()  # type: ignore[assignment]
-        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)
+        settings: dict[str, Any] = {"lr": lr_schedule(1), **self.optimizer_kwargs}
+        self.optimizer = self.optimizer_class(self.parameters(), **settings)

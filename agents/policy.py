@@ -59,10 +59,10 @@ class Layout:
 
     def time_left(self, observations: Observations) -> NDArray[np.float32]:
         """Return the share of the horizon that is left, (E,)."""
-        return observations[:, GLOBAL_FEATURES.index("time_left")]
+        return np.asarray(observations[:, GLOBAL_FEATURES.index("time_left")])
 
     def candidate(self, observations: Observations, feature: str) -> NDArray[np.float32]:
         """Return one feature of every candidate in its own unit, (E, M)."""
         k = CANDIDATE_FEATURES.index(feature)
         table = observations[:, self.n_context :].reshape(len(observations), self.n_rows, self.width)
-        return table[:, :, k] / CANDIDATE_SCALE[k]
+        return np.asarray(table[:, :, k] / CANDIDATE_SCALE[k])

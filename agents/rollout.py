@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.agents.policy import Policy
 from evenhand.envs import Setup, World
-from evenhand.simulator import Population, Simulation, Simulator
 from evenhand.envs.rewards import residual_value
+from evenhand.simulator import Population, Simulation, Simulator
 
-__all__ = ["Outcomes", "PopulationPool", "no_contact_profit", "roll_out"]
+__all__ = ["Outcomes", "PopulationPool", "no_contact_profit", "reward_paths", "roll_out"]
 
 BATCH = 32
 
 
-class PopulationPool:
-    """Numbered populations of one simulator, drawn when first needed and kept; number k has seed `first_seed + k`."""
+def _draw(simulator: Simulator, first_seed: int, n_customers: int, number: int) -> Population:
+    return simulator.population(seed=first_seed + number, n=n_customers)
 
-    def __init__(self, simulator: Simulator, *, first_seed: int, count: int, n_customers: int) -> None:
-        """Promise `count` populations of `n_customers`."""
-        self._draw = lru_cache(maxsize=None)(lambda k: simulator.population(seed=first_seed + k, n=n_customers))
+
+class PopulationPool:
+    """Numbered populations of one simulator, drawn when first needed; number k has seed `first_seed + k`."""
+
+    def __init__(
+        self, simulator: Simulator, *, first_seed: int, count: int, n_customers: int, keep: bool = True
+    ) -> None:
+        """Promise `count` populations of `n_customers`; `keep` holds them in memory for the next time."""
+        draw = partial(_draw, simulator, first_seed, n_customers)
+        self._draw = lru_cache(maxsize=None)(draw) if keep else draw
         self.first_seed, self.count = first_seed, count
 
     def __call__(self, number: int) -> Population:
@@ -86,6 +93,19 @@ def roll_out(
         if progress:
             progress(len(these))
     return Outcomes(*(np.concatenate([getattr(p, f) for p in parts]) for f in Outcomes.__dataclass_fields__))
+
+
+def reward_paths(policy: Policy, setup: Setup, pool: PopulationPool, *, batch: int = BATCH) -> NDArray[np.float64]:
+    """Return the reward of every period in every population of a pool, (count, T), money per customer."""
+    world = World(setup)
+    paths = np.zeros((pool.count, setup.horizon))
+    for start in range(0, pool.count, batch):
+        these = list(range(start, min(start + batch, pool.count)))
+        policy.reset(seed=pool.first_seed + start)
+        world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
+        for t in range(setup.horizon):
+            paths[these, t] = world.step(policy.choose(world.observation, world.allowed()))[0]
+    return paths
 
 
 def _outcomes(world: World, extra_edits: int) -> Outcomes:

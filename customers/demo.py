@@ -34,12 +34,10 @@ NOTICES = (
 
 FEATURES = (
     FeatureSpec(column="recency_days", label="last purchase", unit="days ago", role="recency"),
-    FeatureSpec(
-        column="trips_per_month", label="trips", unit="per month", verb="make", decimals=1, role="frequency"
-    ),
+    FeatureSpec(column="trips_per_month", label="trips", unit="per month", verb="make", decimals=1, role="frequency"),
     FeatureSpec(column="spend_per_trip", label="spend per trip", unit="money", decimals=2, role="monetary"),
     FeatureSpec(
-        column="coupon_engagement", label="share of mailings answered", unit="share", role="engagement"
+        column="coupon_engagement", label="share of mailing weeks with a redemption", unit="share", role="engagement"
     ),
     FeatureSpec(column="produce_share", label="share of spend on produce", unit="share"),
     FeatureSpec(column="meat_share", label="share of spend on meat", unit="share"),
@@ -148,10 +146,8 @@ def _schema(tables: DemoTables) -> Schema:
 
 
 def _engagement(tables: DemoTables, index: pd.Index) -> pd.Series[float]:
-    answered = (
-        tables.contacts.groupby("customer")["redeemed"].agg(["sum", "size"]).reindex(index, fill_value=0)
-    )
-    return pd.Series(engagement(answered["sum"], answered["size"]), index=index)
+    answered = tables.contacts.groupby("customer")[["redemptions", "periods"]].sum().reindex(index, fill_value=0)
+    return pd.Series(engagement(answered["redemptions"], answered["periods"]), index=index)
 
 
 def _groups(spec: ProtectedSpec, values: pd.Series[str], index: pd.Index) -> pd.Series[str]:

@@ -183,10 +183,7 @@ def read_tables() -> DemoTables:
 
         db.execute(_LINES, {name: str(files[name]) for name in ("transactions", "products")})
         db.execute(_BASKETS)
-        rows = {
-            name: int(query(f"SELECT count(*) AS n FROM read_parquet(${name})")["n"].iloc[0])
-            for name in files
-        }
+        rows = {name: int(query(f"SELECT count(*) AS n FROM read_parquet(${name})")["n"].iloc[0]) for name in files}
         return DemoTables(
             history=query(_HISTORY),
             habits=query(_HABITS),

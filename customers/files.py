@@ -62,19 +62,13 @@ def read_table(path: Path) -> RawTable:
         data = path.read_bytes()
     except OSError as error:
         reason = "is a folder" if path.is_dir() else str(error.strerror).lower()
-        raise DataError(
-            f"cannot be read: {reason}", where=str(path), mend="give a CSV or Parquet file"
-        ) from None
+        raise DataError(f"cannot be read: {reason}", where=str(path), mend="give a CSV or Parquet file") from None
     if not data.strip():
-        raise DataError(
-            "the file is empty", where=str(path), rule="a table has a header and at least two customers"
-        )
+        raise DataError("the file is empty", where=str(path), rule="a table has a header and at least two customers")
     is_parquet = data.startswith(PARQUET_MAGIC) or path.suffix.lower() in {".parquet", ".pq"}
     frame, rows = _read_parquet(path, data) if is_parquet else _read_csv(path, data)
     if frame.empty:
-        raise DataError(
-            "has a header but no rows", where=str(path), rule="a table has at least one row of data"
-        )
+        raise DataError("has a header but no rows", where=str(path), rule="a table has at least one row of data")
     return RawTable(str(path), frame, rows, hashlib.sha256(data).hexdigest())
 
 

@@ -34,17 +34,10 @@ def protected_groups(table: RawTable, spec: ProtectedSpec) -> pd.Series[str]:
     return groups
 
 
-def _declared(
-    table: RawTable, spec: ProtectedSpec, cells: pd.Series[str], missing: pd.Series[bool]
-) -> pd.Series[str]:
+def _declared(table: RawTable, spec: ProtectedSpec, cells: pd.Series[str], missing: pd.Series[bool]) -> pd.Series[str]:
     named = spec.groups or {}
     groups = cells.map({value: group for group, values in named.items() for value in values})
-    ranges = [
-        (found, group)
-        for group, values in named.items()
-        for value in values
-        if (found := number_range(value))
-    ]
+    ranges = [(found, group) for group, values in named.items() for value in values if (found := number_range(value))]
     if ranges:
         numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=math.nan)
         for (low, high), group in ranges:

@@ -34,9 +34,7 @@ PROTECTED = {
 PROXIES = {"postcode", "postal", "zip", "zipcode", "plz", "neighbourhood", "neighborhood", "district"}
 PROXIES |= {"surname", "lastname", "firstname"}
 CONSENT = re.compile(r"consent|opt_?in|subscri|permission|marketing_ok|contactable")
-IDENTITY = re.compile(
-    r"(^|_)(id|key|uuid|guid)$|^(customer|client|user|household|member|account)(_no|_number)?$"
-)
+IDENTITY = re.compile(r"(^|_)(id|key|uuid|guid)$|^(customer|client|user|household|member|account)(_no|_number)?$")
 ROLES: dict[Role, re.Pattern[str]] = {
     "recency": re.compile(r"recency|days_since_(last_)?(purchase|order|visit|trip)"),
     "frequency": re.compile(r"frequency|(trips|orders|purchases|visits)_(per|a)_(month|30|week|year)"),
@@ -136,9 +134,7 @@ def _is_flag(column: _Column) -> bool:
 
 def _protected(column: _Column, theme: str, notes: list[str]) -> list[ProtectedSpec]:
     if column.distinct > MAX_GROUPS and not column.numeric:
-        notes.append(
-            f"{column.name} looks protected ({theme}) but has {column.distinct} values: declare groups"
-        )
+        notes.append(f"{column.name} looks protected ({theme}) but has {column.distinct} values: declare groups")
         return []
     notes.append(f"{column.name} looks protected ({theme}): confirm")
     groups = _bands(column.numbers) if column.distinct > MAX_GROUPS else None
@@ -177,9 +173,7 @@ def _number(column: _Column, notes: list[str], taken: set[Role | None]) -> Featu
     per_days = None
     if role == "frequency":
         per_days = next((days for word, days in PER_DAYS.items() if word in column.words), None)
-        notes.append(
-            f"{column.name} is taken as purchases per {per_days or 30:g} days: confirm, or set per_days"
-        )
+        notes.append(f"{column.name} is taken as purchases per {per_days or 30:g} days: confirm, or set per_days")
     if role == "engagement" and not column.numbers.dropna().between(0, 1).all():
         role = None
     whole = bool((column.numbers.dropna() % 1 == 0).all())

@@ -96,9 +96,7 @@ def read_log(
         {
             "customer": _known_customers(table, spec.customer, customers),
             "campaign": _known_campaigns(table, spec.campaign, campaigns).to_numpy(),
-            "period": whole_numbers(table, spec.period, low=0)
-            if spec.period
-            else np.zeros(n, dtype=np.int64),
+            "period": whole_numbers(table, spec.period, low=0) if spec.period else np.zeros(n, dtype=np.int64),
             "periods": numbers(table, spec.periods, low=0, empty=False) if spec.periods else np.ones(n),
             "redeemed": redeemed,
             "redemptions": redemptions,

@@ -157,8 +157,7 @@ def _protected(customers: Customers) -> Iterator[Check]:
     if small:
         yield Check(
             "remark",
-            f"groups under {MIN_GROUP}: "
-            + ", ".join(f"{name} {group.name} ({group.n})" for name, group in small),
+            f"groups under {MIN_GROUP}: " + ", ".join(f"{name} {group.name} ({group.n})" for name, group in small),
             len(small),
             "reported, not constrained",
         )

@@ -40,9 +40,7 @@ def read_customers(path: str | Path, *, schema: str | Path | Schema | None = Non
     """
     file = Path(path)
     table = read_table(file)
-    described = (
-        schema if isinstance(schema, Schema) else Schema.read(schema) if schema else infer_schema(table)
-    )
+    described = schema if isinstance(schema, Schema) else Schema.read(schema) if schema else infer_schema(table)
     beside = Path(schema).parent if isinstance(schema, str | Path) else file.parent
     frame = _frame(table, described)
     linked = _linked(beside, described, frame.index)
@@ -84,9 +82,7 @@ def _index(table: RawTable, column: str) -> pd.Index:
             mend="remove or join the rows",
         )
     if len(index) < 2:
-        raise DataError(
-            "a single customer", where=table.file, rule="segments and groups need at least two customers"
-        )
+        raise DataError("a single customer", where=table.file, rule="segments and groups need at least two customers")
     return index
 
 
@@ -107,9 +103,7 @@ def _feature(table: RawTable, spec: FeatureSpec) -> object:
     return found * (DAYS_PER_MONTH / spec.per_days) if spec.per_days else found
 
 
-def _enough_values(
-    table: RawTable, spec: FeatureSpec, missing: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> None:
+def _enough_values(table: RawTable, spec: FeatureSpec, missing: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
     share = float(missing.mean())
     if share > MAX_MISSING:
         what = "no cell has a value" if share == 1 else f"{share:.0%} of the cells are empty"

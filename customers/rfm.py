@@ -31,7 +31,7 @@ TRIPS_SMOOTHING = 0.08  # weight of the newest week: half of what is remembered 
 TRIPS_START_PERIODS = 8  # until here the smoothed value is the plain mean
 SPEND_SMOOTHING = 0.15  # weight of the newest week with a purchase
 SPEND_START_PERIODS = 4  # so many weeks with a purchase give the start value
-ENGAGEMENT_SHRINK = 2.0  # contacts without an answer that everybody starts from
+ENGAGEMENT_SHRINK = 2.0  # contacted weeks without an answer that everybody starts from
 
 FloatArray = NDArray[np.float64]
 
@@ -46,14 +46,10 @@ def engagement(redeemed: ArrayLike, contacts: ArrayLike) -> FloatArray:
 
     Without any contact it is 0; one answer to one contact is a third, not certainty.
     """
-    return np.asarray(redeemed, dtype=np.float64) / (
-        np.asarray(contacts, dtype=np.float64) + ENGAGEMENT_SHRINK
-    )
+    return np.asarray(redeemed, dtype=np.float64) / (np.asarray(contacts, dtype=np.float64) + ENGAGEMENT_SHRINK)
 
 
-def _blend(
-    value: FloatArray, new: FloatArray, seen: NDArray[np.int64], start: int, smoothing: float
-) -> FloatArray:
+def _blend(value: FloatArray, new: FloatArray, seen: NDArray[np.int64], start: int, smoothing: float) -> FloatArray:
     """Move `value` to `new`: the running mean of the first `start` observations, smoothed from there."""
     weight = np.where(seen < start, 1.0 / (seen + 1), smoothing)
     return value + weight * (new - value)

@@ -73,9 +73,7 @@ class Schema(Spec):
         _once([spec.role for spec in self.features if spec.role], "two features have the role {!r}")
         reserved = [name for name in [*features, *protected] if name in RESERVED]
         if reserved:
-            raise ValueError(
-                f"{reserved[0]!r} is a name that Evenhand uses itself; call the column differently"
-            )
+            raise ValueError(f"{reserved[0]!r} is a name that Evenhand uses itself; call the column differently")
         try:
             self.catalogue  # noqa: B018  what rules may speak about has its own conditions
         except RuleError as error:

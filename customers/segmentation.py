@@ -93,9 +93,7 @@ def _segment(customers: Customers, plan: _Plan) -> Segment | None:
             return None
         values = customers.frame[column].to_numpy(dtype=np.float64)
         value = round_cut(float(np.nanquantile(values, cut.quantile)), days=cut.role == "recency")
-        conditions.append(
-            Condition.model_validate({"field": column, "operator": cut.operator, "value": value})
-        )
+        conditions.append(Condition.model_validate({"field": column, "operator": cut.operator, "value": value}))
     return Segment(
         id=plan.id,
         name=plan.name,

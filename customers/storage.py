@@ -74,9 +74,7 @@ def save_customers(customers: Customers, folder: Path) -> Path:
     """Write the folder whole or not at all; it may replace an earlier one, never a folder of other things."""
     replaces = folder.exists()
     if replaces and not _is_ours(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-        raise ArtefactError(
-            "exists and is no saved customer table", where=str(folder), mend="choose another folder"
-        )
+        raise ArtefactError("exists and is no saved customer table", where=str(folder), mend="choose another folder")
     files = _contents(customers)
     files[MANIFEST] = _manifest(customers, files)
     try:
@@ -119,9 +117,7 @@ def _read(folder: Path, name: str, sha256: str) -> bytes:
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     if not _is_ours(folder):
-        raise ArtefactError(
-            "is no saved customer table", where=str(folder), rule=f"a folder with a {MANIFEST} of ours"
-        )
+        raise ArtefactError("is no saved customer table", where=str(folder), rule=f"a folder with a {MANIFEST} of ours")
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
     if manifest.get("version") != VERSION:
         raise ArtefactError(
@@ -150,8 +146,6 @@ def load_customers(folder: Path) -> Customers:
         history=frame("history.parquet"),
         contacts=frame("contacts.parquet"),
         periods=int(manifest["periods"]),
-        sources=tuple(
-            Source(**{**source, "notices": tuple(source["notices"])}) for source in manifest["sources"]
-        ),
+        sources=tuple(Source(**{**source, "notices": tuple(source["notices"])}) for source in manifest["sources"]),
         remarks=tuple(Check(**check) for check in manifest["remarks"]),
     )

@@ -98,9 +98,7 @@ class Customers:
     @property
     def static_features(self) -> tuple[str, ...]:
         """Names of the number features without a role: they do not change in the simulator."""
-        return tuple(
-            spec.column for spec in self.schema.features if spec.kind == "number" and spec.role is None
-        )
+        return tuple(spec.column for spec in self.schema.features if spec.kind == "number" and spec.role is None)
 
     def numbers(self, columns: tuple[str, ...] | list[str]) -> NDArray[np.float64]:
         """Return number features as a matrix (n, len(columns)), empty cells filled by the median."""

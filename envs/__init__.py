@@ -1,7 +1,8 @@
 """The Gymnasium environments: what is seen, what can be done, what is rewarded, what is charged."""
 
-from gymnasium.envs.registration import register
+from gymnasium.envs.registration import register, registry
 
+from evenhand.envs.boxes import Boxes
 from evenhand.envs.env import SegmentationEnv, SegmentationVectorEnv
 from evenhand.envs.grid import Cut, Grid
 from evenhand.envs.rewards import Charges
@@ -9,6 +10,7 @@ from evenhand.envs.setup import build_setup
 from evenhand.envs.world import Constraint, Setup, Totals, World
 
 __all__ = [
+    "Boxes",
     "Charges",
     "Constraint",
     "Cut",
@@ -21,8 +23,9 @@ __all__ = [
     "build_setup",
 ]
 
-register(
-    id="Segmentation-v0",
-    entry_point="evenhand.envs.env:SegmentationEnv",
-    vector_entry_point="evenhand.envs.env:SegmentationVectorEnv",
-)
+if "Segmentation-v0" not in registry:  # the package's face registers it too, so that make("evenhand:...") finds it
+    register(
+        id="Segmentation-v0",
+        entry_point="evenhand.envs.env:SegmentationEnv",
+        vector_entry_point="evenhand.envs.env:SegmentationVectorEnv",
+    )

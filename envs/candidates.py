@@ -89,7 +89,7 @@ def _worst_gap(per_group, change, scale, n_groups, passed, left, horizon):  # ty
 
 
 @njit(cache=True)
-def fill_candidates(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0913, PLR0915
+def fill_candidates(  # type: ignore[no-untyped-def]
     bins, n_bins, first, second, lo, hi, campaign, size, changed_at, consent, habits, open_part, lift_part,
     redeem_part, open_ratio, redeem_ratio, redeem_sd, cost, weight, beneficial, lift_spread, groups, n_groups, passed,
     period, horizon, explore, edit_cost, complexity_cost, tolerance, min_size, table, mask, decode, held_gap,
@@ -304,7 +304,7 @@ def fill_candidates(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0913, 
 
 
 @njit(cache=True)
-def _shift(row, c1, c2, value, gross, weight, beneficial, ok, k, organic):  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def _shift(row, c1, c2, value, gross, weight, beneficial, ok, k, organic):  # type: ignore[no-untyped-def]
     """Add one customer who goes from campaign c1 to c2."""
     if not ok:
         return
@@ -323,7 +323,7 @@ def _shift(row, c1, c2, value, gross, weight, beneficial, ok, k, organic):  # ty
 
 
 @njit(cache=True)
-def _assign_gain(sums, c1, c, n_campaigns, ratio, sd, cost, spread):  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def _assign_gain(sums, c1, c, n_campaigns, ratio, sd, cost, spread):  # type: ignore[no-untyped-def]
     """Return the one-step gain of sending c instead of c1 to the customers in `sums`, and its variance."""
     gain, var = np.float32(0.0), np.float32(0.0)
     for turn in range(2):
@@ -337,7 +337,7 @@ def _assign_gain(sums, c1, c, n_campaigns, ratio, sd, cost, spread):  # type: ig
 
 
 @njit(cache=True)
-def _shift_row(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def _shift_row(  # type: ignore[no-untyped-def]
     row, op, moved, rate, keep, spread, n_groups, passed, left, horizon, held, tolerance, more, age, edit_cost,
     complexity_cost, n_customers, mean_organic, money,
 ):  # fmt: skip
@@ -350,7 +350,7 @@ def _shift_row(  # type: ignore[no-untyped-def]  # noqa: PLR0913
 
 
 @njit(cache=True)
-def _row(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def _row(  # type: ignore[no-untyped-def]
     row, op, habits, gain, sd, contact, heavier, worth, new_weight, gap, held, tolerance, more, age, left, edit_cost,
     complexity_cost, n_customers, mean_organic,
 ):  # fmt: skip

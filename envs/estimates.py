@@ -23,7 +23,7 @@ REDEEM_PRIOR = np.float32(10.0)
 
 
 @njit(cache=True)
-def contact_values(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def contact_values(  # type: ignore[no-untyped-def]
     trips, spend, fatigue, consent, openness, redeem, affinity, behaviour, effects, open_out, lift_out, redeem_out
 ):
     """Write the parts of the expected value of a contact: opening (E, N), lift and redemption money (E, N, C).
@@ -53,7 +53,7 @@ def contact_values(  # type: ignore[no-untyped-def]  # noqa: PLR0913
 
 
 @njit(cache=True)
-def count_funnel(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def count_funnel(  # type: ignore[no-untyped-def]
     given, contacted, opened, redeemed, expected_open, redeem, opens, open_hope, redeems, redeem_hope
 ):
     """Add a period's funnel to each customer's running counts, beside what was expected of it."""
@@ -69,7 +69,7 @@ def count_funnel(  # type: ignore[no-untyped-def]  # noqa: PLR0913
 
 
 @njit(cache=True)
-def segment_ratios(first, size, opens, open_hope, redeems, redeem_hope, open_ratio, redeem_ratio, redeem_sd):  # type: ignore[no-untyped-def]  # noqa: E501, PLR0913
+def segment_ratios(first, size, opens, open_hope, redeems, redeem_hope, open_ratio, redeem_ratio, redeem_sd):  # type: ignore[no-untyped-def]
     """Write each segment's shrunken ratio of observed to expected opens (E, S) and redemptions (E, S, C), with sd."""
     n_segments, n_campaigns = redeem_ratio.shape[1], redeem_ratio.shape[2]
     for e in range(first.shape[0]):

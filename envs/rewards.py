@@ -46,7 +46,8 @@ def residual_value(state: State, traits: Traits, behaviour: NDArray[np.void]) ->
 
 def remaining_value(traits: Traits, behaviour: NDArray[np.void], *, periods: int) -> NDArray[np.float64]:
     """Return what a living customer is worth from the next period on: organic margin until the horizon, `periods`
-    ahead, and the residual value there, money, (E, N)."""
+    ahead, and the residual value there, money, (E, N).
+    """
     stay = 1.0 - traits.hazard.astype(float)
     kept = DISCOUNT * stay
     annuity = kept * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept)

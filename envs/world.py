@@ -6,6 +6,7 @@ reward what came beyond the twin, charge what changed, look again. Only what a b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -27,6 +28,7 @@ from evenhand.envs.rewards import (
     residual_value,
 )
 from evenhand.simulator.population import Population, Simulation, stack
+from evenhand.simulator.types import State
 
 __all__ = ["Constraint", "Setup", "Totals", "World"]
 
@@ -58,6 +60,7 @@ class Setup:
     charges: Charges = field(default_factory=Charges)
     lift_spread: float = 0.35
     min_share: float = 0.02  # smallest part that a tweak may cut, share of customers
+    entry: Boxes | None = None  # replaces today's segmentation at the first period, for static challengers
     shield: bool = True
     shield_margin: float = 0.8  # of the tolerance: customers drift between segments after a tweak
 
@@ -93,8 +96,17 @@ class World:
         self.setup, self.with_twin = setup, twin
 
     # -- an episode begins ---------------------------------------------------------------------------------------
-    def reset(self, populations: list[Population], seeds: NDArray[np.uint64]) -> None:
-        """Start an episode: populations of one size, one seed of luck each; warm up under today's segmentation."""
+    def reset(
+        self,
+        populations: list[Population],
+        seeds: NDArray[np.uint64],
+        *,
+        start: Callable[[Population], State] | None = None,
+    ) -> None:
+        """Start an episode: populations of one size, one seed of luck each; warm up under today's segmentation.
+
+        `start` gives the state of known customers, from which the warm-up, if any, goes on.
+        """
         p = self.population = stack(populations)
         n_envs, n = p.traits.rate.shape
         s, n_features = self.setup, len(self.setup.grid.names)
@@ -105,6 +117,8 @@ class World:
         self.size = np.full(n_envs, s.start.size, np.int64)
         self.changed_at = np.zeros((n_envs, s.max_segments), np.int64)
         self.sim = Simulation(p, seeds)
+        if start is not None:
+            self.sim.state = start(p)
         self.bins = np.zeros((n_envs, n, n_features), np.uint8)
         self.first, self.second = np.zeros((n_envs, n), np.int8), np.zeros((n_envs, n), np.int8)
         self.given, self.explored = np.zeros((n_envs, n), np.int8), np.zeros((n_envs, n), np.uint8)
@@ -123,8 +137,13 @@ class World:
         self.twin: World | None = None
         if self.with_twin:
             self.twin = self._twin()
+        if s.entry is not None:
+            self._enter(s.entry)
         self._assign()
         self.look()
+
+    def _enter(self, boxes: Boxes) -> None:
+        self.lo[:], self.hi[:], self.campaign[:], self.size[:] = boxes.lo, boxes.hi, boxes.campaign, boxes.size
 
     def _twin(self) -> World:
         """Return a world with the same customers, luck and history whose segmentation never changes."""
@@ -178,7 +197,8 @@ class World:
     # -- a period ------------------------------------------------------------------------------------------------
     def step(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
         """Carry out candidate rows (E,), let a period pass; return rewards (E,), parity costs (E, K, K) and whether
-        the horizon is reached. Rewards are money per customer, beyond the twin where there is one."""
+        the horizon is reached. Rewards are money per customer, beyond the twin where there is one.
+        """
         edits = self._carry_out(rows)
         both = self._alive_in_both()
         reward = self.pass_period(edits)

@@ -82,9 +82,7 @@ class Audit:
     def rows(self) -> tuple[AuditRow, ...]:
         """Return one row per attribute and group."""
         return tuple(
-            AuditRow(
-                a.attribute, g.group, g.n, g.constrained, g.why_not, g.rate, g.low, g.high, a.gap, a.tolerance
-            )
+            AuditRow(a.attribute, g.group, g.n, g.constrained, g.why_not, g.rate, g.low, g.high, a.gap, a.tolerance)
             for a in self.attributes
             for g in a.groups
         )
@@ -142,6 +140,4 @@ def _attribute(
 
 def _group(rate: GroupRate, total: int, min_group: int) -> GroupAudit:
     why_not = rate.left_out(min_group)
-    return GroupAudit(
-        rate.group, rate.n, rate.n / total, not why_not, why_not, rate.rate, rate.low, rate.high
-    )
+    return GroupAudit(rate.group, rate.n, rate.n / total, not why_not, why_not, rate.rate, rate.low, rate.high)

@@ -133,9 +133,7 @@ def gap(rates: Sequence[GroupRate], *, min_group: int = MIN_GROUP) -> float:
     return max(counted) - min(counted) if len(counted) > 1 else 0.0
 
 
-def pairwise_differences(
-    rates: Sequence[GroupRate], *, min_group: int = MIN_GROUP
-) -> tuple[RateDifference, ...]:
+def pairwise_differences(rates: Sequence[GroupRate], *, min_group: int = MIN_GROUP) -> tuple[RateDifference, ...]:
     """Return the signed difference of every two groups that count, each pair once, earlier minus later."""
     return tuple(newcombe(a, b) for a, b in combinations(_counted(rates, min_group), 2))
 
@@ -156,9 +154,7 @@ def _checked(benefit: ArrayLike, codes: ArrayLike, n_groups: int) -> tuple[Float
     if not np.issubdtype(positions.dtype, np.integer):
         raise DataError(f"group codes are {positions.dtype}", rule="codes are whole numbers")
     if positions.size and not (positions.min() >= -1 and positions.max() < n_groups):
-        raise DataError(
-            f"a group code is outside -1..{n_groups - 1}", rule="codes are positions in the list of groups"
-        )
+        raise DataError(f"a group code is outside -1..{n_groups - 1}", rule="codes are positions in the list of groups")
     return values, positions.astype(np.int64)
 
 

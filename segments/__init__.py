@@ -16,6 +16,7 @@ from evenhand.segments.tweaks import (
     Tweak,
     tweak_from_json,
 )
+from evenhand.segments.values import Operator
 
 __all__ = [
     "DIALECTS",
@@ -31,6 +32,7 @@ __all__ = [
     "Hold",
     "Merge",
     "MoveThreshold",
+    "Operator",
     "RuleGroup",
     "Segment",
     "Segmentation",

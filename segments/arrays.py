@@ -104,9 +104,7 @@ def _condition(condition: Condition, columns: _Columns) -> BoolArray:
 def _refuse_other_than_flags(column: Column, name: str) -> None:
     odd = column[~np.isin(column, (0.0, 1.0)) & _known(column)]
     if odd.size:
-        raise DataError(
-            f"the column {name!r} holds {odd[0]:g} where a rule asks yes or no", rule="flags are 0 or 1"
-        )
+        raise DataError(f"the column {name!r} holds {odd[0]:g} where a rule asks yes or no", rule="flags are 0 or 1")
 
 
 def _among(column: Column, values: Sequence[object]) -> BoolArray:

@@ -23,9 +23,7 @@ class _Guarded:
 
     @model_validator(mode="wrap")
     @classmethod
-    def _refuse_by_rule_error(
-        cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
-    ) -> Any:
+    def _refuse_by_rule_error(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Any:
         return guarded(cls, data, handler, info)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from evenhand.segments import sentences
 from evenhand.segments.canonical import Json, canonical_json, content_hash
 from evenhand.segments.checks import Model
-from evenhand.segments.cuts import disjoint, implies
+from evenhand.segments.compare import disjoint, implies
 from evenhand.segments.rules import RuleGroup
 from evenhand.segments.segmentation import Segmentation
 

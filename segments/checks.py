@@ -9,7 +9,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     ModelWrapValidatorHandler,
-    TypeAdapter,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -31,7 +30,7 @@ __all__ = [
     "text",
 ]
 
-T = TypeVar("T")
+T = TypeVar("T", bound=BaseModel)
 
 STRICT = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True, allow_inf_nan=False)
 
@@ -81,9 +80,7 @@ class Model(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _refuse_by_rule_error(
-        cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
-    ) -> Self:
+    def _refuse_by_rule_error(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         model: Self = guarded(cls, data, handler, info)
         return model
 
@@ -116,12 +113,11 @@ def guarded(cls: type, data: Any, handler: Any, info: ValidationInfo) -> Any:
 def read_model(kind: type[T], data: object, *, where: str) -> T:
     """Validate parsed JSON as a type; RuleError names the path inside it."""
     try:
-        model: T = TypeAdapter(kind).validate_python(data, context={"reading": True})
+        return kind.model_validate(data, context={"reading": True})
     except ValidationError as error:
         raise refusal(error, where=where) from None
     except RecursionError:
         raise RuleError("the JSON is nested too deeply", where=where) from None
-    return model
 
 
 def refusal(error: ValidationError, *, where: str, fields: tuple[str, ...] = ()) -> RuleError:

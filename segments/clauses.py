@@ -10,7 +10,7 @@ from evenhand.segments.cuts import Interval, cut_of
 from evenhand.segments.rules import Condition, RuleGroup
 from evenhand.segments.words import amounts, listed, quoted, saying
 
-__all__ = ["Subject", "customers", "cut_phrase", "instead_of", "rule_clause"]
+__all__ = ["Subject", "customers", "instead_of", "rate_phrase", "rule_clause"]
 
 Subject = Literal["who", "they"]
 Bounds: TypeAlias = tuple[Condition, ...]  # one condition, or a lower and an upper bound on one field
@@ -40,20 +40,12 @@ def rule_clause(rule: RuleGroup, catalogue: Catalogue, *, subject: Subject = "wh
     return f"{'for whom ' if subject == 'who' else ''}it is not true that ({joined})"
 
 
-def cut_phrase(condition: Condition, catalogue: Catalogue) -> str:
-    """Return a condition as the place of a cut: "3 or more trips a month", "region "North""."""
+def rate_phrase(condition: Condition, catalogue: Catalogue) -> str | None:
+    """Return a compared count per time as a noun, "3 or more trips a month"; None for other conditions."""
     feature = catalogue.feature(condition.field)
-    form = _form(feature)
-    if condition.operator in ("null", "notNull"):
-        return f"{'known' if condition.operator == 'notNull' else 'unknown'} {_noun(feature)}"
-    if feature.kind == "flag":
-        return f"the mark {quoted(feature.label)}{'' if _holds(condition) else ' being absent'}"
-    compared = _compared((condition,), feature)
-    if condition.operator in NEGATED:
-        return f"{_noun(feature)} known but not {compared}"
-    if form == "rate":
-        return f"{compared} {_counted(feature)}"
-    return f"{_noun(feature)} {'' if form in ('ago', 'words') else 'of '}{compared}"
+    if _form(feature) != "rate" or condition.operator in (*NEGATED, "null", "notNull"):
+        return None
+    return f"{_compared((condition,), feature, or_fewer='{} or fewer')} {_counted(feature)}"
 
 
 def instead_of(before: Condition, after: Condition, catalogue: Catalogue) -> str:
@@ -93,42 +85,47 @@ def _clause(bounds: Bounds, catalogue: Catalogue, subject: Subject, *, texts: Se
     feature = catalogue.feature(condition.field)
     form = _form(feature)
     if condition.operator in ("null", "notNull"):
-        return f"{whose} {_noun(feature)} is {'known' if condition.operator == 'notNull' else 'unknown'}"
+        known = "known" if condition.operator == "notNull" else "unknown"
+        if feature.kind == "flag":
+            mark = f"the mark {quoted(feature.label)} is {known}"
+            return f"for whom {mark}" if subject == "who" else f"{mark} for them"
+        return f"{whose} {_noun(feature)} is {known}"
     if feature.kind == "flag":
         return f"{subject} are {'marked' if _holds(condition) else 'not marked'} {quoted(feature.label)}"
     compared = _compared(bounds, feature, texts)
     if condition.operator in NEGATED:  # said so that nobody without a value feels meant
-        return f"{whose} {_noun(feature)} is known {'but was' if form == 'ago' else 'but'} not {compared}"
+        return f"{whose} {_noun(feature)} is known but {'was ' if form == 'ago' else ''}{compared}"
     if form == "rate":
         return f"{subject} {feature.verb} {compared} {_counted(feature)}"
     return f"{whose} {_noun(feature)} {'was' if form == 'ago' else 'is'} {compared}"
 
 
-def _compared(bounds: Bounds, feature: Feature, texts: Sequence[str] = ()) -> str:
+def _compared(bounds: Bounds, feature: Feature, texts: Sequence[str] = (), *, or_fewer: str = "at most {}") -> str:
     """Return a comparison without its subject: "at most 30 days ago", "3 or more", "between 2 % and 4 %"."""
     form, operator = _form(feature), bounds[0].operator
     values = [value for bound in bounds for value in _values(bound)]
     if form == "words":
-        return listed([quoted(cast(str, value)) for value in values], "or")
+        texts = [quoted(cast(str, value)) for value in values]
     texts = texts or amounts(cast("list[float]", values), feature)
+    rate_words = {"<": "fewer than {}", ">=": "{} or more", "<=": or_fewer} if form == "rate" else {}
     if len(bounds) > 1:
-        both = zip(bounds, texts, strict=True)
-        said = " and ".join(_bound(bound.operator, text, form) for bound, text in both)
+        said = " and ".join(_bound(bound, text, form) for bound, text in zip(bounds, texts, strict=True))
     elif operator in ("between", "notBetween"):
-        said = f"between {texts[0]} and {texts[1]}"
-    elif operator in ("in", "notIn", "!="):
+        said = f"{'not ' if operator == 'notBetween' else ''}between {texts[0]} and {texts[1]}"
+    elif operator in ("!=", "notIn"):
+        said = f"not {texts[0]}" if len(texts) == 1 else f"neither {listed(texts, 'nor')}"
+    elif operator == "in" or form == "words":
         said = listed(texts, "or")
-    elif (form, operator) == ("rate", ">="):
-        said = f"{texts[0]} or more"
     else:
-        said = _bound(operator, texts[0], form)
+        said = (COMPARED | rate_words)[operator].format(texts[0])
     if form != "ago":
         return said
     return f"{said} {saying(feature).unit}{'' if texts[-1] == '1' else 's'} ago"
 
 
-def _bound(operator: str, text: str, form: str) -> str:
-    return f"fewer than {text}" if (form, operator) == ("rate", "<") else COMPARED[operator].format(text)
+def _bound(bound: Condition, text: str, form: str) -> str:
+    fewer = (form, bound.operator) == ("rate", "<")
+    return f"fewer than {text}" if fewer else COMPARED[bound.operator].format(text)
 
 
 def _values(condition: Condition) -> Sequence[object]:

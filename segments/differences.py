@@ -57,9 +57,7 @@ def _segments(before: Segment, after: Segment, old: Segmentation, new: Segmentat
         else:
             yield f"{named} takes {_taken(after, new)} instead of {_taken(before, old)}."
     if before.campaign != after.campaign:
-        yield campaign_change(
-            named, old.catalogue.campaign(before.campaign), new.catalogue.campaign(after.campaign)
-        )
+        yield campaign_change(named, old.catalogue.campaign(before.campaign), new.catalogue.campaign(after.campaign))
 
 
 def _taken(segment: Segment, segmentation: Segmentation) -> str:
@@ -108,7 +106,7 @@ Item = TypeVar("Item", Feature, Campaign)
 def _items(kind: str, old: Mapping[str, Item], new: Mapping[str, Item]) -> Iterator[str]:
     for id, item in new.items():
         if id not in old:
-            yield f"New {kind}: {_called(item)}."
+            yield f"New {kind} {_called(item)}."
         elif changes := _changes(old[id], item):
             yield f"The {kind} {_called(item)} changes: {listed(changes, 'and')}."
     for id, item in old.items():

@@ -7,7 +7,7 @@ from typing import Literal
 from evenhand.errors import RuleError
 from evenhand.segments.change import Applied, Change, touched_from
 from evenhand.segments.checks import Name, refuse
-from evenhand.segments.cuts import joined
+from evenhand.segments.compare import disjoint, implies, joined
 from evenhand.segments.rules import Condition, RuleGroup
 from evenhand.segments.segmentation import Segment, Segmentation, check_campaign, check_rule
 
@@ -57,20 +57,13 @@ class Split(Change):
         parent = segmentation.segment(self.segment)
         where = f"split of segment {parent.id!r}"
         if self.part_id in segmentation.ids:
-            raise RuleError(
-                f"there is a segment {self.part_id!r} already", where=where, mend="choose another part_id"
-            )
-        if (
-            self.condition is not None
-            and self.condition in parent.rule.rules
-            and parent.rule.conjunction() is not None
-        ):
-            raise RuleError(
-                "all its customers meet the condition already", where=where, rule="a tweak changes something"
-            )
-        rule = (
-            parent.rule.and_also(self.condition) if self.condition is not None else self.rule or RuleGroup()
-        )
+            raise RuleError(f"there is a segment {self.part_id!r} already", where=where, mend="choose another part_id")
+        if self.condition is None:
+            rule = self.rule or RuleGroup()
+        else:
+            rule = parent.rule.and_also(self.condition)
+            if idle := _idle(self.condition, parent.rule):
+                raise RuleError(idle, where=where, rule="a tweak changes something")
         if not rule.rules:
             raise RuleError("the part has an empty rule", where=where)
         check_rule(rule, segmentation.catalogue, where=where)
@@ -169,9 +162,7 @@ class Merge(Change):
         rule = self.joined_rule(segmentation)
         whole = Segment(id=into.id, name=into.name, rule=rule, campaign=into.campaign)
         segments = tuple(
-            whole if other.id == into.id else other
-            for other in segmentation.segments
-            if other.id != segment.id
+            whole if other.id == into.id else other for other in segmentation.segments if other.id != segment.id
         )
         after = segmentation.position(segment.id) > segmentation.position(into.id)
         undo = Split(
@@ -181,13 +172,18 @@ class Merge(Change):
         return Applied(segmentation.rebuilt(segments), undo)
 
 
+def _idle(condition: Condition, rule: RuleGroup) -> str | None:
+    """Say why a condition cannot split a rule, or None when it may."""
+    alone = RuleGroup(rules=(condition,))
+    if implies(rule, alone):
+        return "all its customers meet the condition already"
+    return "none of its customers can meet the condition" if disjoint(rule, alone) else None
+
+
 def _restore(part: Segment, heir: Segment) -> Split:
     """Return the Split that puts a retired segment back before its heir, by one condition if that says it."""
     last = part.rule.rules[-1]
-    if isinstance(last, Condition) and last not in heir.rule.rules and heir.rule.and_also(last) == part.rule:
-        return Split(
-            segment=heir.id, condition=last, part_id=part.id, part_name=part.name, campaign=part.campaign
-        )
-    return Split(
-        segment=heir.id, rule=part.rule, part_id=part.id, part_name=part.name, campaign=part.campaign
-    )
+    back = Split(segment=heir.id, rule=part.rule, part_id=part.id, part_name=part.name, campaign=part.campaign)
+    if isinstance(last, RuleGroup) or _idle(last, heir.rule) or heir.rule.and_also(last) != part.rule:
+        return back
+    return back.model_copy(update={"condition": last, "rule": None})

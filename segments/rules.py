@@ -14,9 +14,7 @@ from evenhand.segments.values import OPERATORS, SHAPES, Operator, Value, shaped,
 __all__ = ["EVERYONE", "Condition", "RuleGroup"]
 
 TYPES: dict[Kind, type] = {"number": float, "category": str, "flag": bool}
-TOLERATED = frozenset(
-    {"id", "path", "disabled", "valueSource", "muted"}
-)  # react-querybuilder's own bookkeeping
+TOLERATED = frozenset({"id", "path", "disabled", "valueSource", "muted"})  # react-querybuilder's own bookkeeping
 DEPTH = 20  # of groups in groups; deeper ones are mistakes or attacks
 
 
@@ -107,9 +105,7 @@ class RuleGroup(Model):
     @classmethod
     def _no_loose_combinators(cls, rules: Any) -> Any:
         if isinstance(rules, list | tuple) and any(isinstance(rule, str) for rule in rules):
-            raise refuse(
-                "combinators between the rules are not read", mend="use groups with one combinator each"
-            )
+            raise refuse("combinators between the rules are not read", mend="use groups with one combinator each")
         return rules
 
     @field_validator("rules")

@@ -85,9 +85,7 @@ class Segmentation(Model):
 
     def rebuilt(self, segments: Sequence[Segment], default: Segment | None = None) -> Segmentation:
         """Return a segmentation over the same catalogue with other segments."""
-        return Segmentation(
-            catalogue=self.catalogue, segments=tuple(segments), default=default or self.default
-        )
+        return Segmentation(catalogue=self.catalogue, segments=tuple(segments), default=default or self.default)
 
     def replaced(self, segment: Segment) -> Segmentation:
         """Return a segmentation in which a segment takes the place of the one with its id."""
@@ -113,6 +111,10 @@ class Segmentation(Model):
     def explain(self) -> list[str]:
         """Return one sentence per segment, in order, the default last."""
         return sentences.explain(self)
+
+    def sentence(self, id: str) -> str:
+        """Return one segment by itself as a sentence, whatever other segments take before it."""
+        return sentences.segment_sentence(self.segment(id), self.catalogue)
 
     def diff(self, other: Segmentation) -> list[str]:
         """Return in sentences what changes from this version to another; none if nothing does."""

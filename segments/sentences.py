@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evenhand.segments.catalogue import Campaign, Catalogue
-from evenhand.segments.clauses import customers, cut_phrase, instead_of
+from evenhand.segments.clauses import customers, instead_of, rate_phrase
+from evenhand.segments.rules import RuleGroup
 from evenhand.segments.words import listed, quoted
 
 if TYPE_CHECKING:
@@ -28,17 +29,13 @@ def explain(segmentation: Segmentation) -> list[str]:
         said.append(f"{title(segment, segmentation)}: {who} {treated(segment.campaign, catalogue)}.")
     everyone = "the remaining customers" if segmentation.segments else "all customers"
     default = segmentation.default
-    said.append(
-        f"{title(default, segmentation)}: {everyone} {treated(default.campaign, segmentation.catalogue)}."
-    )
+    said.append(f"{title(default, segmentation)}: {everyone} {treated(default.campaign, segmentation.catalogue)}.")
     return said
 
 
 def segment_sentence(segment: Segment, catalogue: Catalogue) -> str:
     """Return a segment by itself: "Customers whose ... get campaign ..."."""
-    who = customers(
-        segment.rule, catalogue, noun="Customers" if segment.rule.rules else "All remaining customers"
-    )
+    who = customers(segment.rule, catalogue, noun="Customers" if segment.rule.rules else "All remaining customers")
     return f"{who} {treated(segment.campaign, catalogue)}."
 
 
@@ -81,8 +78,11 @@ def _split(tweak: Split, segmentation: Segmentation) -> str:
     parent, catalogue = segmentation.segment(tweak.segment), segmentation.catalogue
     named, part = title(parent, segmentation), quoted(tweak.part_name)
     if tweak.condition is not None:
-        gift = f"give the new part, {part}, {called(catalogue.campaign(tweak.campaign))}"
-        return f"Split {named} at {cut_phrase(tweak.condition, catalogue)}; {gift}."
+        if rate := rate_phrase(tweak.condition, catalogue):
+            campaign = called(catalogue.campaign(tweak.campaign))
+            return f"Split {named} at {rate}; give the new part, {part}, {campaign}."
+        those = customers(RuleGroup(rules=(tweak.condition,)), catalogue, noun="those")
+        return f"Split {named}: {those} become {part} and {treated(tweak.campaign, catalogue)}."
     taken = f"{customers(tweak.part(segmentation).rule, catalogue)} {treated(tweak.campaign, catalogue)}"
     if tweak.rest is None:
         return f"Add {part} before {named}: {taken}."

@@ -62,9 +62,7 @@ def condition_sql(rule: RuleGroup, catalogue: Catalogue, *, dialect: Dialect = "
 
 def _known(dialect: Dialect) -> Dialect:
     if dialect not in DIALECTS:
-        raise RuleError(
-            f"there is no SQL dialect {dialect!r} here", mend=f"choose one of {', '.join(DIALECTS)}"
-        )
+        raise RuleError(f"there is no SQL dialect {dialect!r} here", mend=f"choose one of {', '.join(DIALECTS)}")
     return dialect
 
 
@@ -75,9 +73,7 @@ def _when(segment: Segment, catalogue: Catalogue, dialect: Dialect) -> exp.If:
 def _group(rule: RuleGroup, catalogue: Catalogue, dialect: Dialect) -> exp.Expr:
     """Return the tree of a group; NULL stands for false, and becomes false before it is negated."""
     parts = [
-        _group(part, catalogue, dialect)
-        if isinstance(part, RuleGroup)
-        else _condition(part, catalogue, dialect)
+        _group(part, catalogue, dialect) if isinstance(part, RuleGroup) else _condition(part, catalogue, dialect)
         for part in rule.rules
     ]
     if not parts:

@@ -14,6 +14,7 @@ from evenhand.segments.checks import Name, read_model, refuse
 from evenhand.segments.reshape import Merge, Split
 from evenhand.segments.rules import Condition, RuleGroup
 from evenhand.segments.segmentation import Segment, Segmentation, check_campaign, check_version
+from evenhand.segments.values import show
 
 __all__ = ["Applied", "AssignCampaign", "Hold", "Merge", "MoveThreshold", "Split", "Tweak", "tweak_from_json"]
 
@@ -73,9 +74,7 @@ class MoveThreshold(Change):
 
     def _check(self) -> None:
         if self.from_ == self.to:
-            raise refuse(
-                f"the threshold moves from {self.from_:g} to itself", rule="a tweak changes something"
-            )
+            raise refuse(f"the threshold moves from {self.from_:g} to itself", rule="a tweak changes something")
 
     def apply(self, segmentation: Segmentation) -> Applied:
         """Return the segmentation with the threshold moved, and the tweak that moves it back."""
@@ -103,9 +102,7 @@ class MoveThreshold(Change):
         where = f"segment {segment.id!r}"
         conditions = segment.rule.conjunction()
         if conditions is None:
-            raise RuleError(
-                "its rule is nested, so no tweak reaches inside it", where=where, mend="split or retire it"
-            )
+            raise RuleError("its rule is nested, so no tweak reaches inside it", where=where, mend="split or retire it")
         bounds = [c for c in conditions if c.field == self.field and c.operator in ("<", "<=", ">", ">=")]
         found = [c for c in bounds if c.value == self.from_ and self.operator in (None, c.operator)]
         if len({c.operator for c in found}) > 1:
@@ -115,13 +112,11 @@ class MoveThreshold(Change):
                 mend="name the operator",
             )
         if not found:
-            there = ", ".join(f"{c.operator} {c.value!r}" for c in bounds)
+            there = ", ".join(f"{c.operator} {show(c.value)}" for c in bounds)
             raise RuleError(
-                f"no threshold {self.field} {self.operator or ''} {self.from_!r}",
+                f"no threshold {self.field} {self.operator or ''} {show(self.from_)}",
                 where=where,
-                mend=f"its thresholds on {self.field!r} are {there}"
-                if there
-                else "it has no threshold on that field",
+                mend=f"its thresholds on {self.field!r} are {there}" if there else "it has no threshold on that field",
             )
         return found[0]
 

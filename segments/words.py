@@ -56,7 +56,7 @@ def amounts(values: Sequence[float], feature: Feature) -> list[str]:
     exact = [Decimal(repr(float(value))) * factor for value in values]
     least = feature.decimals if said.form == "money" else 0
     for more in range(17):
-        texts = [_text(number, max(least, _digits(number, feature.decimals, more))) for number in exact]
+        texts = [_text(number, feature.decimals, least, more) for number in exact]
         if len(set(texts)) == len(set(exact)):
             break
     return [_with_unit(text, said) for text in texts]
@@ -83,8 +83,12 @@ def _digits(number: Decimal, decimals: int, more: int) -> int:
     return min(digits + more, places)
 
 
-def _text(number: Decimal, digits: int) -> str:
-    return f"{number:.3g}" if abs(number) >= Decimal(10) ** 15 else f"{round(number, digits):,.{digits}f}"
+def _text(number: Decimal, decimals: int, least: int, more: int) -> str:
+    """Return a number as text, with more digits than it needs where it must be told from another one."""
+    if number and not -6 <= number.adjusted() < 15:
+        return f"{number:.{3 + more}g}"
+    digits = max(least, _digits(number, decimals, more))
+    return f"{round(number, digits):,.{digits}f}"
 
 
 def _with_unit(text: str, said: Saying) -> str:

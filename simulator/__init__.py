@@ -5,7 +5,7 @@ from evenhand.simulator.calibration import calibrate
 from evenhand.simulator.content import Attribute, Group, Parameter
 from evenhand.simulator.population import Population, Simulation, stack
 from evenhand.simulator.realism import FeatureGap, Realism, realism
-from evenhand.simulator.types import CampaignEffects, Outcome, State, Traits
+from evenhand.simulator.types import CampaignEffects, Outcome, State, Traits, fresh_state
 
 __all__ = [
     "Attribute",
@@ -21,6 +21,7 @@ __all__ = [
     "State",
     "Traits",
     "calibrate",
+    "fresh_state",
     "realism",
     "stack",
 ]

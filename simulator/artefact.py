@@ -16,6 +16,7 @@ from evenhand.errors import ArtefactError
 from evenhand.segments import Catalogue
 from evenhand.simulator.content import Attribute, Content
 from evenhand.simulator.drawing import Parts, draw_population, parts_of
+from evenhand.simulator.observed import observe
 from evenhand.simulator.population import Population
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ class Simulator:
         """
         pick = int(np.random.default_rng([seed, 0x91C]).integers(len(self._parts)))
         return draw_population(self.content, self._parts[pick], self._point, seed, n)
+
+    def population_of(self, customers: Customers, seed: int) -> Population:
+        """Return these very customers with one draw of everything that cannot be observed of them."""
+        pick = int(np.random.default_rng([seed, 0x91C]).integers(len(self._parts)))
+        known = observe(customers)
+        return draw_population(self.content, self._parts[pick], self._point, seed, customers.n, known=known)
 
     @cached_property
     def _parts(self) -> tuple[Parts, ...]:

@@ -117,9 +117,7 @@ class _Fit:
 
     def replicate(self, rows: Rows, rng: np.random.Generator, *, varied: bool) -> Replicate:
         """Refit everything on customers `rows`; what rests on a prior is `varied` or at its centre."""
-        prior = {
-            name: _varied(p.centre, p.spread if varied else 0.0, rng) for name, p in FALLBACK_PRIORS.items()
-        }
+        prior = {name: _varied(p.centre, p.spread if varied else 0.0, rng) for name, p in FALLBACK_PRIORS.items()}
         organic, hazard = self._organic(rows, prior)
         redemption = self._redemption(rows, prior)
         values = self.seen.values[rows]

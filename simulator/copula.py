@@ -40,9 +40,7 @@ class Chain(NamedTuple):
     """Known or not, then attribute by attribute given the scores and the attributes before it."""
 
     known: Floats  # (1 + D,) log-odds that demographics are known
-    attributes: tuple[
-        Floats, ...
-    ]  # P of (1 + D + earlier dummies, G + 1) log weights, the last column "unknown"
+    attributes: tuple[Floats, ...]  # P of (1 + D + earlier dummies, G + 1) log weights, the last column "unknown"
     consent: Floats  # (1 + D,) log-odds to consent
 
 
@@ -63,8 +61,9 @@ def normal_scores(x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
 def fit_copula(x: Floats, shared: Floats) -> Copula:
     """Fit margins to values `x` (N, D) and the correlation to their tie-sharing scores."""
     n, d = x.shape
-    tail = min(max(TAIL, SMALLEST_BIN / n), 1 / KNOTS)
-    edges = np.r_[0.0, np.linspace(tail, 1 - tail, KNOTS - 1), 1.0]
+    bins = max(min(KNOTS, n // (SMALLEST_BIN + 1)), 1)  # one more than the smallest bin: cuts are rounded
+    tail = min(max(TAIL, (SMALLEST_BIN + 1) / n), 1 / bins)
+    edges = np.r_[0.0, np.linspace(tail, 1 - tail, bins - 1), 1.0] if bins > 1 else np.array([0.0, 1.0])
     cuts = np.round(edges * n).astype(np.intp)
     totals = np.vstack([np.zeros(d), np.cumsum(np.sort(x, axis=0), axis=0)])
     knots = (totals[cuts[1:]] - totals[cuts[:-1]]) / np.maximum(cuts[1:] - cuts[:-1], 1)[:, None]
@@ -94,9 +93,7 @@ def draw_copula(model: Copula, cholesky: Floats, n: int, rng: np.random.Generato
     return values, scores
 
 
-def fit_chain(
-    scores: Floats, codes: NDArray[np.int8], sizes: tuple[int, ...], consent: NDArray[np.bool_]
-) -> Chain:
+def fit_chain(scores: Floats, codes: NDArray[np.int8], sizes: tuple[int, ...], consent: NDArray[np.bool_]) -> Chain:
     """Fit the chain; `codes` (N, P) are group positions, -1 unknown, `sizes` the number of groups of each."""
     n = len(scores)
     ones = np.column_stack([np.ones(n), scores])
@@ -132,9 +129,7 @@ def _multinomial(design: Floats, labels: NDArray[np.integer], classes: int) -> F
     return weights
 
 
-def draw_chain(
-    model: Chain, scores: Floats, rng: np.random.Generator
-) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
+def draw_chain(model: Chain, scores: Floats, rng: np.random.Generator) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
     """Return groups (n, P), -1 unknown, and consent (n,)."""
     n = len(scores)
     luck = rng.random((n, 2 + len(model.attributes)))

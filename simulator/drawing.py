@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from evenhand.simulator.content import Content, Replicate
 from evenhand.simulator.copula import Chain, Copula, draw_chain, draw_copula
 from evenhand.simulator.leaving import hazard_of
-from evenhand.simulator.observed import HABITS
+from evenhand.simulator.observed import HABITS, Observed
 from evenhand.simulator.organic import organic_mean
 from evenhand.simulator.population import Population
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS, CAMPAIGN_PRIORS, CAMPAIGN_SCALE, Prior
@@ -67,14 +67,23 @@ def mean_open(openness: float, sd: float) -> float:
     return float(expit(logit(openness) + sd * _NODES) @ _WEIGHTS / _WEIGHTS.sum())
 
 
-def draw_population(content: Content, parts: Parts, point: Parts, seed: int, n: int) -> Population:
-    """Draw `n` customers from one replicate; `point` gives what the business expects of them."""
+def draw_population(
+    content: Content, parts: Parts, point: Parts, seed: int, n: int, *, known: Observed | None = None
+) -> Population:
+    """Draw `n` customers from one replicate; `point` gives what the business expects of them.
+
+    `known` customers take the place of drawn ones: their habits, features, groups and consent are as observed, what
+    cannot be observed is drawn.
+    """
     rng = np.random.default_rng([seed, 0x5EED])
     drawn = {name: _draw(name, prior, rng) for name, prior in BEHAVIOUR_PRIORS.items()}
     means = {name: prior_mean(name, prior) for name, prior in BEHAVIOUR_PRIORS.items()}
     effects, expected = _effects(content, rng)
-    values, scores = draw_copula(parts.copula, parts.cholesky, n, rng)
-    groups, consent = draw_chain(parts.chain, scores, rng)
+    if known is None:
+        values, scores = draw_copula(parts.copula, parts.cholesky, n, rng)
+        groups, consent = draw_chain(parts.chain, scores, rng)
+    else:
+        values, groups, consent = known.values, known.codes, known.consent.astype(np.uint8)
     p_open = mean_open(drawn["openness"], drawn["openness_sd"])
     x, affinity = _covariates(content, values)
     spread = _response_spread(parts.redemption.spread, drawn["openness"], drawn["openness_sd"])
@@ -83,9 +92,7 @@ def draw_population(content: Content, parts: Parts, point: Parts, seed: int, n: 
     static = values[:, len(HABITS) : len(HABITS) + len(content.static_features)]
     return Population(
         seed=seed,
-        traits=_traits(
-            values, affinity, _given_open(parts.redemption, x, affinity, p_open) + luck, openness, parts
-        ),
+        traits=_traits(values, affinity, _given_open(parts.redemption, x, affinity, p_open) + luck, openness, parts),
         behaviour=_behaviour(drawn, parts.replicate, content.delayed),
         effects=effects,
         season=_f(np.array(parts.replicate.season)),

@@ -82,7 +82,7 @@ def period_profit(spend, margin_rate, cost, discount):  # type: ignore[no-untype
 
 
 @njit(cache=True, inline="always")
-def expected_profit(  # type: ignore[no-untyped-def]  # noqa: PLR0913
+def expected_profit(  # type: ignore[no-untyped-def]
     p_open, p_redeem, calm, lifted, size, away, basket, bonus, margin_rate, cost, discount
 ):
     """Return the expected profit of a period with a contact, given everything that stands before it, money.

@@ -113,25 +113,20 @@ def _population(
     unit = organic_mean(1.0, r.zero_inflation, r.drift_sd)
     shift = content.forward.rate_shift * rng.standard_normal(n) - content.forward.rate_shift**2 / 2
     basket = (
-        habits.log_basket
-        + content.forward.basket_shift * rng.standard_normal(n)
-        - content.forward.basket_shift**2 / 2
+        habits.log_basket + content.forward.basket_shift * rng.standard_normal(n) - content.forward.basket_shift**2 / 2
     )
     traits = Traits(
         rate=_f(np.exp(present.log_rate + shift) / unit),
         basket=_f(np.exp(basket)),
         basket_sd=_f(np.exp(habits.log_sd)),
-        openness=_f(
-            np.full(n, 20.0)
-        ),  # every contact week counts: the hazard is that of contact, not of opening
+        openness=_f(np.full(n, 20.0)),  # every contact week counts: the hazard is that of contact, not of opening
         response=_f(_response(content, customers, habits, start, rng)),
         affinity=np.ones((1, n, campaigns), np.float32),
         hazard=_f(hazard_of(present.log_rate, r.hazard)),
     )
     template = Simulator(content).population(seed, 2)
     still = {
-        name: np.zeros_like(getattr(template.effects, name))
-        for name in ("cost", "discount", "lift", "bonus", "weight")
+        name: np.zeros_like(getattr(template.effects, name)) for name in ("cost", "discount", "lift", "bonus", "weight")
     }
     rolled = np.roll(np.array(r.season, np.float32), -start)
     population = Population(
@@ -152,9 +147,7 @@ def _population(
     return _Start(population, present)
 
 
-def _response(
-    content: Content, customers: Customers, habits: Habits, start: int, rng: np.random.Generator
-) -> Floats:
+def _response(content: Content, customers: Customers, habits: Habits, start: int, rng: np.random.Generator) -> Floats:
     """Return weekly log-odds to redeem (N, C): rate and basket of the past, times a frailty updated by the
     past.
 

@@ -44,7 +44,7 @@ def trips_quantile(u, mean, size, away):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def advance(state, traits, behaviour, effects, season, given, seeds, period, kept_trips, kept_spend, out):  # type: ignore[no-untyped-def]  # noqa: E501, PLR0913
+def advance(state, traits, behaviour, effects, season, given, seeds, period, kept_trips, kept_spend, out):  # type: ignore[no-untyped-def]
     """Move every customer of every environment one period on, in place, and write what happened into `out`.
 
     `given` is (E, N) int8 campaign positions, `seeds` (E,) uint64, `season` (E, T) factors of the trip rate,
@@ -73,9 +73,7 @@ def advance(state, traits, behaviour, effects, season, given, seeds, period, kep
                 p_redeem = _ONE / (_ONE + np.exp(-traits.response[e, i, c]))
             opened = contacted and uniform(seeds[e], i, period, OPEN) < p_open
             redeemed = opened and uniform(seeds[e], i, period, REDEEM) < p_redeem
-            drift = b.drift_persistence * state.drift[e, i] + innovation * normal(
-                uniform(seeds[e], i, period, DRIFT)
-            )
+            drift = b.drift_persistence * state.drift[e, i] + innovation * normal(uniform(seeds[e], i, period, DRIFT))
             calm = factor * eq.exposure_rate(traits.rate[e, i], drift, _ZERO, _ONE, fatigue, b.fatigue_lift)
             lifted = calm
             if contacted:

@@ -14,6 +14,7 @@ __all__ = ["SILENT_WEEKS", "fit_hazard", "hazard_of", "silence"]
 Floats = NDArray[np.float64]
 
 SILENT_WEEKS = 13
+_PRESENT_WEEKS = 6  # a purchase in the last six weeks of the first half shows that someone had not left
 _PATHS = 200
 _PRIOR_LOG, _PRIOR_SD = np.log(0.002), 1.0  # about a tenth leave in a year: judgement; weak against the data
 
@@ -39,20 +40,18 @@ def silence(log_rate: Floats, organic: Organic, *, weeks: int = SILENT_WEEKS) ->
     return np.asarray(np.interp(log_rate, grid, empty.prod(1).mean(1)))
 
 
-def fit_hazard(
-    panel: Panel, log_rate: Floats, organic: Organic, rows: NDArray[np.intp]
-) -> tuple[float, float]:
+def fit_hazard(panel: Panel, log_rate: Floats, organic: Organic, rows: NDArray[np.intp]) -> tuple[float, float]:
     """Fit (intercept, slope) of the log hazard on the log rate by maximum posterior likelihood.
 
-    `log_rate` (N,) must come from weeks before the silence; households of `rows` that ever bought count.
+    `log_rate` (N,) must come from the first half; only households still there at its end count.
     """
-    weeks = panel.periods - panel.periods // 2
-    if weeks <= SILENT_WEEKS:
+    half = panel.periods // 2
+    exposure = panel.periods - half - SILENT_WEEKS + _PRESENT_WEEKS / 2
+    if exposure <= _PRESENT_WEEKS / 2:
         return float(_PRIOR_LOG), 0.0
-    seen = rows[panel.trips[rows, : panel.periods // 2].sum(1) > 0]
+    seen = rows[panel.trips[rows, half - _PRESENT_WEEKS : half].sum(1) > 0]
     silent = panel.trips[seen, -SILENT_WEEKS:].sum(1) == 0
     by_itself = silence(log_rate[seen], organic)
-    exposure = weeks - SILENT_WEEKS
 
     def loss(x: Floats) -> float:
         gone = 1 - (1 - hazard_of(log_rate[seen], (x[0], x[1]))) ** exposure
@@ -60,7 +59,5 @@ def fit_hazard(
         fit = -np.where(silent, np.log(p), np.log1p(-p)).sum()
         return float(fit + ((x[0] - _PRIOR_LOG) / _PRIOR_SD) ** 2 / 2 + (x[1] / 0.5) ** 2 / 2)
 
-    found = minimize(
-        loss, np.array([_PRIOR_LOG, -0.3]), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-3}
-    )
+    found = minimize(loss, np.array([_PRIOR_LOG, -0.3]), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-3})
     return float(found.x[0]), float(found.x[1])

@@ -50,7 +50,7 @@ def observe(customers: Customers) -> Observed:
     panel = panel_of(customers)
     campaigns = [campaign.id for campaign in customers.catalogue.campaigns[1:]]
     habits, assumed = _habits(customers, panel)
-    statics = customers.numbers(customers.static_features)
+    statics = np.nan_to_num(customers.numbers(customers.static_features))  # a column without any value
     affinity = affinity_of(customers, panel, campaigns)
     return Observed(
         values=np.column_stack([habits, statics, affinity]),
@@ -70,14 +70,12 @@ def _habits(customers: Customers, panel: Panel | None) -> tuple[Floats, tuple[st
     sources = (("frequency", DAYS_PER_PERIOD / DAYS_PER_MONTH), ("monetary", 1.0), (None, 1.0))
     for name, (role, unit) in zip(HABITS, sources, strict=True):
         column = customers.role(role) if role else None  # type: ignore[arg-type]
-        if column is None:
+        values = np.nan_to_num(customers.numbers([column])[:, 0] * unit) if column else np.zeros(customers.n)
+        if not (values > 0).any():
             assumed.append(name)
             columns.append(np.full(customers.n, np.log(FALLBACK_PRIORS[name.removeprefix("log_")].centre)))
             continue
-        values = customers.numbers([column])[:, 0] * unit
-        usable = values[values > 0]
-        least = 0.5 * float(usable.min()) if len(usable) else 1e-3
-        columns.append(np.log(np.maximum(values, least)))
+        columns.append(np.log(np.maximum(values, 0.5 * values[values > 0].min())))
     return np.column_stack(columns), tuple(assumed)
 
 
@@ -110,8 +108,8 @@ def contact_log(
 
     With `before`, only campaigns that were over by that week; with `begun`, those begun in [start, stop).
     """
-    contacts = customers.contacts
-    if contacts is None:
+    contacts, told = customers.contacts, customers.schema.log
+    if contacts is None or (told is not None and told.redeemed is None and told.redemptions is None):
         return None
     use = contacts[contacts["campaign"].isin(campaigns) & contacts["redemptions"].notna()]
     use = use[use["periods"].fillna(1.0) > 0]

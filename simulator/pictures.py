@@ -34,14 +34,10 @@ def realism_figure(result: Realism) -> Figure:
     left.barh(names, [value - 0.5 for value in values], left=0.5, color=colours)
     for place, value in enumerate(values):
         left.text(max(value, 0.5) + 0.01, place, f"{value:.2f}", va="center")
-    left.set(
-        xlim=(0.4, 1.08), xlabel="AUC (0.50: cannot be told from real)", title="Told from real customers"
-    )
+    left.set(xlim=(0.4, 1.08), xlabel="AUC (0.50: cannot be told from real)", title="Told from real customers")
     gaps = sorted(result.features, key=lambda f: abs(f.auc - 0.5))
     right.scatter([gap.auc for gap in gaps], [gap.name for gap in gaps], color=_SIMULATED)
-    right.set(
-        xlim=(0.3, 0.7), xlabel="AUC of one feature alone", title="Each feature of the simulated half year"
-    )
+    right.set(xlim=(0.3, 0.7), xlabel="AUC of one feature alone", title="Each feature alone")
     for axes in (left, right):
         axes.axvline(0.5, color=_LINE, linewidth=1)
         axes.spines[["top", "right"]].set_visible(False)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from evenhand.customers.rfm import SPEND_SMOOTHING, TRIPS_SMOOTHING
 from evenhand.simulator.kernel import advance
+from evenhand.simulator.random import START, uniforms
 from evenhand.simulator.types import (
     BoolArray,
     CampaignEffects,
@@ -45,7 +47,7 @@ class Population:
     @property
     def size(self) -> int:
         """Number of customers."""
-        return self.traits.rate.shape[1]
+        return int(self.traits.rate.shape[1])
 
 
 def stack(populations: list[Population]) -> Population:
@@ -84,7 +86,14 @@ class Simulation:
         """Start `population` at rest with one seed of luck per environment, shape (E,)."""
         self.population, self.seeds, self.period = population, seeds, 0
         self.state: State = fresh_state(population.traits, population.consent)
+        self.state.drift[:] = self._first_drift()
         self.outcome: Outcome = empty_outcome(population.traits.rate.shape)
+
+    def _first_drift(self) -> FloatArray:
+        """Return drift from its stationary law, so that trips neither rise nor fall on average, (E, N)."""
+        customers = np.arange(self.population.size)
+        rows = [ndtri(uniforms(int(seed), customers, 0, START)) for seed in self.seeds]
+        return np.asarray(self.population.behaviour["drift_sd"][:, None] * np.stack(rows), np.float32)
 
     def advance(self, given: IntArray) -> Outcome:
         """Send campaign `given` (E, N), 0 is no contact, let one period pass and return what it brought."""

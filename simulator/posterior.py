@@ -48,17 +48,14 @@ def present_of(trips: Floats, season: Floats, r: Replicate, seed: int) -> Presen
     rng = np.random.default_rng([seed, 0xF117])
     n, weeks = trips.shape
     level = trips.sum(1) / season.sum()
-    since = np.where(
-        trips.any(1), (trips > 0).argmax(1), 0
-    )  # late joiners: guess from the weeks since the first trip
+    since = np.where(trips.any(1), (trips > 0).argmax(1), 0)  # late joiners: guess from the weeks since the first trip
     seen_weeks = season.sum() * (1 - 0.5 * since / weeks)
     centre = np.log((trips.sum(1) + 0.5) / (seen_weeks + 0.5 / max(level.mean(), 1e-3)))
     log_rate = centre[:, None] + _WIDTH * rng.standard_normal((n, PARTICLES))
     mean, sd = _margin(r)
     log_weight = ((log_rate - centre[:, None]) / _WIDTH) ** 2 / 2 - ((log_rate - mean) / sd) ** 2 / 2
     drift = r.drift_sd * rng.standard_normal((n, PARTICLES))
-    gone = np.zeros((n, PARTICLES), np.bool_)
-    absent = rng.random((n, PARTICLES)) < _NOT_YET
+    absent, gone = np.full((n, PARTICLES), _NOT_YET), np.zeros((n, PARTICLES))
     step = r.drift_sd * np.sqrt(1 - r.drift_persistence**2)
     for week in range(weeks):
         if week:
@@ -66,16 +63,18 @@ def present_of(trips: Floats, season: Floats, r: Replicate, seed: int) -> Presen
         unit = season[week] / organic_mean(1.0, r.zero_inflation, r.drift_sd)
         seen = trips[:, week, None]
         alive = trips_likelihood(seen, unit * np.exp(log_rate + drift), r.dispersion, r.zero_inflation)
-        chance = np.where(gone | absent, (seen == 0) * 1.0, alive)
-        log_weight = log_weight + np.log(np.maximum(chance, 1e-300))
-        gone |= ~absent & (rng.random((n, PARTICLES)) < hazard_of(log_rate, r.hazard))
-        absent &= rng.random((n, PARTICLES)) >= _JOINING
+        empty = (seen == 0).astype(np.float64)
+        chance = np.maximum((absent + gone) * empty + (1 - absent - gone) * alive, 1e-300)
+        log_weight = log_weight + np.log(chance)
+        absent, gone = absent * empty / chance, gone * empty / chance  # Bayes within a particle: exact
+        gone = gone + np.maximum(1 - absent - gone, 0) * hazard_of(log_rate, r.hazard)
+        absent = absent * (1 - _JOINING)
         if week % _RESAMPLE_EVERY == _RESAMPLE_EVERY - 1 or week == weeks - 1:
             pick = _resampled(log_weight, rng)
             log_rate, drift = (np.take_along_axis(a, pick, 1) for a in (log_rate, drift))
             gone, absent = (np.take_along_axis(a, pick, 1) for a in (gone, absent))
             log_weight = np.zeros((n, PARTICLES))
-    return Present(log_rate[:, 0], drift[:, 0], gone[:, 0])
+    return Present(log_rate[:, 0], drift[:, 0], rng.random(n) < gone[:, 0])
 
 
 def _margin(r: Replicate) -> tuple[float, float]:

@@ -25,14 +25,20 @@ class Prior:
 BEHAVIOUR_PRIORS: dict[str, Prior] = {
     "margin_rate": Prior(0.25, 0.05, "gross margin of large US grocers, 22 to 30 % in annual reports"),
     "discount_share": Prior(0.5, 0.15, "judgement: manufacturers reimburse about half of a coupon's face value"),
-    "fatigue_decay": Prior(0.8, 0.05, "judgement: half-life of three weeks; Simester et al. 2006 find months for catalogues", True),
+    "fatigue_decay": Prior(
+        0.8, 0.05, "judgement: half-life of three weeks; Simester et al. 2006 find months for catalogues", True
+    ),
     "fatigue_open": Prior(1.0, 0.25, "sign: Zhang, Kumar and Cosguner 2017; size: judgement", True),
     "fatigue_lift": Prior(0.7, 0.25, "advertising wear-out (Naik, Mantrala and Sawyer 1998); size: judgement", True),
     "fatigue_unsubscribe": Prior(1.0, 0.25, "sign: Zhang, Kumar and Cosguner 2017; size: judgement", True),
-    "fatigue_churn": Prior(0.15, 0.4, "sign: Ascarza, Iyengar and Schleicher 2016; size: judgement, deliberately small", True),
+    "fatigue_churn": Prior(
+        0.15, 0.4, "sign: Ascarza, Iyengar and Schleicher 2016; size: judgement, deliberately small", True
+    ),
     "satisfaction_decay": Prior(0.9, 0.02, "judgement: half-life of about seven weeks", True),
     "satisfaction_gain": Prior(1.0, 0.0, "unit of satisfaction", True),
-    "satisfaction_churn": Prior(1.0, 0.4, "judgement: customers who redeem in one week of ten leave a tenth less often", True),
+    "satisfaction_churn": Prior(
+        1.0, 0.4, "judgement: customers who redeem in one week of ten leave a tenth less often", True
+    ),
     "unsubscribe_base": Prior(0.0015, 0.3, "unsubscribe rates of 0.1 to 0.3 % per send in e-mail benchmarks"),
     "contact_value": Prior(0.01, 0.3, "judgement: a reachable customer is worth about 1 % of organic margin more"),
     "openness": Prior(0.35, 0.2, "open rates of 20 to 45 % in retail e-mail benchmarks; as a probability"),
@@ -41,7 +47,9 @@ BEHAVIOUR_PRIORS: dict[str, Prior] = {
 
 CAMPAIGN_PRIORS: dict[str, Prior] = {
     "lift": Prior(0.05, 0.35, "log lift of trips when opened; sign: Venkatesan and Farris 2012; size: judgement"),
-    "bonus": Prior(0.35, 0.3, "share of a basket that a redemption adds; judgement after Sahni, Zou and Chintagunta 2017"),
+    "bonus": Prior(
+        0.35, 0.3, "share of a basket that a redemption adds; judgement after Sahni, Zou and Chintagunta 2017"
+    ),
     "weight": Prior(1.0, 0.0, "fatigue of a contact in proportion to how broad the mailing is"),
 }
 

@@ -56,17 +56,11 @@ def parameters_of(
     organic.append(_leaving(fits, weekly))
     if weekly:
         swing = lambda r: max(r.season) / min(r.season)  # noqa: E731
-        organic.append(
-            _fitted("season_swing", fits, swing, "weekly totals: highest week over lowest, smoothed")
-        )
+        organic.append(_fitted("season_swing", fits, swing, "weekly totals: highest week over lowest, smoothed"))
     habits = [_habit(j, name, fits, name in seen.assumed, weekly) for j, name in enumerate(HABITS)]
-    redemption = [
-        _redemption(c, campaign.id, fits, seen.log is not None) for c, campaign in enumerate(campaigns)
-    ]
+    redemption = [_redemption(c, campaign.id, fits, seen.log is not None) for c, campaign in enumerate(campaigns)]
     redemption.append(_spread(fits, seen.log is not None))
-    behaviour = [
-        _prior(name, prior, delayed if name in DELAYED else 1.0) for name, prior in BEHAVIOUR_PRIORS.items()
-    ]
+    behaviour = [_prior(name, prior, delayed if name in DELAYED else 1.0) for name, prior in BEHAVIOUR_PRIORS.items()]
     effects = [
         _prior(name, prior, CAMPAIGN_SCALE.get(campaign.id, {}).get(name, 1.0), f"{name}[{campaign.id}]")
         for campaign in campaigns
@@ -120,9 +114,7 @@ def _redemption(column: int, campaign: str, fits: list[Replicate], logged: bool)
     if not logged:
         return _prior("redemption", FALLBACK_PRIORS["redemption"], shown=f"redemption[{campaign}]")
     source = "campaign log: weekly hazard of the average customer, contacted (contacts not randomised)"
-    return _fitted(
-        f"redemption[{campaign}]", fits, lambda fit: float(expit(fit.redemption_intercept[column])), source
-    )
+    return _fitted(f"redemption[{campaign}]", fits, lambda fit: float(expit(fit.redemption_intercept[column])), source)
 
 
 def _spread(fits: list[Replicate], logged: bool) -> Parameter:

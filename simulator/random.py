@@ -21,6 +21,7 @@ __all__ = [
     "OPEN",
     "REDEEM",
     "SPEND",
+    "START",
     "TRIPS",
     "UNSUBSCRIBE",
     "mix",
@@ -29,7 +30,7 @@ __all__ = [
     "uniforms",
 ]
 
-OPEN, REDEEM, UNSUBSCRIBE, CHURN, TRIPS, SPEND, DRIFT, EXPLORE, EXPLORE_CAMPAIGN = range(9)
+OPEN, REDEEM, UNSUBSCRIBE, CHURN, TRIPS, SPEND, DRIFT, EXPLORE, EXPLORE_CAMPAIGN, START = range(10)
 
 _GAMMA = 0x9E3779B97F4A7C15
 _CUSTOMER = 0xD1342543DE82EF95
@@ -80,10 +81,11 @@ def normal(u):  # type: ignore[no-untyped-def]
 def uniforms(seed: int, customers: NDArray[np.int64], period: int, purpose: int) -> NDArray[np.float32]:
     """Return `uniform` for an array of customers in plain NumPy: the oracle of the compiled draw."""
     with np.errstate(over="ignore"):
-        z = np.uint64(seed) * np.uint64(_GAMMA)
-        z = z + customers.astype(np.uint64) * np.uint64(_CUSTOMER) + np.uint64(period) * np.uint64(_PERIOD)
+        base = np.uint64(seed) * np.uint64(_GAMMA)
+        z = base + customers.astype(np.uint64) * np.uint64(_CUSTOMER) + np.uint64(period) * np.uint64(_PERIOD)
         z = _mix(_mix(z) + np.uint64(purpose + 1) * np.uint64(_PURPOSE))
-    return ((z >> np.uint64(41)).astype(np.float32) + np.float32(0.5)) * np.float32(1.0 / 8388608.0)
+    drawn = ((z >> np.uint64(41)).astype(np.float32) + np.float32(0.5)) * np.float32(1.0 / 8388608.0)
+    return np.asarray(drawn, np.float32)
 
 
 def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

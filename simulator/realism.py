@@ -8,8 +8,9 @@ of the measure itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ __all__ = ["FeatureGap", "Realism", "realism"]
 Floats = NDArray[np.float64]
 
 LEAST_WEEKS, LEAST_CUSTOMERS = 26, 100
-DRAWS = 6  # simulated futures (and splits, and classifiers) averaged over
+DRAWS = 10  # simulated futures (and splits, and classifiers) averaged over
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Realism:
     copy_joint: float  # (past, future) against (past, past)
     copy_marginal: float  # future against past
     halves: float  # (past, future) of one half of the customers against that of the other half
+    halves_marginal: float  # the same, future alone
     features: tuple[FeatureGap, ...]
     reason: str = ""  # why there are no figures
 
@@ -73,6 +75,13 @@ class Realism:
         """Return plain numbers; what is not known is None."""
         plain = asdict(self)
         return {key: None if isinstance(v, float) and np.isnan(v) else v for key, v in plain.items()}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Realism:
+        """Read what `to_dict` gave."""
+        known: dict[str, Any] = {key: np.nan if value is None else value for key, value in plain.items()}
+        known["features"] = tuple(FeatureGap(**feature) for feature in plain["features"])
+        return cls(**known)
 
     def __repr__(self) -> str:
         if not self.enough:
@@ -95,9 +104,7 @@ class Realism:
         return realism_figure(self)
 
 
-def realism(
-    simulator: Simulator, holdout: Customers, *, fit: Customers | None = None, seed: int = 0
-) -> Realism:
+def realism(simulator: Simulator, holdout: Customers, *, fit: Customers | None = None, seed: int = 0) -> Realism:
     """Simulate `holdout` forward from the first half of its history and compare with what it did.
 
     `simulator` must have been calibrated on other customers; `fit`, those other customers, lend the weeks
@@ -127,8 +134,9 @@ def realism(
         joint_sd=float(np.std(joint)),
         marginal_sd=float(np.std(marginal)),
         copy_joint=told_apart(pairs, np.hstack([past, past]), seed=seed),
-        copy_marginal=float(np.mean([told_apart(real, past, seed=seed * DRAWS + k) for k in range(3)])),
-        halves=float(np.mean([_two_halves(pairs, seed * DRAWS + k) for k in range(DRAWS)])),
+        copy_marginal=float(np.mean([told_apart(real, past, seed=seed * DRAWS + k) for k in range(2)])),
+        halves=float(np.mean([_two_halves(pairs, seed * DRAWS + k) for k in range(4)])),
+        halves_marginal=float(np.mean([_two_halves(real, seed * DRAWS + k) for k in range(4)])),
         features=_features(half_year_names(whole), past, real, runs),
     )
 
@@ -154,7 +162,7 @@ def _missing(customers: Customers, whole: Panel | None) -> str:
 
 def _no_answer(n: int, reason: str) -> Realism:
     nan = float("nan")
-    return Realism(n, 0, nan, nan, nan, nan, nan, nan, nan, (), reason)
+    return Realism(n, 0, *(nan,) * 8, features=(), reason=reason)
 
 
 def _described(forward: Forward) -> Floats:
@@ -174,9 +182,7 @@ def _two_halves(pairs: Floats, seed: int) -> float:
     return told_apart(pairs[order[:half]], pairs[order[half : 2 * half]], seed=seed)
 
 
-def _features(
-    names: tuple[str, ...], past: Floats, real: Floats, runs: list[Floats]
-) -> tuple[FeatureGap, ...]:
+def _features(names: tuple[str, ...], past: Floats, real: Floats, runs: list[Floats]) -> tuple[FeatureGap, ...]:
     label = np.r_[np.zeros(len(real)), np.ones(len(real))]
     return tuple(
         FeatureGap(

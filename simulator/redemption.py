@@ -49,9 +49,7 @@ def weekly_logit(model: Redemption, x: Floats, affinity: Floats) -> Floats:
     return np.asarray(z[:, None] + model.slopes[-1] * fit + model.intercept)
 
 
-def fit_redemption(
-    log: ContactLog, x: Floats, affinity: Floats, count: Floats, *, floor: float = 1e-4
-) -> Redemption:
+def fit_redemption(log: ContactLog, x: Floats, affinity: Floats, count: Floats, *, floor: float = 1e-4) -> Redemption:
     """Fit by penalised iteratively reweighted least squares; customer i counts `count[i]` times.
 
     `x` (N, F) are standardised features, `affinity` (N, C - 1). Campaigns without contacts get the mean

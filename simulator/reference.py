@@ -69,11 +69,15 @@ def advance_reference(
     after = State(
         recency=_f(np.where(shopped, 0, state.recency + 1)),
         trips=_f(kept_trips * state.trips + (1 - kept_trips) * trips),
-        spend=_f(np.where(shopped, kept_spend * state.spend + (1 - kept_spend) * spend / np.maximum(trips, 1), state.spend)),
+        spend=_f(
+            np.where(shopped, kept_spend * state.spend + (1 - kept_spend) * spend / np.maximum(trips, 1), state.spend)
+        ),
         contacts=_f(state.contacts + contacted),
         answers=_f(state.answers + redeemed),
         drift=_f(np.where(alive, drift, state.drift)),
-        fatigue=_f(np.where(alive, b["fatigue_decay"] * state.fatigue + (1 - b["fatigue_decay"]) * weight, state.fatigue)),
+        fatigue=_f(
+            np.where(alive, b["fatigue_decay"] * state.fatigue + (1 - b["fatigue_decay"]) * weight, state.fatigue)
+        ),
         satisfaction=_f(
             np.where(
                 alive,
@@ -85,8 +89,18 @@ def advance_reference(
         consent=((state.consent != 0) & ~unsubscribed).astype(np.uint8),
         churned=(~alive | lost).astype(np.uint8),
     )
-    flags = (contacted, opened, redeemed, unsubscribed, lost)
-    outcome = Outcome(*(flag.astype(np.uint8) for flag in flags), _f(trips), _f(spend), _f(leaving), _f(expected), _f(profit))
+    outcome = Outcome(
+        contacted=contacted.astype(np.uint8),
+        opened=opened.astype(np.uint8),
+        redeemed=redeemed.astype(np.uint8),
+        unsubscribed=unsubscribed.astype(np.uint8),
+        lost=lost.astype(np.uint8),
+        trips=_f(trips),
+        spend=_f(spend),
+        leaving=_f(leaving),
+        expected=_f(expected),
+        profit=_f(profit),
+    )
     return after, outcome
 
 
@@ -106,7 +120,7 @@ def _expected(
     opened = basket * (1 - b["zero_inflation"]) * lifted
     at_home = b["zero_inflation"] + (1 - b["zero_inflation"]) * (1 + lifted / b["dispersion"]) ** -b["dispersion"]
     extra = basket * (effects.bonus[0][c] + at_home) - b["discount_share"] * effects.discount[0][c]
-    return (1 - p_open) * unopened + p_open * (opened + p_redeem * extra)
+    return np.asarray((1 - p_open) * unopened + p_open * (opened + p_redeem * extra))
 
 
 def _trips(u: NDArray[np.float64], mean: NDArray[np.float64], size: float, away: float) -> NDArray[np.float64]:

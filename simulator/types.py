@@ -127,5 +127,6 @@ def fresh_state(traits: Traits, consent: BoolArray) -> State:
 
 def empty_outcome(shape: tuple[int, int]) -> Outcome:
     """Return an outcome of zeros for `shape` = (E, N)."""
-    flags = [np.zeros(shape, np.uint8) for _ in range(5)]
-    return Outcome(*flags, *[np.zeros(shape, np.float32) for _ in range(5)])
+    contacted, opened, redeemed, unsubscribed, lost = (np.zeros(shape, np.uint8) for _ in range(5))
+    trips, spend, leaving, expected, profit = (np.zeros(shape, np.float32) for _ in range(5))
+    return Outcome(contacted, opened, redeemed, unsubscribed, lost, trips, spend, leaving, expected, profit)

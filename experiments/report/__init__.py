@@ -14,19 +14,21 @@ from evenhand.experiments.report.evidence import (
 from evenhand.experiments.report.html import render_html, save_html
 from evenhand.experiments.report.model import Report
 from evenhand.experiments.report.parts import (
-    Auc,
     AuditedAttribute,
     AuditedGroup,
     CurvePoint,
-    Data,
     Learning,
-    Parameter,
-    QualityCheck,
-    Realism,
     SeedCurve,
     SegmentationPart,
     SegmentPart,
     Settings,
+)
+from evenhand.experiments.report.sources import (
+    Auc,
+    Data,
+    Parameter,
+    QualityCheck,
+    Realism,
     SimulatorPart,
     Source,
 )

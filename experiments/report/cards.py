@@ -43,9 +43,7 @@ def _gain_card(report: Report) -> Card:
     number = per_cent((comparison.percent or 0) / 100, signed=True) if by_percent else figure(comparison.mean)
     unit = METRICS[0].described(report.settings)
     note = f"{figure.whole(comparison, signed=True)} {unit}, against {rival}"
-    mood: Literal["good", "bad", "plain"] = (
-        "good" if comparison.low > 0 else "bad" if comparison.high < 0 else "plain"
-    )
+    mood: Literal["good", "bad", "plain"] = "good" if comparison.low > 0 else "bad" if comparison.high < 0 else "plain"
     return Card("Profit against the best fair alternative", number, note, mood)
 
 
@@ -76,6 +74,4 @@ def _kept_card(report: Report, learned: PolicyEvidence) -> Card | None:
 
 def _data_card(report: Report) -> Card:
     rows = sum(report.data.rows.values())
-    return Card(
-        "Customers behind it", count(report.data.customers), f"{report.data.name}, {count(rows)} rows"
-    )
+    return Card("Customers behind it", count(report.data.customers), f"{report.data.name}, {count(rows)} rows")

@@ -75,9 +75,7 @@ def effect_plot(rows: Sequence[Row], *, label: str) -> Markup:
     parts = []
     for index, row in enumerate(rows):
         parts.append(_upright(WIDTH / 2, TOP + ROW * index, "zero"))
-        reach = (
-            1.12 * max((abs(number) for mark in row.marks for number in _numbers(mark)), default=1.0) or 1.0
-        )
+        reach = 1.12 * max((abs(number) for mark in row.marks for number in _numbers(mark)), default=1.0) or 1.0
         parts.append(_row(row, Scale(-reach, reach, SIDE, WIDTH - SIDE), TOP + ROW * index))
     said = "; ".join(f"{row.label} {row.value}" for row in rows)
     return picture(WIDTH, height, f"{label}. {said}.", parts)
@@ -97,9 +95,7 @@ def _domain(rows: Sequence[Row], lines: Sequence[Line]) -> tuple[float, float]:
     return start, high + room
 
 
-def _axis(
-    places: Sequence[float], scale: Scale, top: float, bottom: float, write: Callable[[float], str]
-) -> Markup:
+def _axis(places: Sequence[float], scale: Scale, top: float, bottom: float, write: Callable[[float], str]) -> Markup:
     parts = []
     for value in places:
         x = scale(value)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from pydantic import JsonValue, model_validator
 
 from evenhand.experiments.paired import PairedComparison, mean_interval
-from evenhand.experiments.report.parts import Count, MaybeNumber, Part, Share
+from evenhand.experiments.report.base import Count, MaybeNumber, Part, Share
 
 __all__ = [
     "AffectedGroup",

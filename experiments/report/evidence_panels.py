@@ -41,9 +41,7 @@ def _gap_panel(report: Report, name: str, label: str) -> Panel:
     title = f"Gap by {lower_first(label)}"
     top = max([*(gap.high for _, gap in gaps), *limits], default=0.0) or 0.1
     rows = [_policy_row(policy, gap, figure) for policy, gap in gaps]
-    chart = row_plot(
-        rows, label=f"{title}, {note}", write=axis(figure), lines=lines, domain=(0.0, 1.08 * top)
-    )
+    chart = row_plot(rows, label=f"{title}, {note}", write=axis(figure), lines=lines, domain=(0.0, 1.08 * top))
     return Panel(title, note, chart)
 
 
@@ -76,9 +74,7 @@ def _group_row(today: AuditedGroup, learned: AuditedGroup | None) -> Row:
     for group, colour in ((today, "today"), (learned, "learned")):
         if group is not None and group.rate is not None:
             hollow = colour == "today"
-            marks.append(
-                Mark(group.rate, group.low, group.high, "today" if hollow else "learned", hollow=hollow)
-            )
+            marks.append(Mark(group.rate, group.low, group.high, "today" if hollow else "learned", hollow=hollow))
             said.append(per_cent(group.rate, 0))
     star = "" if today.constrained else " *"
     return Row(f"{today.group}{star} · {count(today.n)}", " → ".join(said) or "–", tuple(marks))

@@ -10,16 +10,10 @@ from typing import Self
 from pydantic import ValidationError, model_validator
 
 from evenhand.errors import ArtefactError
+from evenhand.experiments.report.base import Part
 from evenhand.experiments.report.evidence import Comparison, PolicyEvidence, Recommendation
-from evenhand.experiments.report.parts import (
-    Data,
-    Learning,
-    Part,
-    Realism,
-    SegmentationPart,
-    Settings,
-    SimulatorPart,
-)
+from evenhand.experiments.report.parts import Learning, SegmentationPart, Settings
+from evenhand.experiments.report.sources import Data, Realism, SimulatorPart
 
 __all__ = ["Report"]
 

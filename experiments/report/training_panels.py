@@ -8,7 +8,8 @@ from evenhand.experiments.report.charts import Mark, Row, row_plot
 from evenhand.experiments.report.curves import Curve, curve_plot
 from evenhand.experiments.report.figures import Figure, fixed, words_of
 from evenhand.experiments.report.panel import Panel, axis
-from evenhand.experiments.report.parts import Auc, CurvePoint, Learning, Realism
+from evenhand.experiments.report.parts import CurvePoint, Learning
+from evenhand.experiments.report.sources import Auc, Realism
 
 __all__ = ["learning_panels", "realism_panels"]
 
@@ -63,9 +64,7 @@ def _auc_tick(value: float) -> str:
 def learning_panels(learning: Learning) -> list[Panel]:
     """Return how profit, gap and the price of unfairness moved while the policy learned."""
     reference = None if learning.reference is None else (learning.reference, learning.reference_label)
-    limit = (
-        None if learning.tolerance is None else (learning.tolerance, f"{fixed(learning.tolerance)} allowed")
-    )
+    limit = None if learning.tolerance is None else (learning.tolerance, f"{fixed(learning.tolerance)} allowed")
     panels = []
     if curves := _curves(learning, lambda point: point.gain):
         chart = curve_plot(

@@ -32,12 +32,9 @@ def _effect_row(metric: Metric, change: Interval) -> Row:
 def fairness_chart(recommendation: Recommendation, labels: Mapping[str, str]) -> Markup:
     """Return the gap of each protected attribute before and after the tweak, with its limit."""
     rows = [
-        _change_row(labels.get(name, metric_of(name).label), change)
-        for name, change in recommendation.fairness.items()
+        _change_row(labels.get(name, metric_of(name).label), change) for name, change in recommendation.fairness.items()
     ]
-    return row_plot(
-        rows, label="Gap before and after", write=axis(Figure("points", 3)), domain=(0, _reach(rows))
-    )
+    return row_plot(rows, label="Gap before and after", write=axis(Figure("points", 3)), domain=(0, _reach(rows)))
 
 
 def _change_row(label: str, change: FairnessChange) -> Row:

@@ -56,9 +56,7 @@ def verdict_sentence(
     """Return the verdict sentence; `labels` name the protected attributes in words."""
     learned = next((policy for policy in policies if policy.kind == "learned"), None)
     if learned is None or comparison is None:
-        return (
-            f"There is too little to learn from ({customers:,} customers): keep the segmentation that runs."
-        )
+        return f"There is too little to learn from ({customers:,} customers): keep the segmentation that runs."
     result = judge(learned, comparison)
     if result == "unfair":
         return f"Learning did not pass: {_unfair(learned, labels or {})}."

@@ -1,1 +1,82 @@
-"""Even-handed customer segmentation, learned and proven."""
+"""Even-handed customer segmentation, learned in a simulator and proven before anyone relies on it.
+
+    import evenhand as eh
+
+    customers = eh.demo_customers()
+    today = eh.rfm_segmentation(customers)
+    simulator = eh.calibrate(customers)
+
+Importing `evenhand` also registers the Gymnasium environment `evenhand:Segmentation-v0`. Everything else is loaded
+when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from gymnasium.envs.registration import register, registry
+
+if TYPE_CHECKING:
+    from evenhand.customers import Customers, demo_customers, read_customers, rfm_segmentation
+    from evenhand.errors import EvenhandError
+    from evenhand.experiments.study import Study, baselines, evaluate, train
+    from evenhand.fairness import DemographicParity
+    from evenhand.segments import Segmentation
+    from evenhand.simulator import Simulator, calibrate
+
+__all__ = [
+    "Customers",
+    "DemographicParity",
+    "EvenhandError",
+    "Segmentation",
+    "Simulator",
+    "Study",
+    "baselines",
+    "calibrate",
+    "demo_customers",
+    "evaluate",
+    "read_customers",
+    "rfm_segmentation",
+    "train",
+]
+
+_HOME = {
+    "Customers": "customers",
+    "demo_customers": "customers",
+    "read_customers": "customers",
+    "rfm_segmentation": "customers",
+    "EvenhandError": "errors",
+    "Study": "experiments.study",
+    "baselines": "experiments.study",
+    "evaluate": "experiments.study",
+    "train": "experiments.study",
+    "DemographicParity": "fairness",
+    "Segmentation": "segments",
+    "Simulator": "simulator",
+    "calibrate": "simulator",
+}
+
+try:
+    __version__ = version("evenhand")
+except PackageNotFoundError:  # a source tree that was never installed
+    __version__ = "0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"evenhand.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'evenhand' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+if "Segmentation-v0" not in registry:
+    register(
+        id="Segmentation-v0",
+        entry_point="evenhand.envs.env:SegmentationEnv",
+        vector_entry_point="evenhand.envs.env:SegmentationVectorEnv",
+    )

@@ -93,13 +93,9 @@ def test_habits_equal_a_count_with_pandas(demo: Customers, raw: dict[str, pd.Dat
         found = demo.frame.loc[household]
         total = bought["sales_value"].sum()
         own = bought.assign(off=bought["coupon_disc"] + bought["coupon_match_disc"])
-        baskets = own.groupby("basket_id").agg(
-            at=("at", "min"), paid=("sales_value", "sum"), off=("off", "sum")
-        )
+        baskets = own.groupby("basket_id").agg(at=("at", "min"), paid=("sales_value", "sum"), off=("off", "sum"))
         baskets = baskets[baskets["paid"] > 0.001]
-        produce, drug = (
-            own[own["department"] == name]["sales_value"].sum() for name in ("PRODUCE", "DRUG GM")
-        )
+        produce, drug = (own[own["department"] == name]["sales_value"].sum() for name in ("PRODUCE", "DRUG GM"))
         assert found["produce_share"] == pytest.approx(produce / total)
         assert found["drug_share"] == pytest.approx(drug / total)
         private = own[own["brand"] == "Private"]["sales_value"].sum()

@@ -193,9 +193,7 @@ def test_a_few_empty_cells_are_a_remark_and_many_an_error(read: Reader, shop: Sh
     shop["customers"].loc[:2, "basket"] = ""
     customers = read(shop)
     assert customers.frame["basket"].isna().sum() == 3
-    assert any(
-        check.what == "basket: empty cells" and check.count == 3 for check in customers.quality().remarks
-    )
+    assert any(check.what == "basket: empty cells" and check.count == 3 for check in customers.quality().remarks)
     assert np.isfinite(customers.numbers(["basket"])).all()
     shop["customers"].loc[:7, "basket"] = ""
     with pytest.raises(DataError, match="67% of the cells are empty"):
@@ -207,12 +205,8 @@ def test_a_single_customer_is_an_error(read: Reader, shop: Shop) -> None:
         read({"customers": shop["customers"].head(1)})
 
 
-@pytest.mark.parametrize(
-    ("value", "what"), [("f", "everyone whose group is known is 'f'"), ("", "no value is known")]
-)
-def test_one_protected_group_leaves_nothing_to_compare(
-    read: Reader, shop: Shop, value: str, what: str
-) -> None:
+@pytest.mark.parametrize(("value", "what"), [("f", "everyone whose group is known is 'f'"), ("", "no value is known")])
+def test_one_protected_group_leaves_nothing_to_compare(read: Reader, shop: Shop, value: str, what: str) -> None:
     shop["customers"]["gender"] = value
     with pytest.raises(DataError, match=f"column 'gender': {what}"):
         read(shop)
@@ -255,9 +249,7 @@ BROKEN_FILES = [
 
 
 @pytest.mark.parametrize(("content", "what"), BROKEN_FILES)
-def test_a_broken_file_is_one_clear_error(
-    read: Reader, shop: Shop, tmp_path: Path, content: bytes, what: str
-) -> None:
+def test_a_broken_file_is_one_clear_error(read: Reader, shop: Shop, tmp_path: Path, content: bytes, what: str) -> None:
     read(shop)
     (tmp_path / "customers.csv").write_bytes(content)
     with pytest.raises(DataError, match=what) as error:

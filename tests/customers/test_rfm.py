@@ -36,9 +36,7 @@ def row(found: pd.DataFrame, customer: int) -> list[float]:
 
 
 @pytest.mark.parametrize("until", [1, 5, 26, 52])
-def test_features_of_real_households_equal_the_definition_written_as_loops(
-    demo: Customers, until: int
-) -> None:
+def test_features_of_real_households_equal_the_definition_written_as_loops(demo: Customers, until: int) -> None:
     assert demo.history is not None
     found = rfm_features(demo.history, demo.periods, until=until, customers=demo.frame.index)
     for customer in demo.frame.index[::97]:

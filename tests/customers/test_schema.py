@@ -22,9 +22,7 @@ text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 name = st.text(st.characters(categories=["L", "N", "Zs", "P", "S"]), min_size=1, max_size=12).filter(
     lambda word: bool(word.strip()) and word.isprintable()
 )
-scalar = st.one_of(
-    text, st.integers(-(2**62), 2**62), st.booleans(), st.floats(allow_nan=False, allow_infinity=False)
-)
+scalar = st.one_of(text, st.integers(-(2**62), 2**62), st.booleans(), st.floats(allow_nan=False, allow_infinity=False))
 inline = st.recursive(
     scalar, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3), max_leaves=6
 )
@@ -69,21 +67,15 @@ protected = st.builds(
 @settings(max_examples=40)
 @given(st.data())
 def test_a_schema_survives_its_toml_form(data: st.DataObject) -> None:
-    drawn = data.draw(
-        st.lists(features, min_size=1, max_size=4, unique_by=lambda spec: spec.column.casefold())
-    )
+    drawn = data.draw(st.lists(features, min_size=1, max_size=4, unique_by=lambda spec: spec.column.casefold()))
     taken = {spec.column.casefold() for spec in drawn} | {"consent", "segment"}
-    guarded = data.draw(
-        st.lists(protected, max_size=2, unique_by=lambda spec: spec.column.strip().casefold())
-    )
+    guarded = data.draw(st.lists(protected, max_size=2, unique_by=lambda spec: spec.column.strip().casefold()))
     schema = Schema(
         id="\t the id",
         features=tuple(spec for spec in drawn if spec.column not in ("consent", "segment"))
         or (FeatureSpec(column="x"),),
         protected=tuple(
-            spec
-            for spec in guarded
-            if spec.column.strip().casefold() not in {word.strip() for word in taken} | {"x"}
+            spec for spec in guarded if spec.column.strip().casefold() not in {word.strip() for word in taken} | {"x"}
         ),
         campaigns=tuple(data.draw(st.lists(campaigns, max_size=3, unique_by=lambda spec: spec.id))),
     )

@@ -54,17 +54,14 @@ def test_only_features_with_a_role_are_used_and_empty_segments_left_out(read: Re
 @pytest.mark.parametrize(("keep", "segments"), [("recency", 1), ("frequency", 2), ("monetary", 1)])
 def test_a_table_with_one_role_gets_what_that_role_allows(demo: Customers, keep: str, segments: int) -> None:
     features = [
-        spec if spec.role in (keep, None) else spec.model_copy(update={"role": None})
-        for spec in demo.schema.features
+        spec if spec.role in (keep, None) else spec.model_copy(update={"role": None}) for spec in demo.schema.features
     ]
     schema = demo.schema.model_copy(update={"features": tuple(features)})
     today = rfm_segmentation(replace(demo, schema=schema))
     assert len(today.segments) == segments
     used = {condition.field for segment in today.segments for condition in segment.rule.conditions()}
     assert used == {
-        demo.schema.role(
-            "recency" if keep == "recency" else "frequency" if keep == "frequency" else "monetary"
-        )
+        demo.schema.role("recency" if keep == "recency" else "frequency" if keep == "frequency" else "monetary")
     }
 
 

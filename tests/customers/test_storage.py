@@ -61,9 +61,7 @@ def test_the_same_table_gives_the_same_bytes(customers: Customers, tmp_path: Pat
     }
 
 
-def test_saving_again_replaces_the_folder_and_leaves_nothing_beside_it(
-    customers: Customers, tmp_path: Path
-) -> None:
+def test_saving_again_replaces_the_folder_and_leaves_nothing_beside_it(customers: Customers, tmp_path: Path) -> None:
     place = tmp_path / "deep" / "table"
     customers.save(place)
     half = customers.only(customers.frame.index[:6])

@@ -56,9 +56,7 @@ def imported_roots(path: Path) -> set[str]:
 def requirements(*groups: str) -> dict[str, Requirement]:
     """Return direct dependencies by canonical name: "run" or the name of an extra."""
     extras: dict[str, list[str]] = PROJECT["optional-dependencies"]
-    lines = [
-        line for group in groups for line in (PROJECT["dependencies"] if group == "run" else extras[group])
-    ]
+    lines = [line for group in groups for line in (PROJECT["dependencies"] if group == "run" else extras[group])]
     return {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, lines)}
 
 
@@ -109,9 +107,7 @@ def test_every_file_of_a_package_is_shipped() -> None:
     """Typed marker and templates included: what package-data does not name is missing from a wheel."""
     patterns: list[str] = PYPROJECT["tool"]["setuptools"]["package-data"]["*"]
     folders = dict(package_folders()).values()
-    files = {
-        path.relative_to(f) for f in folders for path in f.rglob("*") if path.is_file() and owner(path) == f
-    }
+    files = {path.relative_to(f) for f in folders for path in f.rglob("*") if path.is_file() and owner(path) == f}
     data = {str(path) for path in files if path.suffix != ".py" and "__pycache__" not in path.parts}
     assert "py.typed" in data
     assert not {path for path in data if not any(fnmatch(path, pattern) for pattern in patterns)}
@@ -176,9 +172,7 @@ def test_a_made_up_docstring_is_not_one() -> None:
 
 def test_every_line_of_the_lock_is_an_exact_pin() -> None:
     """No hash and no local version such as +cpu, so that pip takes whichever build of torch is at hand."""
-    assert [
-        line for line in lock_lines() if not re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9A-Za-z.]*", line)
-    ] == []
+    assert [line for line in lock_lines() if not re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9A-Za-z.]*", line)] == []
     assert str(lock()["torch"]) == "2.13.0"
 
 
@@ -191,9 +185,7 @@ def test_lock_covers_every_direct_dependency_within_its_bounds() -> None:
 def test_lock_covers_what_the_dependencies_need() -> None:
     """But for torch, whose needs differ from one build to another."""
     pins = lock()
-    missing = {
-        f"{name} needs {need}" for name in pins if name != "torch" for need in needs(name) if need not in pins
-    }
+    missing = {f"{name} needs {need}" for name in pins if name != "torch" for need in needs(name) if need not in pins}
     assert not missing
 
 
@@ -204,9 +196,7 @@ def needs(name: str) -> set[str]:
 
 
 def test_every_direct_dependency_has_its_line() -> None:
-    rows = re.findall(
-        r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", (ROOT / "docs/dependencies.md").read_text(), re.M
-    )
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", (ROOT / "docs/dependencies.md").read_text(), re.M)
     assert sorted(row[0] for row in rows if row[0] != "package") == sorted(DIRECT)
 
 
@@ -221,9 +211,7 @@ def test_every_import_is_a_declared_dependency(tops: tuple[str, ...], groups: tu
     providers = packages_distributions()
     roots = set().union(*map(imported_roots, python_files(*tops))) - sys.stdlib_module_names
     undeclared = {
-        root
-        for root in roots
-        if not declared & {canonicalize_name(name) for name in providers.get(root, [root])}
+        root for root in roots if not declared & {canonicalize_name(name) for name in providers.get(root, [root])}
     }
     assert not undeclared
 

@@ -63,9 +63,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.variables: dict[str, object] = {"__name__": "__main__"}
-        self.environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        }
+        self.environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
     def run(self, block: Block) -> None:
         """Run the block, or raise BlockError."""
@@ -77,9 +75,7 @@ class Reader:
         elif block.language == "python":
             exec(compile(block.text, f"README.md:{block.line}", "exec"), self.variables)
         elif block.language not in NOT_RUN:
-            raise BlockError(
-                f"a block of language '{block.language}' would never be run: name one of the known"
-            )
+            raise BlockError(f"a block of language '{block.language}' would never be run: name one of the known")
 
     def shell(self, script: str) -> str:
         """Return what the script prints; any command of it that fails is an error."""
@@ -128,16 +124,9 @@ def test_every_block_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_files_and_variables_stay_from_block_to_block(tmp_path: Path) -> None:
     path = tmp_path / "note"
-    made = (
-        fenced("bash", "echo hello > note")
-        + fenced("python", "x = 1")
-        + fenced("console", "$ cat note\nhello")
-    )
+    made = fenced("bash", "echo hello > note") + fenced("python", "x = 1") + fenced("console", "$ cat note\nhello")
     read(
-        made
-        + fenced(
-            "python", f"assert x == 1; from pathlib import Path; Path({str(path)!r}).write_text('again')"
-        ),
+        made + fenced("python", f"assert x == 1; from pathlib import Path; Path({str(path)!r}).write_text('again')"),
         tmp_path,
     )
     assert path.read_text() == "again"
@@ -177,9 +166,7 @@ def test_a_broken_block_fails_and_is_named_by_its_line(language: str, text: str,
         ("json", "{"),
     ],
 )
-def test_what_is_for_the_eye_or_for_a_fresh_clone_does_not_run(
-    language: str, text: str, tmp_path: Path
-) -> None:
+def test_what_is_for_the_eye_or_for_a_fresh_clone_does_not_run(language: str, text: str, tmp_path: Path) -> None:
     read(fenced(language, text), tmp_path)
 
 

@@ -144,9 +144,7 @@ def _audit(rates: dict[str, tuple[float, ...]]) -> tuple[AuditedAttribute, ...]:
     for name, (groups, sizes) in GROUPS.items():
         codes = np.repeat([0, 1, 2, -1], [*sizes, N - sum(sizes)])
         members = [*sizes, N - sum(sizes)]
-        benefit = np.concatenate(
-            [np.arange(n) < rate * n for n, rate in zip(members, rates[name], strict=True)]
-        )
+        benefit = np.concatenate([np.arange(n) < rate * n for n, rate in zip(members, rates[name], strict=True)])
         limits = [DemographicParity("age", 0.05)]
         table = audit(benefit, {name: Protected(codes, groups, LABELS[name])}, constraints=limits)
         found += [AuditedAttribute.model_validate(one) for one in table.attributes]
@@ -326,17 +324,13 @@ def _recommendations() -> tuple[Recommendation, ...]:
 def example_report() -> Report:
     """Return a full report in which learning helped."""
     compared = policies()
-    comparison = Comparison(
-        baseline="greedy-shielded", mean=0.041, low=0.0334, high=0.0486, n=256, percent=9.17
-    )
+    comparison = Comparison(baseline="greedy-shielded", mean=0.041, low=0.0334, high=0.0486, n=256, percent=9.17)
     return Report(
         verdict=verdict_sentence(compared, comparison, customers=N, labels=LABELS),
         data=_data(),
         realism=_realism(),
         simulator=_parameters(),
-        today=_segmentation(
-            SEGMENTS_TODAY, {"age": (0.41, 0.43, 0.39, 0.4), "income": (0.37, 0.41, 0.44, 0.4)}
-        ),
+        today=_segmentation(SEGMENTS_TODAY, {"age": (0.41, 0.43, 0.39, 0.4), "income": (0.37, 0.41, 0.44, 0.4)}),
         learned=_segmentation(
             SEGMENTS_LEARNED,
             {"age": (0.52, 0.55, 0.49, 0.5), "income": (0.5, 0.53, 0.55, 0.5)},
@@ -356,8 +350,7 @@ def example_report() -> Report:
             seeds=3,
             populations=256,
             periods=26,
-            feasibility="A policy counts as fair when its gaps stay within their limits in 80 % of "
-            "the populations.",
+            feasibility="A policy counts as fair when its gaps stay within their limits in 80 % of the populations.",
             other={"calibration_share": 0.7, "customers_per_population": 800, "tolerance_age": 0.05},
         ),
         seed=1,

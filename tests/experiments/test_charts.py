@@ -86,9 +86,7 @@ def test_a_chart_with_nothing_to_show_is_still_a_chart(rows: list[Row]) -> None:
     assert parse(effect_plot(rows, label="x")).tag == "svg"
 
 
-@pytest.mark.parametrize(
-    ("low", "high"), [(0, 1), (0.28, 0.351), (-3, 17), (0.0001, 0.00037), (99_000, 201_000)]
-)
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0.28, 0.351), (-3, 17), (0.0001, 0.00037), (99_000, 201_000)])
 def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
     ticks = round_ticks(low, high)
     assert 2 <= len(ticks) <= 5

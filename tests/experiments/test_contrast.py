@@ -58,9 +58,7 @@ def test_marks_in_charts_can_be_seen(theme: str) -> None:
 
 def test_both_themes_define_the_same_colours() -> None:
     css = (files("evenhand.experiments.report") / "templates" / "report.css").read_text(encoding="utf-8")
-    light, dark = (
-        set(re.findall(r"--([\w-]+):", block)) for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL)
-    )
+    light, dark = (set(re.findall(r"--([\w-]+):", block)) for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL))
     assert light == dark
     used = set(re.findall(r"var\(--([\w-]+)", css)) - {"tone", "campaign"}
     assert used <= light

@@ -7,9 +7,21 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from evenhand import customers
 from evenhand.errors import ArtefactError
 from evenhand.experiments import compare
-from evenhand.experiments.report import AuditedGroup, Comparison, CurvePoint, Gap, Mean, Realism, Report
+from evenhand.experiments.report import (
+    AuditedGroup,
+    Comparison,
+    CurvePoint,
+    Data,
+    Gap,
+    Mean,
+    QualityCheck,
+    Realism,
+    Report,
+    Source,
+)
 from evenhand.simulator.realism import FeatureGap
 from evenhand.simulator.realism import Realism as Measured
 
@@ -118,12 +130,24 @@ def test_policies_are_found_by_name_and_kind(report: Report) -> None:
 
 def test_realism_is_taken_over_from_the_simulator() -> None:
     gap = FeatureGap("recency_days", 0.46, 1.0, 1.0, 0.5, 0.5)
-    found = Measured(741, 26, 0.66, 0.61, 0.01, 0.02, 0.98, 0.56, 0.5, (gap,))
+    found = Measured(741, 26, 0.66, 0.61, 0.01, 0.02, 0.98, 0.56, 0.5, 0.51, (gap,))
     realism = Realism.of(found)
     assert realism is not None
     assert (realism.joint.simulated, realism.joint.copy_past, realism.joint.real_halves) == (0.66, 0.98, 0.5)
     assert (realism.marginal.simulated, realism.marginal.sd, realism.periods) == (0.61, 0.02, 26)
     assert realism.per_feature == {"recency_days": 0.46}
     nan = float("nan")
-    nothing = Measured(0, 26, nan, nan, nan, nan, nan, nan, nan, (), reason="no history")
+    nothing = Measured(0, 26, nan, nan, nan, nan, nan, nan, nan, nan, (), reason="no history")
     assert Realism.of(nothing) is None
+
+
+def test_customers_hand_their_sources_and_checks_over_as_they_are() -> None:
+    data = Data(
+        name="shop",
+        customers=3,
+        rows={"customers": 3},
+        sources=(Source.model_validate(customers.Source("c.csv", 3, "ab", ("MIT",))),),
+        quality=(QualityCheck.model_validate(customers.Check("remark", "odd", 2, "look")),),
+    )
+    assert data.sources[0].notices == ("MIT",)
+    assert data.quality[0].mend == "look"

@@ -12,8 +12,7 @@ HARMED = Comparison(baseline="greedy-shielded", mean=-0.02, low=-0.03, high=-0.0
 
 def with_learned(report: Report, comparison: Comparison | None, **changes: object) -> Report:
     policies = tuple(
-        policy.model_copy(update=changes) if policy.kind == "learned" else policy
-        for policy in report.policies
+        policy.model_copy(update=changes) if policy.kind == "learned" else policy for policy in report.policies
     )
     return report.model_copy(update={"policies": policies, "comparison": comparison})
 
@@ -35,9 +34,7 @@ def sentence(report: Report) -> str:
         (HARMED, "harmed", "Learning did not help: 4.5 % less profit than", "worse"),
     ],
 )
-def test_the_interval_decides(
-    report: Report, comparison: Comparison, expected: Outcome, words: str, word: str
-) -> None:
+def test_the_interval_decides(report: Report, comparison: Comparison, expected: Outcome, words: str, word: str) -> None:
     one = with_learned(report, comparison)
     assert outcome(one) == expected
     assert sentence(one).replace("\u202f", " ").startswith(words)
@@ -68,9 +65,7 @@ def test_an_unfair_policy_does_not_pass_whatever_it_earns(report: Report) -> Non
 
 def test_too_little_data_keeps_what_runs(report: Report) -> None:
     assert outcome(with_learned(report, None)) == "too little"
-    assert verdict_sentence((), None, customers=63).endswith(
-        "(63 customers): keep the segmentation that runs."
-    )
+    assert verdict_sentence((), None, customers=63).endswith("(63 customers): keep the segmentation that runs.")
 
 
 def test_without_limits_nothing_is_said_about_gaps(report: Report) -> None:

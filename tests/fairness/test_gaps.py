@@ -42,9 +42,7 @@ def test_wilson_agrees_with_scipy(successes: int, n: int, level: float) -> None:
         ((10, 10), (0, 10), 0.6075, 1.0000),
     ],
 )
-def test_newcombe_gives_the_published_limits(
-    a: tuple[int, int], b: tuple[int, int], low: float, high: float
-) -> None:
+def test_newcombe_gives_the_published_limits(a: tuple[int, int], b: tuple[int, int], low: float, high: float) -> None:
     """Table II, method 10, of Newcombe 1998, Statistics in Medicine 17:873-890."""
     found = newcombe(rate_of(*a), rate_of(*b))
     assert found.difference == pytest.approx(a[0] / a[1] - b[0] / b[1])
@@ -56,9 +54,7 @@ def test_newcombe_is_signed() -> None:
     a, b = rate_of(30, 100, "a"), rate_of(45, 120, "b")
     there, back = newcombe(a, b), newcombe(b, a)
     assert there.difference < 0
-    assert (there.difference, there.low, there.high) == pytest.approx(
-        (-back.difference, -back.high, -back.low)
-    )
+    assert (there.difference, there.low, there.high) == pytest.approx((-back.difference, -back.high, -back.low))
 
 
 def test_newcombe_covers_in_95_of_100_samples() -> None:

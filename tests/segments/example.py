@@ -25,7 +25,7 @@ from evenhand.segments import (
     Split,
     Tweak,
 )
-from evenhand.segments.cuts import joined
+from evenhand.segments.compare import joined
 from evenhand.segments.values import OPERATORS, Operator
 
 CATALOGUE = Catalogue(
@@ -125,7 +125,8 @@ IDS = ("s0", "s'1", 's"2', "s3", "s 4")
 numbers = st.sampled_from(NUMBERS) | st.floats(allow_nan=False, allow_infinity=False)
 SINGLES = (0.1, 0.3, 2.5, 1.7, 16777216.0, math.nan, math.inf, -0.0, None)  # what float32 holds, rounded
 WHOLES = (0, 1, -1, 2, 3, 2**24 + 1, 2**53, 2**53 + 1, -(2**63), 2**63 - 1, None)
-cells = st.sampled_from((*NUMBERS, math.nan, math.inf, -math.inf, -0.0, None)) | st.floats()
+ODD_CELLS = (math.nan, None, math.inf, -math.inf, -0.0, *NUMBERS)
+cells = st.sampled_from(ODD_CELLS) | st.sampled_from(ODD_CELLS) | st.floats()
 customers = st.tuples(
     cells,
     cells,
@@ -141,11 +142,7 @@ tables = st.lists(customers, min_size=1, max_size=12)  # rows of the columns of 
 def conditions(catalogue: Catalogue = ODD) -> st.SearchStrategy[Condition]:
     """Any condition on any feature."""
     return st.one_of(
-        [
-            _condition(feature, operator)
-            for feature in catalogue.features
-            for operator in OPERATORS[feature.kind]
-        ]
+        [_condition(feature, operator) for feature in catalogue.features for operator in OPERATORS[feature.kind]]
     )
 
 
@@ -195,9 +192,7 @@ def _segmentation(catalogue: Catalogue, parts: list[tuple[RuleGroup, str]]) -> S
 
 def columns(table: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
     """Return a table by columns, with the float32 one rounded to what it holds."""
-    by_name = dict(
-        zip([feature.name for feature in ODD.features], map(list, zip(*table, strict=True)), strict=True)
-    )
+    by_name = dict(zip([feature.name for feature in ODD.features], map(list, zip(*table, strict=True)), strict=True))
     rounded = [None if cell is None else float(np.float32(cell)) for cell in by_name["single"]]
     return by_name | {"single": rounded}
 
@@ -209,28 +204,22 @@ def columns(table: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
 def tweaks(draw: st.DrawFn, today: Segmentation) -> Tweak:
     """Any tweak of a segmentation; it is built of its parts, so most are valid, and no kind is rare."""
     campaigns = st.sampled_from([campaign.id for campaign in today.catalogue.campaigns])
-    moves = [
-        (part, bound)
-        for part in today.segments
-        for bound in part.rule.conditions()
-        if bound.operator in BOUNDS
-    ]
+    moves = [(part, bound) for part in today.segments for bound in part.rule.conditions() if bound.operator in BOUNDS]
     pairs = [pair for pair in pairwise(today.segments) if joined(pair[0].rule, pair[1].rule)]
     kinds = ["into"] * 4 * len(pairs) + ["move"] * len(moves) + ["merge"] * len(today.segments)
-    kind = draw(st.sampled_from([*kinds, "split", "split", "assign", "hold"]))
+    kind = draw(st.sampled_from([*kinds, "split", "split", "assign", "assign", "hold"]))
     segment = draw(st.sampled_from(today.every)).id
     if kind == "split":
         cut = draw(conditions(today.catalogue))
-        return Split(
-            segment=segment, condition=cut, part_id="part", part_name="Part", campaign=draw(campaigns)
-        )
+        return Split(segment=segment, condition=cut, part_id="part", part_name="Part", campaign=draw(campaigns))
     if kind == "assign":
         return AssignCampaign(segment=segment, campaign=draw(campaigns))
     if kind == "move":
         part, bound = draw(st.sampled_from(moves))
         value: Any = bound.value
-        to = draw(numbers.filter(lambda number: number != value))
-        return MoveThreshold(segment=part.id, field=bound.field, operator=bound.operator, from_=value, to=to)
+        operator: Any = bound.operator
+        to = draw((st.sampled_from((1.0, 2.0, 0.0)) | numbers).filter(lambda number: number != value))
+        return MoveThreshold(segment=part.id, field=bound.field, operator=operator, from_=value, to=to)
     if kind == "into":
         one, other = draw(st.sampled_from(pairs).flatmap(st.permutations))
         return Merge(segment=one.id, into=other.id)

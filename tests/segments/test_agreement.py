@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import operator
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from itertools import zip_longest
 from typing import Any
 
 import duckdb
@@ -14,9 +15,24 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
-from tests.segments.example import ODD, columns, segmentations, tables
+from tests.segments.example import (
+    NUMBERS,
+    ODD,
+    ODD_CELLS,
+    SINGLES,
+    TEXTS,
+    WHOLES,
+    columns,
+    condition,
+    negated,
+    rule,
+    segmentations,
+    tables,
+)
 
-from evenhand.segments import Condition, RuleGroup, Segmentation
+from evenhand.segments import Condition, RuleGroup, Segmentation, mask
+from evenhand.segments.sql import condition_sql
+from evenhand.segments.values import OPERATORS
 
 ARROW = (pa.float64(), pa.float64(), pa.int64(), pa.float32(), pa.string(), pa.bool_())
 SCHEMA = pa.schema(list(zip([feature.name for feature in ODD.features], ARROW, strict=True)))
@@ -29,12 +45,17 @@ def duck() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def in_duckdb(duck: duckdb.DuckDBPyConnection, today: Segmentation, table: Table) -> list[str]:
-    """Return the segments that DuckDB finds; Arrow keeps NaN and NULL apart on the way there."""
+def register(duck: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """Give DuckDB a table and return its name; Arrow keeps NaN and NULL apart on the way there."""
     cells = columns(table).values()
     arrays = [pa.array(column, type=field.type) for field, column in zip(SCHEMA, cells, strict=True)]
     duck.register("customers", pa.Table.from_arrays(arrays, schema=SCHEMA))
-    return [str(row[-1]) for row in duck.execute(today.to_sql()).fetchall()]
+    return "customers"
+
+
+def in_duckdb(duck: duckdb.DuckDBPyConnection, today: Segmentation, table: Table) -> list[str]:
+    sql = today.to_sql(table=register(duck, table))
+    return [str(row[-1]) for row in duck.execute(sql).fetchall()]
 
 
 def in_sqlite(today: Segmentation, table: Table) -> list[str]:
@@ -46,23 +67,29 @@ def in_sqlite(today: Segmentation, table: Table) -> list[str]:
         return [str(row[-1]) for row in connection.execute(today.to_sql("sqlite"))]
 
 
-def in_arrays(today: Segmentation, table: Table) -> list[str]:
+def framed(table: Table) -> pd.DataFrame:
     frame = pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns(table).items()})
-    frame["single"] = frame["single"].astype(np.float32)
-    return [today.ids[position] for position in today.assign(frame)]
+    return frame.astype({"single": np.float32})
+
+
+def in_arrays(today: Segmentation, table: Table) -> list[str]:
+    return [today.ids[position] for position in today.assign(framed(table))]
 
 
 def by_definition(today: Segmentation, table: Table) -> list[str]:
     """Return the first segment whose rule each customer meets, the slow and plain way."""
-    rows = [dict(zip(columns(table), row, strict=True)) for row in zip(*columns(table).values(), strict=True)]
-    return [next((s.id for s in today.segments if meets(s.rule, row)), today.default.id) for row in rows]
+    found = [[s.id for s in today.segments if meets(s.rule, row)] for row in rows_of(table)]
+    return [ids[0] if ids else today.default.id for ids in found]
+
+
+def rows_of(table: Table) -> list[dict[str, Any]]:
+    cells = columns(table)
+    return [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
 
 
 def meets(rule: RuleGroup | Condition, row: dict[str, Any]) -> bool:
     if isinstance(rule, RuleGroup):
-        return (all if rule.combinator == "and" else any)(
-            meets(part, row) for part in rule.rules
-        ) != rule.not_
+        return (all if rule.combinator == "and" else any)(meets(part, row) for part in rule.rules) != rule.not_
     cell, value = row[rule.field], rule.value
     if cell is None or cell != cell:
         return rule.operator == "null"
@@ -84,6 +111,37 @@ BY_DEFINITION: dict[str, Callable[[Any, Any], bool]] = {
     "null": lambda cell, value: False,
     "notNull": lambda cell, value: True,
 }
+
+
+def every_condition() -> Iterator[Condition]:
+    """Yield every operator on every column, with every odd value."""
+    for feature in ODD.features:
+        values = {"number": NUMBERS, "category": TEXTS, "flag": (True, False)}[feature.kind]
+        for name in OPERATORS[feature.kind]:
+            given: Sequence[Any] = values
+            if name in ("in", "notIn"):
+                given = [(value, values[0]) for value in values]
+            if name in ("between", "notBetween"):
+                given = [sorted(pair) for pair in zip(values, (1.0, *values), strict=False)]
+            if name in ("null", "notNull"):
+                given = [None]
+            yield from (condition(feature.name, name, value) for value in given)
+
+
+ODD_TABLE = list(zip_longest(ODD_CELLS, ODD_CELLS, WHOLES, SINGLES, (*TEXTS, "unseen", None), (True, False)))
+
+
+def test_every_operator_agrees_on_every_odd_value(duck: duckdb.DuckDBPyConnection) -> None:
+    met = register(duck, ODD_TABLE)
+    rules = [wrap(one) for one in every_condition() for wrap in (rule, negated)]
+    asked = [f"({condition_sql(one, ODD)})" for one in rules]
+    found = duck.execute(f"SELECT {', '.join(asked)} FROM {met}").fetchall()
+    frame = framed(ODD_TABLE)
+    rows = rows_of(ODD_TABLE)
+    for position, one in enumerate(rules):
+        meant = [meets(one, row) for row in rows]
+        assert [row[position] is True for row in found] == meant, (asked[position], one)
+        assert mask(one, frame).tolist() == meant, one
 
 
 @settings(max_examples=400)

@@ -119,7 +119,7 @@ def test_groups_are_not_nested_without_end() -> None:
 def test_a_rule_is_frozen_and_its_copies_are_checked() -> None:
     one = condition("x", "<=", 3)
     with pytest.raises(ValidationError, match="frozen"):
-        one.value = 4.0
+        one.value = 4.0  # type: ignore[misc]  # what the test is about
     assert one.model_copy(update={"value": 4}) == condition("x", "<=", 4)
     with pytest.raises(RuleError, match="needs one number"):
         one.model_copy(update={"value": "4"})
@@ -161,9 +161,7 @@ def test_a_condition_is_added_to_a_conjunction_and_beside_any_other_rule() -> No
         (condition("x", "in", (1, 2)), Feature("x", "x", kind="category"), "1 does not fit 'x'"),
     ],
 )
-def test_a_condition_knows_what_does_not_fit_a_feature(
-    field: Condition, feature: Feature, match: str
-) -> None:
+def test_a_condition_knows_what_does_not_fit_a_feature(field: Condition, feature: Feature, match: str) -> None:
     assert match in (field.misfit(feature) or "")
 
 

@@ -36,9 +36,7 @@ def test_the_hash_is_stable() -> None:
 
 def test_the_same_content_has_the_same_hash_and_other_content_another() -> None:
     form = json.loads(example().to_json())
-    shuffled = dict(reversed(form.items())) | {
-        "segments": [dict(reversed(s.items())) for s in form["segments"]]
-    }
+    shuffled = dict(reversed(form.items())) | {"segments": [dict(reversed(s.items())) for s in form["segments"]]}
     assert Segmentation.from_json(json.dumps(shuffled)).hash == example().hash
     seen = {example().hash}
     for path, value in [
@@ -64,9 +62,7 @@ def test_positions_and_ids_count_the_default_last() -> None:
 def test_no_rule_can_use_a_protected_attribute() -> None:
     for name in ("age", "AGE", "income"):
         for wanted in (rule(condition(name, ">", 50)), rule(negated(condition(name, "null")))):
-            with pytest.raises(
-                RuleError, match=rf"segment 's': '{name}' is a protected attribute .* no rule may"
-            ):
+            with pytest.raises(RuleError, match=rf"segment 's': '{name}' is a protected attribute .* no rule may"):
                 segmentation(Segment(id="s", name="S", rule=wanted))
     with pytest.raises(RuleError, match="'trips' is a protected attribute"):
         Segmentation.from_json(_with(json.loads(example().to_json()), ("catalogue", "protected"), ["trips"]))

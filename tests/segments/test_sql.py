@@ -73,9 +73,9 @@ def test_every_operator_has_its_sql(one: object, text: str) -> None:
 
 
 def test_a_negated_group_takes_unknown_as_false_first() -> None:
-    assert condition_sql(
-        negated(condition("region", "=", "East"), condition("trips", "<", 3)), CATALOGUE
-    ) == ('NOT COALESCE("region" = \'East\' AND "trips" < 3, FALSE)')
+    assert condition_sql(negated(condition("region", "=", "East"), condition("trips", "<", 3)), CATALOGUE) == (
+        'NOT COALESCE("region" = \'East\' AND "trips" < 3, FALSE)'
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,7 @@ def test_each_dialect_reads_its_names_texts_and_numbers_back(dialect: Dialect, t
     assert named == {part.field for segment in today.segments for part in segment.rule.conditions()}
     read = {literal.this for literal in tree.find_all(exp.Literal) if literal.is_string} - {"inf"}
     parts = [part for segment in today.segments for part in segment.rule.conditions()]
-    meant = [
-        value for part in parts for value in (part.value if isinstance(part.value, tuple) else (part.value,))
-    ]
+    meant = [value for part in parts for value in (part.value if isinstance(part.value, tuple) else (part.value,))]
     assert read == {value for value in meant if isinstance(value, str)} | set(today.ids)
     found = {abs(float(literal.this)) for literal in tree.find_all(exp.Literal) if not literal.is_string}
     assert found == {abs(value) for value in meant if type(value) is float}
@@ -119,9 +117,7 @@ def test_names_cannot_break_out_of_their_quotes() -> None:
         catalogue=catalogue,
     )
     with duckdb.connect() as duck:
-        duck.register(
-            "my customers", pd.DataFrame({evil: [2.0, 0.0], "'": ["x", "'; DROP TABLE customers; --"]})
-        )
+        duck.register("my customers", pd.DataFrame({evil: [2.0, 0.0], "'": ["x", "'; DROP TABLE customers; --"]}))
         rows = duck.execute(today.to_sql(table="my customers", column='"')).fetchall()
     assert [row[-1] for row in rows] == ["s", "' OR 1=1 --"]
 

@@ -1,0 +1,43 @@
+"""What a study is to do: the constraint, the seed and how much may be spent, in counts, never in seconds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["StudySettings"]
+
+
+class StudySettings(BaseModel):
+    """The settings of one study; every default is what `make demo` uses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = 1
+    attribute: str | None = None  # protected attribute to constrain; None takes the first that can be
+    tolerance: float = Field(0.05, gt=0, le=1)
+    horizon: int = Field(26, ge=2, le=520)  # periods of an episode
+    replicates: int = Field(20, ge=1)  # bootstrap refits of the simulator
+    steps: int = Field(100_000, ge=1)  # of learning, per training seed
+    training_seeds: int = Field(2, ge=1)
+    n_envs: int = Field(64, ge=1)
+    training_customers: int = Field(1000, ge=50)  # per simulated population while learning
+    training_populations: int = Field(512, ge=1)
+    validation_populations: int = Field(32, ge=1)
+    checkpoints: int = Field(10, ge=1)
+    tuning_populations: int = Field(32, ge=1)  # to tune each opponent on
+    populations: int = Field(256, ge=2)  # unseen ones, in the evidence
+    customers: int = Field(2500, ge=50)  # per population in the evidence, at most as many as there are
+    effect_draws: int = Field(64, ge=2)  # simulated futures behind each recommendation
+    recommendations: int = Field(3, ge=1)
+
+    @classmethod
+    def preset(cls, name: Literal["full", "tiny"]) -> StudySettings:
+        """Return the defaults, or settings that try the machinery in seconds and prove nothing."""
+        if name == "full":
+            return cls()
+        return cls(
+            replicates=3, steps=1664, training_seeds=1, n_envs=16, training_customers=200, training_populations=16,
+            validation_populations=4, checkpoints=2, tuning_populations=4, populations=8, customers=300, effect_draws=8,
+        )  # fmt: skip

@@ -1,0 +1,24 @@
+"""From a simulator, today's segmentation and a study's settings to the set-up of its environment."""
+
+from __future__ import annotations
+
+from evenhand.envs import Setup, build_setup
+from evenhand.experiments.settings import StudySettings
+from evenhand.fairness import DemographicParity
+from evenhand.segments import Segmentation
+from evenhand.simulator import Simulator
+
+__all__ = ["constraints_of", "setup_of"]
+
+
+def constraints_of(simulator: Simulator, settings: StudySettings) -> list[DemographicParity]:
+    """Return the constraint of a study: the named attribute, else the first with two groups large enough."""
+    able = [a.name for a in simulator.protected if sum(g.constrained for g in a.groups) > 1]
+    name = settings.attribute or (able[0] if able else None)
+    return [DemographicParity(name, settings.tolerance)] if name else []
+
+
+def setup_of(simulator: Simulator, today: Segmentation, settings: StudySettings) -> Setup:
+    """Return the environment's set-up of a study; the same files give the same."""
+    constraints = constraints_of(simulator, settings)
+    return build_setup(simulator, today, constraints=constraints, horizon=settings.horizon)

@@ -1,0 +1,194 @@
+"""The steps of a study, from customers to a report; each stands alone on the files of the steps before."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from evenhand.agents import Layout, LearnedPolicy, Training
+from evenhand.customers import Customers, rfm_segmentation
+from evenhand.errors import DataError
+from evenhand.experiments.assemble import assemble
+from evenhand.experiments.evaluation import Evaluation, evaluate_entrants
+from evenhand.experiments.folder import StudyFolder
+from evenhand.experiments.opponents import Opponents, entrants, tune_opponents
+from evenhand.experiments.recommend import learned_segmentation, recommend
+from evenhand.experiments.report import Recommendation, Report, save_html
+from evenhand.experiments.settings import StudySettings
+from evenhand.experiments.setup import setup_of
+from evenhand.experiments.training import best_first, train_seeds
+from evenhand.segments import Segmentation
+from evenhand.simulator import Simulator, calibrate
+
+__all__ = [
+    "HOLDOUT_SHARE",
+    "Tell",
+    "calibrate_step",
+    "evaluate_step",
+    "fresh_run",
+    "ingest_step",
+    "link_latest",
+    "recommend_step",
+    "report_step",
+    "train_step",
+]
+
+HOLDOUT_SHARE = 0.3
+
+Tell = Callable[[str, Any], None]  # (what is worked on, how far: a number or a CurvePoint)
+
+
+def _quiet(name: str, message: Any) -> None:
+    """Tell nobody."""
+
+
+@contextmanager
+def _timed(folder: StudyFolder, step: str) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    seconds = folder.read_plain("seconds.json") if folder.has("seconds.json") else {}
+    folder.write("seconds.json", {**seconds, step: round(time.perf_counter() - begun, 2)})
+
+
+def ingest_step(folder: StudyFolder, customers: Customers, *, today: Segmentation | None = None) -> Segmentation:
+    """Keep `customers` and the segmentation that runs now (RFM segments where none is given)."""
+    with _timed(folder, "ingest"):
+        segmentation = today or rfm_segmentation(customers)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        customers.save(folder.path / "customers")
+        folder.write("today.json", segmentation.to_json())
+    return segmentation
+
+
+def calibrate_step(folder: StudyFolder, settings: StudySettings, tell: Tell = _quiet) -> Simulator:
+    """Calibrate on 70 % of the customers, simulate the others forward, then calibrate on all for what follows."""
+    with _timed(folder, "calibrate"):
+        customers = folder.customers()
+        _enough(customers)
+        fit, holdout = customers.split(1 - HOLDOUT_SHARE, seed=settings.seed)
+        tell("realism", "calibrating on 70 % of the customers")
+        rehearsal = calibrate(fit, seed=settings.seed, replicates=min(settings.replicates, 5))
+        tell("realism", "simulating the others forward")
+        found = rehearsal.realism(holdout, fit=fit, seed=settings.seed)
+        folder.write("realism.json", found.to_dict())
+        tell("realism", "calibrating on everyone")
+        simulator = calibrate(customers, seed=settings.seed, replicates=settings.replicates)
+        simulator.save(folder.path / "simulator.json")
+    return simulator
+
+
+def _enough(customers: Customers) -> None:
+    if not customers.enough.ok:
+        raise DataError(customers.enough.why, where=customers.schema.name, mend="keep the segmentation that runs")
+
+
+def train_step(
+    folder: StudyFolder, settings: StudySettings, *, workers: int = 1, tell: Tell = _quiet
+) -> list[LearnedPolicy]:
+    """Tune the opponents, train from several seeds side by side, keep the best feasible policy first."""
+    with _timed(folder, "train"):
+        simulator, today = folder.simulator(), folder.today()
+        setup = setup_of(simulator, today, settings)
+        opponents = tune_opponents(simulator, setup, settings, workers=workers, on_progress=tell)
+        folder.write("settings.json", settings)
+        folder.write("opponents.json", opponents.to_dict())
+        trainings = best_first(
+            train_seeds(simulator, today, setup, opponents, settings, workers=workers, on_progress=tell)
+        )
+        _keep(folder, trainings)
+        folder.write("learning.json", {"seeds": [_curve(t) for t in trainings]})
+    return [t.policy for t in trainings]
+
+
+def _keep(folder: StudyFolder, trainings: list[Training]) -> None:
+    place = folder.path / "policy"
+    shutil.rmtree(place, ignore_errors=True)
+    for k, training in enumerate(trainings):
+        training.policy.save(place / f"{k + 1}-seed-{training.seed}")
+
+
+def _curve(training: Training) -> dict[str, Any]:
+    return {
+        "seed": training.seed,
+        "chosen": training.policy.manifest["checkpoint"],
+        "points": [asdict(point) for point in training.curve],
+    }
+
+
+def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet) -> Evaluation:
+    """Compare the learned policies with every opponent on unseen populations."""
+    with _timed(folder, "evaluate"):
+        simulator, today, settings = folder.simulator(), folder.today(), folder.settings()
+        setup = setup_of(simulator, today, settings)
+        opponents = Opponents.from_dict(folder.read_plain("opponents.json"), setup)
+        layout = Layout(setup.max_segments, len(simulator.catalogue.campaigns))
+        evaluation = evaluate_entrants(
+            entrants(setup, layout, opponents, folder.policies()),
+            simulator,
+            setup,
+            populations=settings.populations,
+            n_customers=min(settings.customers, max(folder.customers().n, 50)),
+            seed=settings.seed,
+            workers=workers,
+            on_progress=tell,
+        )
+        folder.write("evaluation.json", evaluation.to_dict())
+    return evaluation
+
+
+def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendation]:
+    """Ask the chosen policy for the next tweaks of today's segmentation and simulate what each would bring."""
+    with _timed(folder, "recommend"):
+        simulator, today, settings = folder.simulator(), folder.today(), folder.settings()
+        setup = setup_of(simulator, today, settings)
+        found = recommend(
+            folder.policies()[0],
+            folder.customers(),
+            today,
+            simulator,
+            setup,
+            count=settings.recommendations,
+            draws=settings.effect_draws,
+            seed=settings.seed,
+            progress=lambda done: tell("recommend", done),
+        )
+        folder.write("recommendations.json", [r.model_dump(mode="json") for r in found])
+        learned = learned_segmentation(
+            folder.policies()[0], folder.customers(), today, simulator, setup, seed=settings.seed
+        )
+        folder.write("learned.json", learned.to_json())
+    return found
+
+
+def report_step(folder: StudyFolder) -> Report:
+    """Gather what the steps found into report.json and report.html."""
+    report = assemble(folder)
+    folder.write("report.json", report.to_json())
+    save_html(report, folder.path / "report.html")
+    return report
+
+
+def fresh_run(root: Path, *, now: str) -> StudyFolder:
+    """Return a new folder `root/<now>`, numbered when that second is taken."""
+    path, k = root / now, 1
+    while path.exists():
+        k += 1
+        path = root / f"{now}-{k}"
+    path.mkdir(parents=True)
+    return StudyFolder(path)
+
+
+def link_latest(run: StudyFolder, name: str) -> Path:
+    """Let `name` beside the run stand for it from now on."""
+    link = run.path.parent / name
+    if link.is_symlink():
+        link.unlink()
+    elif link.exists():
+        raise DataError(f"{link} is no link to a run", mend="move it away")
+    link.symlink_to(run.path.name, target_is_directory=True)
+    return link
