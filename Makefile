@@ -25,7 +25,7 @@ NUMBA_CACHE := $(call hash,cat $(filter %.py,$(FILES)))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-slow lint clean setup
+.PHONY: help demo test test-slow lint bench-environment clean setup
 
 help: ## say what there is (the default)
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ lint: setup ## ruff, mypy strict, import contract
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
+
+bench-environment: setup ## steps per second of the environment; one JSON line, kept in benchmarks/results/
+	@$(BIN)/python benchmarks/bench_environment.py
 
 clean: ## remove everything that these targets made, but for runs/
 	@rm -rf .venv build *.egg-info .numba_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -1,14 +1,16 @@
 """Learning and its opponents: policies behind one two-method protocol, on the same footing."""
 
 from evenhand.agents.baselines import Greedy, GreedyTuning, Hold, RandomValid
+from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
 from evenhand.agents.learned import LearnedPolicy, NetSettings
-from evenhand.agents.learning import Budget, CurvePoint, Training, train
+from evenhand.agents.learning import Budget, CurvePoint, Hyperparameters, Training, train
 from evenhand.agents.policy import Layout, Policy
 from evenhand.agents.rollout import Outcomes, PopulationPool, no_contact_profit, roll_out
 from evenhand.agents.static import StaticPlan, best_campaigns, kmeans_boxes
 from evenhand.agents.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tune_greedy
 
 __all__ = [
+    "FEASIBLE_SHARE",
     "ONE_STEP",
     "SHADOW_PRICED",
     "Budget",
@@ -16,6 +18,7 @@ __all__ = [
     "Greedy",
     "GreedyTuning",
     "Hold",
+    "Hyperparameters",
     "Layout",
     "LearnedPolicy",
     "NetSettings",
@@ -27,8 +30,12 @@ __all__ = [
     "Training",
     "Tuned",
     "best_campaigns",
+    "best_of",
+    "feasible_share",
+    "gaps_of",
     "kmeans_boxes",
     "no_contact_profit",
+    "rank",
     "roll_out",
     "train",
     "tune_greedy",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch as th
@@ -82,31 +84,27 @@ class LearnedPolicy:
         return np.asarray(np.where(masks, self.logits(observations), -np.inf).argmax(axis=1), np.int64)
 
     def save(self, folder: str | Path) -> Path:
-        """Write `policy.json` (settings, manifest, hash of the weights) and `weights.npz` into `folder`."""
+        """Write `policy.json` (settings, manifest, hash of it all) and `weights.npz` into `folder`."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         np.savez(folder / "weights.npz", **self.weights)  # type: ignore[arg-type]
         head = {
             "format": FORMAT,
             "name": self.name,
-            "weights_sha256": _hash(self.weights),
             "settings": asdict(self.settings),
             "manifest": self.manifest,
         }
-        (folder / "policy.json").write_text(json.dumps(head, indent=2, sort_keys=True) + "\n")
+        head["sha256"] = _hash(head, self.weights)
+        (folder / "policy.json").write_text(json.dumps(head, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return folder
 
     @classmethod
     def load(cls, folder: str | Path) -> LearnedPolicy:
         """Read a saved policy; ArtefactError when it is missing, of another version or changed."""
         folder = Path(folder)
-        try:
-            head = json.loads((folder / "policy.json").read_text())
-            with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-                weights = {name: arrays[name] for name in arrays.files}
-        except (OSError, ValueError) as error:
-            raise ArtefactError(f"no policy can be read: {error}", where=str(folder), mend="train one") from error
-        if head.get("format") != FORMAT or head["weights_sha256"] != _hash(weights):
+        head, weights = _read(folder)
+        sha256 = head.pop("sha256", None)
+        if head.get("format") != FORMAT or sha256 != _hash(head, weights):
             raise ArtefactError(
                 "the policy was changed or is of another version", where=str(folder), mend="train it again"
             )
@@ -114,9 +112,20 @@ class LearnedPolicy:
         return cls(NetSettings(**settings), weights, name=head["name"], manifest=head["manifest"])
 
 
-def _hash(weights: dict[str, NDArray[np.float32]]) -> str:
-    digest = hashlib.sha256()
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
+    """Return both files of a policy as plain data; nothing in them is ever unpickled."""
+    try:
+        head = json.loads((folder / "policy.json").read_text(encoding="utf-8"))
+        with (folder / "weights.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            weights = {name: arrays[name] for name in arrays.files}
+    except (OSError, EOFError, ValueError, AttributeError, TypeError, BadZipFile, zlib.error) as error:
+        raise ArtefactError(f"no policy can be read: {error}", where=str(folder), mend="train one") from error
+    return (head if isinstance(head, dict) else {}), weights
+
+
+def _hash(head: dict[str, Any], weights: dict[str, NDArray[np.float32]]) -> str:
+    digest = hashlib.sha256(json.dumps(head, sort_keys=True, separators=(",", ":")).encode())
     for name in sorted(weights):
-        digest.update(name.encode())
+        digest.update(f"{name} {weights[name].dtype} {weights[name].shape}".encode())
         digest.update(np.ascontiguousarray(weights[name]).tobytes())
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 
 from evenhand.agents.adapter import PenalisedVecEnv, PooledVectorEnv
 from evenhand.agents.baselines import Greedy
+from evenhand.agents.feasible import best_of, feasible_share, gaps_of
 from evenhand.agents.lagrange import DualAscent
 from evenhand.agents.learned import LearnedPolicy, NetSettings
 from evenhand.agents.network import CandidateNet, CandidatePolicy
@@ -21,11 +22,10 @@ from evenhand.envs import Setup
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["Budget", "CurvePoint", "Progress", "Training", "train"]
+__all__ = ["Budget", "CurvePoint", "Hyperparameters", "Progress", "Training", "train"]
 
 TRAIN_SEED, VALIDATION_SEED = 100_000_000, 200_000_000  # seeds of populations: never shared with evaluation
 NEVER = 10**9  # iterations between lines of SB3's own log
-FEASIBLE_SHARE = 0.9  # a checkpoint counts as feasible when this share of validation populations is
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Budget:
 class Hyperparameters:
     """Of MaskablePPO."""
 
-    learning_rate: float = 2e-3
+    learning_rate: float = 2e-3  # falls to zero along the budget
     epochs: int = 6
-    minibatch: int = 416
+    minibatch: int = 416  # at most, where a single episode is not longer
     gae_lambda: float = 0.95
     gamma: float = 1.0  # the horizon is finite and time is observed
     entropy: float = 0.003
@@ -73,8 +73,14 @@ class Training:
     curve: tuple[CurvePoint, ...]
     seed: int
 
+    @property
+    def kept(self) -> CurvePoint:
+        """The checkpoint that the policy is: the best feasible one on validation populations."""
+        return best_of(self.curve)
+
 
 Progress = Callable[[CurvePoint | int], None]
+Judge = Callable[[LearnedPolicy, int, float], CurvePoint]
 
 
 @dataclass
@@ -86,9 +92,8 @@ class _Judge:
 
     def __call__(self, policy: LearnedPolicy, steps: int, multiplier: float) -> CurvePoint:
         outcome = roll_out(policy, self.setup, self.pool, range(self.pool.count), against_twin=True)
-        c = self.setup.constraint
-        gaps = outcome.gap(c.attribute, c.groups) if c else np.zeros(1)
-        feasible = float((gaps <= c.tolerance).mean()) if c else 1.0
+        gaps = gaps_of(outcome, self.setup.constraint)
+        feasible = feasible_share(gaps, self.setup.constraint)
         return CurvePoint(steps, float(outcome.profit.mean()), float(gaps.mean()), feasible, multiplier)
 
 
@@ -96,12 +101,12 @@ class _Checkpoints(BaseCallback):
     """Looks at the policy every so often and keeps the best feasible one."""
 
     def __init__(
-        self, judge: _Judge, env: PenalisedVecEnv, settings: NetSettings, budget: Budget, progress: Progress | None
+        self, judge: Judge, env: PenalisedVecEnv, settings: NetSettings, budget: Budget, progress: Progress | None
     ):
         super().__init__()
         self.judge, self.penalised, self.settings, self.budget, self.report = judge, env, settings, budget, progress
         self.curve: list[CurvePoint] = []
-        self.best: tuple[tuple[float, float], dict[str, NDArray[np.float32]]] | None = None
+        self.best: dict[str, NDArray[np.float32]] = {}
         self.next_at = 0
 
     def _on_step(self) -> bool:
@@ -123,9 +128,8 @@ class _Checkpoints(BaseCallback):
             LearnedPolicy(self.settings, weights), self.num_timesteps, float(self.penalised.multipliers.max())
         )
         self.curve.append(point)
-        rank = (min(point.feasible, FEASIBLE_SHARE), point.profit)
-        if self.best is None or rank > self.best[0]:
-            self.best = (rank, weights)
+        if best_of(self.curve) is point:
+            self.best = weights
         if self.report:
             self.report(point)
 
@@ -170,9 +174,9 @@ def train(
     model = MaskablePPO(
         CandidatePolicy,
         env,
-        learning_rate=lambda left: hyper.learning_rate * left,
+        learning_rate=_falling(hyper.learning_rate),
         n_steps=setup.horizon,
-        batch_size=min(hyper.minibatch, setup.horizon * budget.n_envs),
+        batch_size=_minibatch(setup.horizon, budget.n_envs, at_most=hyper.minibatch),
         n_epochs=hyper.epochs,
         gamma=hyper.gamma,
         gae_lambda=hyper.gae_lambda,
@@ -187,12 +191,22 @@ def train(
         budget.steps, callback=CallbackList([DualAscent(env, rate=hyper.dual_rate), checkpoints]), log_interval=NEVER
     )
     checkpoints.look()
-    assert checkpoints.best is not None
     manifest = {
         "steps": budget.steps,
         "seed": seed,
         "simulator": simulator.hash,
         "segmentation": segmentation.hash,
-        "checkpoint": max(checkpoints.curve, key=lambda p: (min(p.feasible, FEASIBLE_SHARE), p.profit)).steps,
+        "checkpoint": best_of(checkpoints.curve).steps,
     }
-    return Training(LearnedPolicy(settings, checkpoints.best[1], manifest=manifest), tuple(checkpoints.curve), seed)
+    return Training(LearnedPolicy(settings, checkpoints.best, manifest=manifest), tuple(checkpoints.curve), seed)
+
+
+def _falling(rate: float) -> Callable[[float], float]:
+    """Return the rate by the share of the budget that is left; never below zero, though a rollout may overrun it."""
+    return lambda left: rate * max(left, 0.0)
+
+
+def _minibatch(horizon: int, n_envs: int, *, at_most: int) -> int:
+    """Return whole episodes that divide a rollout evenly: no small rest, whose advantages cannot be normalised."""
+    episodes = max(k for k in range(1, n_envs + 1) if n_envs % k == 0 and (k == 1 or k * horizon <= at_most))
+    return episodes * horizon

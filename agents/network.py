@@ -87,7 +87,7 @@ class CandidateNet(nn.Module):
         return value
 
     def _greedy(self, observations: th.Tensor, table: th.Tensor) -> th.Tensor:
-        """Return agents.baselines.greedy_scores of a batch, in torch."""
+        """Return agents.baselines.greedy_scores of a batch, in torch: the same sums in the same order."""
 
         def of(name: str) -> th.Tensor:
             k = CANDIDATE_FEATURES.index(name)
@@ -95,8 +95,9 @@ class CandidateNet(nn.Module):
 
         n = th.clamp(observations[:, :1] * self.horizon, max=self.tuning.periods)
         gain = of("gain") - self.tuning.caution * of("gain_sd")
-        charge = self.tuning.contact_charge * of("weight_change") + self.complexity * of("segments_change")
+        charge = self.tuning.contact_charge * of("weight_change")
         charge = charge + self.tuning.worth_charge * of("value_weight_change")
+        charge = charge + self.complexity * of("segments_change")
         scores = n * (gain - charge) - self.edit
         return th.cat([th.zeros_like(scores[:, :1]), scores[:, 1:]], dim=1)
 

@@ -56,9 +56,14 @@ class Outcomes:
     rates: NDArray[np.float64]  # (n, P, K) beneficial contacts per known member and period, NaN without members
 
     def gap(self, attribute: int, groups: Sequence[int]) -> NDArray[np.float64]:
-        """Return the largest difference between the given groups of an attribute, per population, (n,)."""
+        """Return the largest difference between the given groups of an attribute, per population, (n,).
+
+        Groups without members in a population are left out there; where fewer than two are left, the gap is 0.
+        """
         rates = self.rates[:, attribute, list(groups)]
-        return np.asarray(np.nanmax(rates, axis=1) - np.nanmin(rates, axis=1), np.float64)
+        known = ~np.isnan(rates)
+        high, low = np.where(known, rates, -np.inf).max(axis=1), np.where(known, rates, np.inf).min(axis=1)
+        return np.where(known.sum(axis=1) > 1, high - low, 0.0)
 
 
 def roll_out(
@@ -75,8 +80,8 @@ def roll_out(
     """Run a policy over numbered populations and return what it brought, before the no-contact yardstick is taken off.
 
     `extra_edits` charges for what a policy changed before the first period (a new segmentation). With `against_twin`
-    profit is the mean reward instead: expected profit beyond today's segmentation, which needs fewer populations to
-    tell two checkpoints apart.
+    profit is the mean reward instead, less the same charge: expected profit beyond today's segmentation, which needs
+    fewer populations to tell two checkpoints apart.
     """
     world = World(setup, twin=against_twin)
     parts: list[Outcomes] = []
@@ -84,7 +89,7 @@ def roll_out(
         these = list(numbers[start : start + batch])
         policy.reset(seed=pool.first_seed + these[0])
         world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
-        done, reward = False, np.zeros(len(these))
+        done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
         while not done:
             gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
             reward += gained
@@ -138,6 +143,6 @@ def no_contact_profit(setup: Setup, pool: PopulationPool, numbers: Sequence[int]
         sim: Simulation = world.sim
         for _ in range(quiet.horizon):
             total += sim.advance(nobody).profit.mean(axis=1, dtype=np.float64)
-        total += residual_value(sim.state, population.traits, population.behaviour)
+        total += residual_value(sim.state, population.traits, population.behaviour).mean(axis=1)
         profits.append(total / quiet.horizon)
     return np.concatenate(profits)

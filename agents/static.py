@@ -12,8 +12,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from evenhand.agents.baselines import Hold
+from evenhand.agents.feasible import feasible_share, gaps_of, rank
 from evenhand.agents.rollout import PopulationPool, roll_out
-from evenhand.agents.tuning import FEASIBLE_SHARE, TUNING_SEED
+from evenhand.agents.tuning import TUNING_SEED
 from evenhand.envs import Grid, Setup
 from evenhand.envs.boxes import Boxes
 from evenhand.envs.world import World
@@ -46,9 +47,10 @@ def best_campaigns(
 ) -> StaticPlan:
     """Return the plan whose campaigns, searched one segment at a time and twice around, simulate best.
 
-    Judged over the whole horizon, so the opponent knows fatigue; with `fair`, plans within tolerance in enough
-    populations come first.
+    Judged over the whole horizon, so the opponent knows fatigue, and less what putting the plan in place costs; with
+    `fair`, plans within tolerance in enough populations come first.
     """
+    constraint = setup.constraint if fair else None
     pool = PopulationPool(simulator, first_seed=TUNING_SEED, count=populations, n_customers=n_customers)
     scores: dict[bytes, tuple[float, float]] = {}
 
@@ -56,12 +58,16 @@ def best_campaigns(
         key = campaign.tobytes()
         if key not in scores:
             plan = replace(setup, entry=replace(boxes, campaign=campaign))
-            outcome = roll_out(Hold(), plan, pool, range(populations), against_twin=True)
-            feasible = 1.0
-            if setup.constraint and fair:
-                gap = outcome.gap(setup.constraint.attribute, setup.constraint.groups)
-                feasible = float((gap <= setup.constraint.tolerance).mean())
-            scores[key] = (min(feasible, FEASIBLE_SHARE), float(outcome.profit.mean()))
+            outcome = roll_out(
+                Hold(),
+                plan,
+                pool,
+                range(populations),
+                extra_edits=_edits(setup.start, boxes, campaign),
+                against_twin=True,
+            )
+            feasible = feasible_share(gaps_of(outcome, constraint), constraint)
+            scores[key] = rank(feasible, float(outcome.profit.mean()))
             if progress:
                 progress(len(scores))
         return scores[key]
@@ -75,7 +81,16 @@ def best_campaigns(
                 option[s] = c
                 options.append(option)
             best = max(options, key=score)
-    return StaticPlan(replace(setup, entry=replace(boxes, campaign=best)), boxes.size, len(scores))
+    plan = replace(setup, entry=replace(boxes, campaign=best))
+    return StaticPlan(plan, _edits(setup.start, boxes, best), len(scores))
+
+
+def _edits(start: Boxes, boxes: Boxes, campaign: NDArray[np.int8]) -> int:
+    """Return how many tweaks a plan takes: other campaigns for today's segments, or every segment made anew."""
+    n = boxes.size
+    if n == start.size and np.array_equal(boxes.lo[:n], start.lo[:n]) and np.array_equal(boxes.hi[:n], start.hi[:n]):
+        return int((campaign[:n] != start.campaign[:n]).sum())
+    return n
 
 
 def kmeans_boxes(simulator: Simulator, setup: Setup, *, clusters: int = 6, seed: int = 0) -> Boxes:
@@ -85,9 +100,10 @@ def kmeans_boxes(simulator: Simulator, setup: Setup, *, clusters: int = 6, seed:
     person can read, so that this opponent plays by the same rules as the others.
     """
     bins, values = _sample(simulator, setup)
+    clusters = min(clusters, setup.max_segments, len(np.unique(values, axis=0)))
     scaled = StandardScaler().fit_transform(values)
     labels = KMeans(clusters, n_init=4, random_state=seed).fit_predict(scaled)
-    tree = DecisionTreeClassifier(max_leaf_nodes=clusters, random_state=seed).fit(bins, labels).tree_
+    tree = DecisionTreeClassifier(max_leaf_nodes=max(clusters, 2), random_state=seed).fit(bins, labels).tree_
     n_bins = setup.grid.bins()
     lo = np.zeros((setup.max_segments, bins.shape[1]), np.uint8)
     hi = np.tile(n_bins, (setup.max_segments, 1))

@@ -7,11 +7,12 @@ the share that counts as feasible, loses to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from evenhand.agents.baselines import Greedy, GreedyTuning
+from evenhand.agents.feasible import feasible_share, gaps_of, rank
 from evenhand.agents.policy import Layout
 from evenhand.agents.rollout import PopulationPool, roll_out
 from evenhand.envs import Setup
@@ -20,7 +21,6 @@ from evenhand.simulator import Simulator
 __all__ = ["ONE_STEP", "SHADOW_PRICED", "Tuned", "tune_greedy"]
 
 TUNING_SEED = 300_000_000
-FEASIBLE_SHARE = 0.9
 
 ONE_STEP: Final[dict[str, tuple[float, ...]]] = {"periods": (1.0, 2.0, 4.0, 8.0, 26.0), "caution": (0.0, 0.5, 1.0)}
 SHADOW_PRICED: Final[dict[str, tuple[float, ...]]] = {
@@ -44,7 +44,7 @@ def tune_greedy(
     simulator: Simulator,
     setup: Setup,
     layout: Layout,
-    space: dict[str, tuple[float, ...]],
+    space: Mapping[str, tuple[float, ...]],
     *,
     populations: int = 32,
     n_customers: int = 1000,
@@ -58,11 +58,9 @@ def tune_greedy(
         if tuning not in scores:
             policy = Greedy(layout, setup.horizon, setup.charges.edit, setup.charges.complexity, tuning)
             outcome = roll_out(policy, setup, pool, range(populations), against_twin=True)
-            feasible = 1.0
-            if setup.constraint and setup.shield:
-                gap = outcome.gap(setup.constraint.attribute, setup.constraint.groups)
-                feasible = float((gap <= setup.constraint.tolerance).mean())
-            scores[tuning] = (min(feasible, FEASIBLE_SHARE), float(outcome.profit.mean()))
+            constraint = setup.constraint if setup.shield else None
+            feasible = feasible_share(gaps_of(outcome, constraint), constraint)
+            scores[tuning] = rank(feasible, float(outcome.profit.mean()))
             if progress:
                 progress(len(scores))
         return scores[tuning]

@@ -7,52 +7,72 @@ from numba import njit
 
 from evenhand.simulator.random import EXPLORE, EXPLORE_CAMPAIGN, uniform
 
-__all__ = ["bin_features", "choose_campaigns", "match"]
+__all__ = ["bin_column", "choose_campaigns", "match", "note_bounds"]
 
 
 @njit(cache=True)
-def bin_features(values, edges, bins):  # type: ignore[no-untyped-def]
-    """Write the bin of `values` (E, N, F) among `edges` (F, K) into `bins` (E, N, F) uint8."""
+def bin_column(values, unit, edges, bins, f):
+    """Write the bin of `unit * values` (E, N) among `edges` (K,) into `bins[:, :, f]`, (E, N, F) uint8."""
     for e in range(values.shape[0]):
         for i in range(values.shape[1]):
-            for f in range(values.shape[2]):
-                b, x = 0, values[e, i, f]
-                while b < edges.shape[1] and x >= edges[f, b]:
-                    b += 1
-                bins[e, i, f] = b
+            x, b = unit * values[e, i], np.uint8(0)
+            for k in range(edges.shape[0]):  # no early way out: without branches the compiler does many at once
+                b += np.uint8(x >= edges[k])
+            bins[e, i, f] = b
 
 
 @njit(cache=True)
-def match(bins, lo, hi, size, first, second):  # type: ignore[no-untyped-def]
+def match(bins, n_bins, lo, hi, size, both, first, second):
     """Write the first and the second segment that each customer matches into `first` and `second`, (E, N) int8.
 
     `lo`, `hi` (E, S, F): a customer matches a segment when lo <= bin < hi for every feature. The last of `size[e]`
     segments is the default, which matches everyone; for its own customers the second match is the default again.
+    Without `both` the second is not looked for.
     """
+    bounded = np.zeros(lo.shape[1:], np.int64)
+    n_bounded = np.zeros(lo.shape[1], np.int64)
     for e in range(bins.shape[0]):
         last = size[e] - 1
+        note_bounds(lo[e], hi[e], size[e], n_bins, bounded, n_bounded)
         for i in range(bins.shape[1]):
             one = -1
             two = last
             for s in range(size[e]):
-                inside = True
-                for f in range(bins.shape[2]):
-                    b = bins[e, i, f]
-                    if b < lo[e, s, f] or b >= hi[e, s, f]:
-                        inside = False
-                        break
-                if inside:
-                    if one < 0:
-                        one = s
-                    else:
-                        two = s
-                        break
+                if not _inside(bins[e, i], lo[e, s], hi[e, s], bounded[s], n_bounded[s]):
+                    continue
+                if one >= 0:
+                    two = s
+                    break
+                one = s
+                if not both:
+                    break
             first[e, i] = one
             second[e, i] = two
 
 
 @njit(cache=True)
-def choose_campaigns(first, campaign, seeds, block, share, n_campaigns, given, explored):  # type: ignore[no-untyped-def]
+def _inside(bins, lo, hi, bounded, n):
+    for j in range(n):
+        f = bounded[j]
+        if bins[f] < lo[f] or bins[f] >= hi[f]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def note_bounds(lo, hi, size, n_bins, bounded, n_bounded):
+    """Note which features each of `size` segments bounds: `n_bounded[s]` of them in `bounded[s]`."""
+    for s in range(size):
+        n = 0
+        for f in range(len(n_bins)):
+            if lo[s, f] > 0 or hi[s, f] < n_bins[f]:
+                bounded[s, n] = f
+                n += 1
+        n_bounded[s] = n
+
+
+@njit(cache=True)
+def choose_campaigns(first, campaign, seeds, block, share, n_campaigns, given, explored):
     """Write the campaign of every customer: the segment's, or in the exploration share one drawn at random.
 
     The draw belongs to (seed, customer, block of periods), so carry-over does not mix arms within a block. The

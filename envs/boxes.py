@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +26,11 @@ from evenhand.segments import (
 
 __all__ = ["Boxes", "apply_to_boxes", "boxes_of", "cuts_of", "tweak_of"]
 
+Bound: TypeAlias = Literal["<", "<=", ">", ">="]
+
 _UPPER = {"<": False, "<=": True}  # operator of an upper bound -> whether its cut is closed
 _LOWER = {">=": False, ">": True}
+_PART = re.compile(r", part \d+$")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,15 @@ class Boxes:
     hi: NDArray[np.uint8]  # (S, F) first bin beyond
     campaign: NDArray[np.int8]  # (S,)
     size: int  # segments in use, the default last
+    # Where a field is bounded twice on one side (a part of a part), only the tighter bound can move, and not as far as
+    # the looser one: lo > lo_room and hi < hi_room. Without a second bound these are 0 and the number of bins.
+    lo_room: NDArray[np.uint8] | None = None  # (S, F), None: no second bounds
+    hi_room: NDArray[np.uint8] | None = None  # (S, F)
+
+    def rooms(self, bins: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return `lo_room` and `hi_room` as arrays, given the number of bins of each feature."""
+        lo = np.zeros_like(self.lo) if self.lo_room is None else self.lo_room
+        return lo, np.tile(bins, (len(self.hi), 1)) if self.hi_room is None else self.hi_room
 
 
 def _conditions(segment: Segment) -> tuple[Condition, ...]:
@@ -69,30 +83,37 @@ def boxes_of(segmentation: Segmentation, grid: Grid, *, max_segments: int) -> Bo
     """Return a segmentation whose cuts all stand on the grid as boxes."""
     n = len(segmentation.segments) + 1
     if n > max_segments:
-        raise RuleError(f"{n} segments are more than the {max_segments} that learning may use", mend="raise max_segments")
+        raise RuleError(
+            f"{n} segments are more than the {max_segments} that learning may use", mend="raise max_segments"
+        )
     bins = grid.bins()
     lo = np.zeros((max_segments, len(grid.names)), np.uint8)
     hi = np.tile(bins, (max_segments, 1))
+    lo_room, hi_room = lo.copy(), hi.copy()
     campaign = np.zeros(max_segments, np.int8)
     ids = [c.id for c in segmentation.catalogue.campaigns]
     for s, segment in enumerate((*segmentation.segments, segmentation.default)):
         campaign[s] = ids.index(segment.campaign)
         for condition in _conditions(segment):
             f = grid.position(condition.field)
-            upper = condition.operator in _UPPER
-            cut = Cut(float(condition.value), (_UPPER if upper else _LOWER)[condition.operator])  # type: ignore[arg-type]
-            k = grid.cuts[f].index(cut) + 1
-            if upper:
-                hi[s, f] = min(hi[s, f], k)
+            k = _place(condition, grid, f)
+            if condition.operator in _UPPER:
+                hi[s, f], hi_room[s, f] = sorted((k, int(hi[s, f]), int(hi_room[s, f])))[:2]
             else:
-                lo[s, f] = max(lo[s, f], k)
-    return Boxes(lo, hi, campaign, n)
+                lo_room[s, f], lo[s, f] = sorted((k, int(lo[s, f]), int(lo_room[s, f])))[1:]
+    return Boxes(lo, hi, campaign, n, lo_room, hi_room)
+
+
+def _place(condition: Condition, grid: Grid, f: int) -> int:
+    """Return where a condition's cut stands on the grid, 1 for the first."""
+    closed = (_UPPER | _LOWER)[condition.operator]
+    return grid.cuts[f].index(Cut(float(condition.value), closed)) + 1  # type: ignore[arg-type]  # a number: cuts_of
 
 
 def tweak_of(decoded: NDArray[np.int16], segmentation: Segmentation, grid: Grid, *, number: int) -> Tweak:
     """Return the tweak that a decoded candidate row says, in terms of `segmentation` as it stands.
 
-    `number` makes the id of a new segment unique within an episode.
+    `number` numbers a new segment, or the next number whose id is free.
     """
     op, s, f, k, side, c = (int(x) for x in decoded)
     every = (*segmentation.segments, segmentation.default)
@@ -105,7 +126,9 @@ def tweak_of(decoded: NDArray[np.int16], segmentation: Segmentation, grid: Grid,
     if op == SPLIT:
         cut = grid.cuts[f][k - 1]
         condition = Condition(field=grid.names[f], operator=cut.below if side == 0 else cut.above, value=cut.value)
-        name = f"{segment.name}, part {number}"
+        while f"part-{number}" in segmentation.ids:
+            number += 1
+        name = f"{_PART.sub('', segment.name)}, part {number}"
         return Split(
             segment=segment.id,
             condition=condition,
@@ -122,19 +145,25 @@ def _move(segment: Segment, grid: Grid, f: int, k: int, side: int) -> Tweak:
     """Return the move of the binding bound of a feature to cut `k`."""
     operators = _LOWER if side == 0 else _UPPER
     bounds = [c for c in _conditions(segment) if c.field == grid.names[f] and c.operator in operators]
-    places = [grid.cuts[f].index(Cut(float(c.value), operators[c.operator])) for c in bounds]  # type: ignore[arg-type]
+    places = [_place(c, grid, f) for c in bounds]
     binding = bounds[int(np.argmax(places) if side == 0 else np.argmin(places))]
     return MoveThreshold(
         segment=segment.id,
         field=binding.field,
-        operator=binding.operator,
-        from_=binding.value,  # type: ignore[arg-type]
+        operator=cast("Bound", binding.operator),
+        from_=binding.value,  # type: ignore[arg-type]  # a number: cuts_of
         to=grid.cuts[f][k - 1].value,
     )
 
 
 def apply_to_boxes(
-    decoded: NDArray[np.int16], lo: NDArray[np.uint8], hi: NDArray[np.uint8], campaign: NDArray[np.int8], size: int
+    decoded: NDArray[np.int16],
+    lo: NDArray[np.uint8],
+    hi: NDArray[np.uint8],
+    lo_room: NDArray[np.uint8],
+    hi_room: NDArray[np.uint8],
+    campaign: NDArray[np.int8],
+    size: int,
 ) -> tuple[int, int]:
     """Carry out a decoded row on the boxes of one environment, in place; return (new size, changed position or -1).
 
@@ -148,13 +177,14 @@ def apply_to_boxes(
         (lo if side == 0 else hi)[s, f] = k
         return size, s
     if op == MERGE:
-        for rows in (lo, hi, campaign):
+        for rows in (lo, hi, lo_room, hi_room, campaign):
             rows[s : size - 1] = rows[s + 1 : size].copy()
         return size - 1, -1
     if op == SPLIT:
-        for rows in (lo, hi, campaign):
+        for rows in (lo, hi, lo_room, hi_room, campaign):
             rows[s + 1 : size + 1] = rows[s:size].copy()
-        (hi if side == 0 else lo)[s, f] = k
+        bound, room = (hi, hi_room) if side == 0 else (lo, lo_room)
+        room[s, f], bound[s, f] = bound[s, f], k
         campaign[s] = c
         return size + 1, s
     return size, -1

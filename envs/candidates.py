@@ -3,15 +3,40 @@
 Layout of the M rows for S segments and C campaigns, the same in every period so that an action keeps its meaning:
 hold | assign[s, c] | merge[s] (retire: customers fall through) | move[s, tighten or loosen] | split[s, best or other].
 Of all thresholds, a move or split row offers the one with the highest estimated gain; the second split row offers
-the best one on another feature.
+the best one on another feature. `tallies` adds up the customers; here the sums become rows.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
+
+from evenhand.envs.tallies import (
+    D_CONTACT,
+    D_LIFT,
+    D_NEW,
+    D_VALUE,
+    D_WEIGHT,
+    D_WORTH,
+    ENGAGEMENT,
+    FATIGUE,
+    GROUP,
+    ORGANIC,
+    PARTS,
+    RECENCY,
+    WORTH,
+    M,
+    N,
+    fresh_sums,
+    gather,
+    gather_parts,
+    members,
+    moved,
+    moved_value,
+    value_of,
+)
 
 __all__ = [
     "ASSIGN",
@@ -53,12 +78,18 @@ CANDIDATE_FEATURES: Final = (
 )
 DECODE_FIELDS: Final = ("op", "segment", "feature", "cut", "side", "campaign")
 SLACK: Final = CANDIDATE_FEATURES.index("slack")
-_SLACK = SLACK
 
-_N, _M, _FATIGUE, _ORGANIC, _RECENCY, _ENGAGEMENT, _WORTH = range(7)  # sums over customers: n, reachable, habits
-_PARTS = 7  # behind them: lift and redemption money per campaign, reachable known members per group
-_D_VALUE, _D_LIFT, _D_CONTACT, _D_WEIGHT, _D_WORTH, _D_NEW = range(7, 13)  # sums over who changes campaign
-_D_GROUP = 13
+_LEAST = np.float32(-1e30)
+
+
+class Scale(NamedTuple):
+    """What turns the sums of one environment into rows."""
+
+    left: np.float32  # periods
+    keep: np.float32  # share of customers who do get their segment's campaign
+    customers: np.float32
+    organic: np.float32  # mean margin per customer and period
+    held: np.float32  # projected gap when holding
 
 
 def count_candidates(max_segments: int, n_campaigns: int) -> int:
@@ -67,309 +98,233 @@ def count_candidates(max_segments: int, n_campaigns: int) -> int:
 
 
 @njit(cache=True)
-def _habits(row, fatigue, organic, recency, engagement, consent):  # type: ignore[no-untyped-def]
-    row[_N] += 1
-    row[_M] += consent
-    row[_FATIGUE] += fatigue
-    row[_ORGANIC] += organic
-    row[_RECENCY] += recency
-    row[_ENGAGEMENT] += engagement
-    row[_WORTH] += consent * organic
+def fill_candidates(seen, shape, prices, terms, table):
+    """Fill `table` for the state that is given; see `views` for what the arguments hold."""
+    n_segments, n_features = shape.lo.shape[1:]
+    n_groups = terms.n_groups.shape[1]
+    n_customers, most_bins = seen.first.shape[1], terms.n_bins.max()
+    sums = fresh_sums(n_customers, n_segments, n_features, most_bins, prices.cost.shape[1], n_groups)
+    nothing = np.zeros(n_groups, np.float32)
+    left, keep = np.float32(terms.horizon - terms.period), np.float32(1.0) - terms.explore
+    n = np.float32(n_customers)
+    for e in range(seen.first.shape[0]):
+        gather(e, seen, shape, prices, terms, sums)
+        held = _worst_gap(e, sums.rate, nothing, keep, left, terms)
+        organic = max(sums.segment[:, ORGANIC].sum() / n, np.float32(1e-6))
+        scale = Scale(left, keep, n, organic, held)
+        table.rows[e] = 0.0
+        table.mask[e] = 0
+        table.decode[e] = 0
+        table.held_gap[e] = held
+        table.rows[e, 0, HOLD] = 1
+        table.rows[e, 0, SLACK] = held - terms.tolerance
+        table.mask[e, 0] = 1
+        if shape.size[e] < n_segments:
+            _choose_splits(
+                shape.size[e], shape.lo[e], shape.hi[e], shape.campaign[e], terms.min_size, sums.bins, sums.splits
+            )
+            gather_parts(seen.first[e], seen.bins[e], sums.splits, sums.row, sums.part)
+        for s in range(shape.size[e]):
+            _assigns(e, s, shape, prices, terms, scale, sums, table)
+            _merge(e, s, shape, prices, terms, scale, sums, table)
+            _moves(e, s, shape, prices, terms, scale, sums, table)
+            if shape.size[e] < n_segments:
+                _splits(e, s, shape, prices, terms, scale, sums, table)
 
 
+# -- one function per operation ---------------------------------------------------------------------------------------
 @njit(cache=True)
-def _worst_gap(per_group, change, scale, n_groups, passed, left, horizon):  # type: ignore[no-untyped-def]
-    """Return the projected gap of mean benefit rates at the horizon, given each group's rate so far and from now."""
-    low, high = np.float32(2.0), np.float32(-2.0)
-    for k in range(n_groups.shape[0]):
-        if n_groups[k] > 0:
-            rate = (passed[k] + left * (per_group[k] + scale * change[k]) / n_groups[k]) / horizon
-            low, high = min(low, rate), max(high, rate)
-    return max(high - low, np.float32(0.0))
-
-
-@njit(cache=True)
-def fill_candidates(  # type: ignore[no-untyped-def]
-    bins, n_bins, first, second, lo, hi, campaign, size, changed_at, consent, habits, open_part, lift_part,
-    redeem_part, open_ratio, redeem_ratio, redeem_sd, cost, weight, beneficial, lift_spread, groups, n_groups, passed,
-    period, horizon, explore, edit_cost, complexity_cost, tolerance, min_size, table, mask, decode, held_gap,
-):  # fmt: skip
-    """Fill `table` (E, M, D), `mask` (E, M), `decode` (E, M, 6) and `held_gap` (E,) for the state that is given.
-
-    `habits` (E, N, 4): fatigue, organic margin, recency, engagement. `groups` (E, N) is the constrained attribute,
-    -1 unknown or unconstrained; `n_groups` (E, K) known members at the start; `passed` (E, K) summed benefit rates.
-    """
-    n_envs, n_customers, n_features = bins.shape
-    max_segments, n_campaigns, n_k = lo.shape[1], cost.shape[1], n_groups.shape[1]
-    width = _PARTS + 2 * n_campaigns + n_k
-    left = np.float32(horizon - period)
-    keep = np.float32(1.0 - explore)
-    max_bins = 0
-    for f in range(n_features):
-        max_bins = max(max_bins, int(n_bins[f]))
-    benefits = np.float32(0.0)
+def _assigns(e, s, shape, prices, terms, scale, sums, table):
+    """Offer every other campaign to segment `s`."""
+    n_campaigns = prices.cost.shape[1]
     for c in range(n_campaigns):
-        benefits += beneficial[c]
-
-    for e in range(n_envs):
-        sums = np.zeros((max_segments, width), np.float32)
-        hist = np.zeros((max_segments, n_features, max_bins, width), np.float32)
-        fall = np.zeros((max_segments, _D_GROUP + n_k), np.float32)
-        tight = np.zeros((max_segments, n_features, 2, _D_GROUP + n_k), np.float32)
-        loose = np.zeros((max_segments, n_features, 2, _D_GROUP + n_k), np.float32)
-        rate = np.zeros(n_k, np.float32)
-        nothing = np.zeros(n_k, np.float32)
-        value = np.zeros(n_campaigns, np.float32)
-        gross = np.zeros(n_campaigns, np.float32)
-        organic_all = np.float32(0.0)
-        table[e] = 0.0
-        mask[e] = 0
-        decode[e] = 0
-
-        for i in range(n_customers):
-            s, two = first[e, i], second[e, i]
-            ok = consent[e, i] != 0
-            c1, c2 = campaign[e, s], campaign[e, two]
-            k = groups[e, i]
-            fatigue, organic, recency, engagement = habits[e, i, 0], habits[e, i, 1], habits[e, i, 2], habits[e, i, 3]
-            organic_all += organic
-            opening = open_part[e, i] * open_ratio[e, s]
-            for c in range(1, n_campaigns):
-                gross[c] = opening * lift_part[e, i, c]
-                value[c] = gross[c] + opening * redeem_ratio[e, s, c] * redeem_part[e, i, c]
-                if ok:
-                    value[c] -= cost[e, c]
-            if k >= 0 and ok:
-                rate[k] += keep * beneficial[c1] + np.float32(explore) * benefits / n_campaigns
-
-            _habits(sums[s], fatigue, organic, recency, engagement, ok)
-            for c in range(1, n_campaigns):
-                sums[s, _PARTS + c] += gross[c]
-                sums[s, _PARTS + n_campaigns + c] += opening * redeem_part[e, i, c]
-            if k >= 0 and ok:
-                sums[s, _PARTS + 2 * n_campaigns + k] += 1
-            for f in range(n_features):
-                b = bins[e, i, f]
-                row = hist[s, f, b]
-                _habits(row, fatigue, organic, recency, engagement, ok)
-                for c in range(1, n_campaigns):
-                    row[_PARTS + c] += gross[c]
-                    row[_PARTS + n_campaigns + c] += opening * redeem_part[e, i, c]
-                if k >= 0 and ok:
-                    row[_PARTS + 2 * n_campaigns + k] += 1
-                if s < size[e] - 1:
-                    for side in range(2):
-                        edge = lo[e, s, f] if side == 0 else hi[e, s, f] - 1
-                        bounded = lo[e, s, f] > 0 if side == 0 else hi[e, s, f] < n_bins[f]
-                        if bounded and b == edge:
-                            _habits(tight[s, f, side], fatigue, organic, recency, engagement, ok)
-                            _shift(tight[s, f, side], c1, c2, value, gross, weight[e], beneficial, ok, k, organic)
-            if s < size[e] - 1:
-                _habits(fall[s], fatigue, organic, recency, engagement, ok)
-                _shift(fall[s], c1, c2, value, gross, weight[e], beneficial, ok, k, organic)
-            for before in range(s):
-                missed, at, side = 0, 0, 0
-                for f in range(n_features):
-                    b = bins[e, i, f]
-                    if b < lo[e, before, f] or b >= hi[e, before, f]:
-                        missed += 1
-                        at, side = f, (0 if b < lo[e, before, f] else 1)
-                        if missed > 1:
-                            break
-                if missed == 1:
-                    b = bins[e, i, at]
-                    near = b == lo[e, before, at] - 1 if side == 0 else b == hi[e, before, at]
-                    if near:
-                        _habits(loose[before, at, side], fatigue, organic, recency, engagement, ok)
-                        _shift(
-                            loose[before, at, side], c1, campaign[e, before], value, gross, weight[e], beneficial, ok, k, organic
-                        )
-
-        held = _worst_gap(rate, nothing, keep, n_groups[e], passed[e], left, horizon)
-        held_gap[e] = held
-        mean_organic = max(organic_all / n_customers, np.float32(1e-6))
-        delta = np.zeros(n_k, np.float32)
-        last = size[e] - 1
-        money = np.float32(1.0) / n_customers
-
-        # hold
-        mask[e, 0] = 1
-        table[e, 0, 0] = 1
-        table[e, 0, _SLACK] = held - tolerance
-
-        for s in range(size[e]):
-            age = np.float32(period - changed_at[e, s]) / horizon
-            c1 = campaign[e, s]
-            # assign
-            for c in range(n_campaigns):
-                slot = 1 + s * n_campaigns + c
-                decode[e, slot, 0], decode[e, slot, 1], decode[e, slot, 5] = ASSIGN, s, c
-                if c == c1:
-                    continue
-                gain, var = _assign_gain(sums[s], c1, c, n_campaigns, redeem_ratio[e, s], redeem_sd[e, s], cost[e], lift_spread)
-                for k in range(n_k):
-                    delta[k] = sums[s, _PARTS + 2 * n_campaigns + k] * (np.float32(beneficial[c]) - np.float32(beneficial[c1]))
-                gap = _worst_gap(rate, delta, keep, n_groups[e], passed[e], left, horizon)
-                contact = sums[s, _M] * ((c > 0) - np.float32(c1 > 0))
-                more_weight = weight[e, c] - weight[e, c1]
-                mask[e, slot] = 1
-                _row(table[e, slot], ASSIGN, sums[s], keep * gain * money, keep * np.sqrt(var) * money, contact * money,
-                     more_weight * sums[s, _M] * money, more_weight * sums[s, _WORTH] * money, weight[e, c], gap, held, tolerance, 0, age, left, edit_cost, complexity_cost,
-                     n_customers, mean_organic)  # fmt: skip
-            # merge: retire
-            slot = 1 + max_segments * n_campaigns + s
-            decode[e, slot, 0], decode[e, slot, 1] = MERGE, s
-            if s < last:
-                _shift_row(table[e, slot], MERGE, fall[s], rate, keep, lift_spread, n_groups[e], passed[e], left, horizon,
-                           held, tolerance, -1, age, edit_cost, complexity_cost, n_customers, mean_organic, money)  # fmt: skip
-                mask[e, slot] = 1
-            # move: the best tightening and the best loosening
-            for way in range(2):
-                slot = 1 + max_segments * (n_campaigns + 1) + 2 * s + way
-                decode[e, slot, 0], decode[e, slot, 1] = MOVE, s
-                if s == last:
-                    continue
-                best, best_f, best_side = np.float32(-1e30), -1, 0
-                for f in range(n_features):
-                    for side in range(2):
-                        bounded = lo[e, s, f] > 0 if side == 0 else hi[e, s, f] < n_bins[f]
-                        if not bounded:
-                            continue
-                        if way == 0:  # tighten: something must stay
-                            row = tight[s, f, side]
-                            fits = hi[e, s, f] - lo[e, s, f] > 1 and sums[s, _N] - row[_N] >= min_size
-                        else:  # loosen: the condition must stay a condition
-                            row = loose[s, f, side]
-                            fits = lo[e, s, f] > 1 if side == 0 else hi[e, s, f] < n_bins[f] - 1
-                        if fits and row[_N] > 0 and row[_D_VALUE] > best:
-                            best, best_f, best_side = row[_D_VALUE], f, side
-                if best_f < 0:
-                    continue
-                inward = way == 0
-                old = lo[e, s, best_f] if best_side == 0 else hi[e, s, best_f]
-                step = 1 if (best_side == 0) == inward else -1
-                decode[e, slot, 2], decode[e, slot, 3], decode[e, slot, 4] = best_f, old + step, best_side
-                row = tight[s, best_f, best_side] if inward else loose[s, best_f, best_side]
-                _shift_row(table[e, slot], MOVE, row, rate, keep, lift_spread, n_groups[e], passed[e], left, horizon,
-                           held, tolerance, 0, age, edit_cost, complexity_cost, n_customers, mean_organic, money)  # fmt: skip
-                mask[e, slot] = 1
-            # split: the best, and the best on another feature
-            if size[e] >= max_segments:
-                continue
-            taken = -1
-            part = np.zeros(width, np.float32)
-            for rank in range(2):
-                slot = 1 + max_segments * (n_campaigns + 3) + 2 * s + rank
-                best = np.float32(-1e30)
-                best_f, best_cut, best_side, best_c = -1, 0, 0, 0
-                for f in range(n_features):
-                    if f == taken:
-                        continue
-                    part[:] = 0
-                    for cut in range(lo[e, s, f] + 1, hi[e, s, f]):
-                        part += hist[s, f, cut - 1]
-                        if part[_N] < min_size or sums[s, _N] - part[_N] < min_size:
-                            continue
-                        for side in range(2):
-                            chosen = part if side == 0 else sums[s] - part
-                            for c in range(n_campaigns):
-                                if c == c1:
-                                    continue
-                                gain, _ = _assign_gain(
-                                    chosen, c1, c, n_campaigns, redeem_ratio[e, s], redeem_sd[e, s], cost[e], lift_spread
-                                )
-                                if gain > best:
-                                    best, best_f, best_cut, best_side, best_c = gain, f, cut, side, c
-                if best_f < 0:
-                    continue
-                taken = best_f
-                part[:] = 0
-                for b in range(best_cut):
-                    part += hist[s, best_f, b]
-                if best_side == 1:
-                    part = sums[s] - part
-                decode[e, slot, 0], decode[e, slot, 1], decode[e, slot, 2] = SPLIT, s, best_f
-                decode[e, slot, 3], decode[e, slot, 4], decode[e, slot, 5] = best_cut, best_side, best_c
-                c = best_c
-                gain, var = _assign_gain(part, c1, c, n_campaigns, redeem_ratio[e, s], redeem_sd[e, s], cost[e], lift_spread)
-                for k in range(n_k):
-                    delta[k] = part[_PARTS + 2 * n_campaigns + k] * (np.float32(beneficial[c]) - np.float32(beneficial[c1]))
-                gap = _worst_gap(rate, delta, keep, n_groups[e], passed[e], left, horizon)
-                contact = part[_M] * ((c > 0) - np.float32(c1 > 0))
-                more_weight = weight[e, c] - weight[e, c1]
-                mask[e, slot] = 1
-                _row(table[e, slot], SPLIT, part, keep * gain * money, keep * np.sqrt(var) * money, contact * money,
-                     more_weight * part[_M] * money, more_weight * part[_WORTH] * money, weight[e, c], gap, held, tolerance, 1, age, left, edit_cost, complexity_cost,
-                     n_customers, mean_organic)  # fmt: skip
+        slot = 1 + s * n_campaigns + c
+        _say(table.decode[e, slot], ASSIGN, s, 0, 0, 0, c)
+        if c != shape.campaign[e, s]:
+            _send_row(e, s, slot, ASSIGN, sums.segment[s], c, 0, shape, prices, terms, scale, sums, table)
 
 
 @njit(cache=True)
-def _shift(row, c1, c2, value, gross, weight, beneficial, ok, k, organic):  # type: ignore[no-untyped-def]
-    """Add one customer who goes from campaign c1 to c2."""
-    if not ok:
-        return
-    row[_D_NEW] += weight[c2]
-    if c1 == c2:
-        return
-    new = value[c2] if c2 > 0 else np.float32(0.0)
-    old = value[c1] if c1 > 0 else np.float32(0.0)
-    row[_D_VALUE] += new - old
-    row[_D_LIFT] += (gross[c2] if c2 > 0 else np.float32(0.0)) - (gross[c1] if c1 > 0 else np.float32(0.0))
-    row[_D_CONTACT] += np.float32(c2 > 0) - np.float32(c1 > 0)
-    row[_D_WEIGHT] += weight[c2] - weight[c1]
-    row[_D_WORTH] += (weight[c2] - weight[c1]) * organic
-    if k >= 0:
-        row[_D_GROUP + k] += np.float32(beneficial[c2]) - np.float32(beneficial[c1])
+def _merge(e, s, shape, prices, terms, scale, sums, table):
+    """Offer to retire segment `s`; the default stays."""
+    slot = 1 + shape.lo.shape[1] * prices.cost.shape[1] + s
+    _say(table.decode[e, slot], MERGE, s, 0, 0, 0, 0)
+    if s < shape.size[e] - 1:
+        moved(sums.fall[s], shape.campaign[e, s], False, prices.weight[e], prices.beneficial, sums.moved)
+        _moved_row(e, s, slot, MERGE, sums.moved, -1, shape, prices, terms, scale, sums, table)
 
 
 @njit(cache=True)
-def _assign_gain(sums, c1, c, n_campaigns, ratio, sd, cost, spread):  # type: ignore[no-untyped-def]
-    """Return the one-step gain of sending c instead of c1 to the customers in `sums`, and its variance."""
-    gain, var = np.float32(0.0), np.float32(0.0)
-    for turn in range(2):
-        pick = int(c) if turn == 0 else int(c1)
-        sign = np.float32(1.0) if turn == 0 else np.float32(-1.0)
-        if pick > 0:
-            lift, redeemed = sums[_PARTS + pick], sums[_PARTS + n_campaigns + pick]
-            gain += sign * (lift + ratio[pick] * redeemed - cost[pick] * sums[_M])
-            var += (spread * lift) ** 2 + (sd[pick] * redeemed) ** 2
-    return gain, var
+def _moves(e, s, shape, prices, terms, scale, sums, table):
+    """Offer the best bound of segment `s` to tighten, and the best to loosen, by one cut."""
+    own = shape.campaign[e, s]
+    for way in range(2):
+        slot = 1 + shape.lo.shape[1] * (prices.cost.shape[1] + 1) + 2 * s + way
+        _say(table.decode[e, slot], MOVE, s, 0, 0, 0, 0)
+        if s == shape.size[e] - 1:
+            continue  # the default has no bounds
+        rows = sums.tight[s] if way == 0 else sums.loose[s]
+        best, best_f, best_side = _LEAST, -1, 0
+        for j in range(sums.n_bounded[s]):
+            f = sums.bounded[s, j]
+            for side in range(2):
+                n, gain = moved_value(rows[f, side], own, way == 1)
+                if n > 0 and gain > best and _may_move(e, s, f, side, way, n, shape, terms, sums):
+                    best, best_f, best_side = gain, f, side
+        if best_f >= 0:
+            at = shape.lo[e, s, best_f] if best_side == 0 else shape.hi[e, s, best_f]
+            step = 1 if best_side == way else -1
+            _say(table.decode[e, slot], MOVE, s, best_f, at + step, best_side, 0)
+            moved(rows[best_f, best_side], own, way == 1, prices.weight[e], prices.beneficial, sums.moved)
+            _moved_row(e, s, slot, MOVE, sums.moved, 0, shape, prices, terms, scale, sums, table)
 
 
 @njit(cache=True)
-def _shift_row(  # type: ignore[no-untyped-def]
-    row, op, moved, rate, keep, spread, n_groups, passed, left, horizon, held, tolerance, more, age, edit_cost,
-    complexity_cost, n_customers, mean_organic, money,
-):  # fmt: skip
-    """Write the candidate row of customers who move to campaigns that stand in other segments."""
-    gap = _worst_gap(rate, moved[_D_GROUP:], keep, n_groups, passed, left, horizon)
-    consenting = max(moved[_M], np.float32(1.0))
-    _row(row, op, moved, keep * moved[_D_VALUE] * money, keep * abs(spread * moved[_D_LIFT]) * money,
-         moved[_D_CONTACT] * money, moved[_D_WEIGHT] * money, moved[_D_WORTH] * money, moved[_D_NEW] / consenting, gap, held, tolerance, more,
-         age, left, edit_cost, complexity_cost, n_customers, mean_organic)  # fmt: skip
+def _may_move(e, s, f, side, way, n, shape, terms, sums):
+    """Whether a bound may go inward (`way` 0: enough of the customers stay) or outward (1: it stays the tightest).
+
+    The operator stays, so both cuts must be of a kind.
+    """
+    lo, hi = np.int64(shape.lo[e, s, f]), np.int64(shape.hi[e, s, f])
+    old = lo if side == 0 else hi
+    new = old + 1 if side == way else old - 1
+    if way == 0:
+        bounded = lo > 0 if side == 0 else hi < terms.n_bins[f]
+        fits = bounded and hi - lo > 1 and sums.segment[s, N] - n >= terms.min_size
+    else:
+        fits = new > shape.lo_room[e, s, f] if side == 0 else new < shape.hi_room[e, s, f]
+    return fits and terms.closed[f, old - 1] == terms.closed[f, new - 1]
 
 
 @njit(cache=True)
-def _row(  # type: ignore[no-untyped-def]
-    row, op, habits, gain, sd, contact, heavier, worth, new_weight, gap, held, tolerance, more, age, left, edit_cost,
-    complexity_cost, n_customers, mean_organic,
-):  # fmt: skip
-    """Write the features of one candidate in the order of CANDIDATE_FEATURES."""
-    n = max(habits[_N], np.float32(1.0))
+def _choose_splits(size, lo, hi, campaign, min_size, bins, splits):
+    """Choose each segment's two best splits, on two features: write feature, cut, side and campaign to `splits`."""
+    below, whole = np.zeros(bins.shape[3], np.float32), np.zeros(bins.shape[3], np.float32)
+    splits[:] = -1
+    for s in range(size):
+        for rank in range(2):
+            best, chosen = _LEAST, splits[s, rank]
+            for f in range(lo.shape[1]):
+                if rank == 1 and f == splits[s, 0, 0]:
+                    continue
+                gain, cut, side, c = _best_cut(bins[s, f], lo[s, f], hi[s, f], campaign[s], min_size, below, whole)
+                if gain > best:
+                    best = gain
+                    chosen[0], chosen[1], chosen[2], chosen[3] = f, cut, side, c
+
+
+@njit(cache=True)
+def _best_cut(bins, lo, hi, c1, min_size, below, whole):
+    """Return the highest gain of splitting at one feature's cuts, that cut, the side of the part and its campaign."""
+    best, best_cut, best_side, best_c = _LEAST, 0, 0, 0
+    whole[:] = 0.0
+    for b in range(lo, hi):
+        for c in range(len(whole)):
+            whole[c] += bins[b, c]
+    below[:] = 0.0
+    for cut in range(lo + 1, hi):
+        for c in range(len(below)):
+            below[c] += bins[cut - 1, c]
+        if below[0] >= min_size and whole[0] - below[0] >= min_size:
+            gain, side, c = _best_part(below, whole, c1)
+            if gain > best:
+                best, best_cut, best_side, best_c = gain, cut, side, c
+    return best, best_cut, best_side, best_c
+
+
+@njit(cache=True)
+def _best_part(below, whole, c1):
+    """Return the highest gain of sending one side of a cut another campaign than `c1`, that side and campaign."""
+    best, best_side, best_c = _LEAST, 0, 0
+    for side in range(2):
+        old = np.float32(0.0)
+        if c1 > 0:
+            old = below[c1] if side == 0 else whole[c1] - below[c1]
+        for c in range(len(below)):
+            new = np.float32(0.0)
+            if c > 0:
+                new = below[c] if side == 0 else whole[c] - below[c]
+            if c != c1 and new - old > best:
+                best, best_side, best_c = new - old, side, c
+    return best, best_side, best_c
+
+
+@njit(cache=True)
+def _splits(e, s, shape, prices, terms, scale, sums, table):
+    """Offer the splits of segment `s` that were chosen."""
+    for rank in range(2):
+        slot = 1 + shape.lo.shape[1] * (prices.cost.shape[1] + 3) + 2 * s + rank
+        f, cut, side, c = sums.splits[s, rank]
+        if f >= 0:
+            _say(table.decode[e, slot], SPLIT, s, f, cut, side, c)
+            _send_row(e, s, slot, SPLIT, sums.part[s, rank], c, 1, shape, prices, terms, scale, sums, table)
+
+
+@njit(cache=True)
+def _say(decoded, op, s, f, cut, side, c):
+    decoded[0], decoded[1], decoded[2] = op, s, f
+    decoded[3], decoded[4], decoded[5] = cut, side, c
+
+
+# -- from sums to rows ------------------------------------------------------------------------------------------------
+@njit(cache=True)
+def _send_row(e, s, slot, op, habits, c, more, shape, prices, terms, scale, sums, table):
+    """Write the row of sending `c` to the customers of segment `s` that `habits` counts."""
+    c1, n_campaigns = shape.campaign[e, s], prices.cost.shape[1]
+    gain = habits[value_of(c, n_campaigns)] - habits[value_of(c1, n_campaigns)]  # 0 for "no contact"
+    variance = np.float32(0.0)
+    for pick in range(n_campaigns):
+        if pick == c or pick == c1:  # noqa: SIM109  Numba knows no tuples of mixed integers
+            variance += (prices.lift_spread * habits[PARTS + pick]) ** 2
+            variance += (shape.redeem_sd[e, s, pick] * habits[PARTS + n_campaigns + pick]) ** 2
+    benefit = np.float32(prices.beneficial[c]) - np.float32(prices.beneficial[c1])
+    gap = _worst_gap(e, sums.rate, habits[members(n_campaigns) :], scale.keep * benefit, scale.left, terms)
+    row = table.rows[e, slot]
+    money = scale.keep / scale.customers
+    heavier = (prices.weight[e, c] - prices.weight[e, c1]) / scale.customers
+    row[5], row[6] = money * gain, money * np.sqrt(variance)
+    row[9] = habits[M] * (np.float32(c > 0) - np.float32(c1 > 0)) / scale.customers
+    row[10], row[11] = heavier * habits[M], heavier * habits[WORTH] / scale.organic
+    row[12] = prices.weight[e, c]
+    _finish(e, s, slot, op, habits, gap, more, shape, prices, terms, scale, table)
+
+
+@njit(cache=True)
+def _moved_row(e, s, slot, op, moved, more, shape, prices, terms, scale, sums, table):
+    """Write the row of customers who move to campaigns that stand in other segments."""
+    gap = _worst_gap(e, sums.rate, moved[GROUP:], scale.keep, scale.left, terms)
+    row = table.rows[e, slot]
+    money = scale.keep / scale.customers
+    row[5], row[6] = money * moved[D_VALUE], money * abs(prices.lift_spread * moved[D_LIFT])
+    row[9], row[10] = moved[D_CONTACT] / scale.customers, moved[D_WEIGHT] / scale.customers
+    row[11] = moved[D_WORTH] / scale.customers / scale.organic
+    row[12] = moved[D_NEW] / max(moved[M], np.float32(1.0))
+    _finish(e, s, slot, op, moved, gap, more, shape, prices, terms, scale, table)
+
+
+@njit(cache=True)
+def _finish(e, s, slot, op, habits, gap, more, shape, prices, terms, scale, table):
+    """Write what both kinds of rows share and open the row's mask."""
+    row, n = table.rows[e, slot], max(habits[N], np.float32(1.0))
     row[op] = 1
-    row[5] = gain
-    row[6] = sd
-    row[7] = gain * left - edit_cost - complexity_cost * left * more
-    row[8] = habits[_N] / n_customers
-    row[9] = contact
-    row[10] = heavier
-    row[11] = worth / mean_organic
-    row[12] = new_weight
-    row[13] = habits[_FATIGUE] / n
-    row[14] = habits[_ORGANIC] / n / mean_organic
-    row[15] = habits[_RECENCY] / n
-    row[16] = habits[_ENGAGEMENT] / n
-    row[_SLACK] = gap - tolerance
-    row[18] = gap - held
-    row[19] = more
-    row[20] = age
+    row[7] = (row[5] - prices.complexity * np.float32(more)) * scale.left - prices.edit
+    row[8] = habits[N] / scale.customers
+    row[13], row[14] = habits[FATIGUE] / n, habits[ORGANIC] / n / scale.organic
+    row[15], row[16] = habits[RECENCY] / n, habits[ENGAGEMENT] / n
+    row[SLACK], row[18] = gap - terms.tolerance, gap - scale.held
+    row[19], row[20] = more, np.float32(terms.period - shape.changed_at[e, s]) / np.float32(terms.horizon)
+    table.mask[e, slot] = 1
+
+
+@njit(cache=True)
+def _worst_gap(e, rate, change, factor, left, terms):
+    """Return the projected gap of mean benefit rates at the horizon: the rates so far, and from now on `rate`
+    benefits per period changed by `factor * change`.
+    """
+    low, high = np.float32(2.0), np.float32(-2.0)
+    for k in range(rate.shape[0]):
+        if terms.n_groups[e, k] > 0:
+            now = (rate[k] + factor * change[k]) / terms.n_groups[e, k]
+            mean = (terms.passed[e, k] + left * now) / np.float32(terms.horizon)
+            low, high = min(low, mean), max(high, mean)
+    return max(high - low, np.float32(0.0))

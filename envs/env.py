@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, cast
 
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
+from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from numpy.typing import NDArray
 
@@ -16,6 +17,7 @@ from evenhand.envs.candidates import CANDIDATE_FEATURES, count_candidates
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES
 from evenhand.envs.setup import build_setup
 from evenhand.envs.world import Setup, World
+from evenhand.errors import DataError
 from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Population, Simulator
@@ -35,32 +37,53 @@ def observation_length(setup: Setup, n_campaigns: int) -> int:
     return len(GLOBAL_FEATURES) + segments + rows * len(CANDIDATE_FEATURES)
 
 
-def _spaces(setup: Setup, n_campaigns: int) -> tuple[spaces.Box, spaces.Discrete[np.int64]]:
+def _spaces(setup: Setup, n_campaigns: int) -> tuple[gym.Space[NDArray[np.float32]], spaces.Discrete[np.int64]]:
     length = observation_length(setup, n_campaigns)
     box = spaces.Box(-OBSERVATION_BOUND, OBSERVATION_BOUND, (length,), np.float32)
-    return box, spaces.Discrete(count_candidates(setup.max_segments, n_campaigns))
+    return cast("gym.Space[NDArray[np.float32]]", box), spaces.Discrete(
+        count_candidates(setup.max_segments, n_campaigns)
+    )
+
+
+def _given(simulator: Simulator | None, segmentation: Segmentation | None) -> tuple[Simulator, Segmentation]:
+    """Return both, or say what `gymnasium.make` was not given."""
+    if simulator is None or segmentation is None:
+        missing = [n for n, v in (("simulator", simulator), ("segmentation", segmentation)) if v is None]
+        raise DataError(
+            f"the environment was made without {' and '.join(missing)}",
+            rule="it simulates a business's own customers, starting from today's segmentation",
+            mend='gymnasium.make("evenhand:Segmentation-v0", simulator=calibrate(customers), '
+            "segmentation=rfm_segmentation(customers))",
+        )
+    return simulator, segmentation
 
 
 class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
     """Many segmentations learned side by side; all environments end together and reset in the same step.
 
-    `info` holds `action_mask` (E, M), `cost` (E, K, K) and at the end `final_obs` and `totals`.
+    `info` holds `action_mask` (E, M) of the observation that comes with it and `cost` (E, K, K) of the period; at the
+    end also what Gymnasium's SAME_STEP promises, `final_obs` (E,) of arrays and `final_info`, and `totals` of the
+    episode. As in Gymnasium each `key` stands beside a `_key` (E,) that says whose value is meant: everyone's here.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["ansi"]}
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012  Gymnasium types it as an instance's
 
     def __init__(
         self,
         *,
-        simulator: Simulator,
-        segmentation: Segmentation,
+        simulator: Simulator | None = None,
+        segmentation: Segmentation | None = None,
         num_envs: int = 1,
         constraints: Sequence[DemographicParity] = (),
         n_customers: int = 1000,
         setup: Setup | None = None,
         pool: Draw | None = None,
     ) -> None:
-        """Prepare `num_envs` environments of `n_customers` each; `pool` may replace fresh draws of populations."""
+        """Prepare `num_envs` environments of `n_customers` each; `pool` may replace fresh draws of populations.
+
+        `simulator` and `segmentation` must be given; DataError says so.
+        """
+        simulator, segmentation = _given(simulator, segmentation)
         self.setup = setup or build_setup(simulator, segmentation, constraints=constraints)
         self.simulator, self.segmentation = simulator, segmentation
         self.num_envs, self.n_customers = num_envs, n_customers
@@ -74,14 +97,33 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Start new episodes; `seed` makes everything that follows reproducible."""
-        if seed is not None:
-            self._np_random = np.random.default_rng(seed)
+        """Start new episodes; `seed` makes everything that follows reproducible.
+
+        As in Gymnasium an integer seeds environment i with `seed + i`, so each equals a `SegmentationEnv` of that seed.
+        """
+        if isinstance(seed, list) and len(seed) != self.num_envs:
+            raise DataError(f"{len(seed)} seeds were given", rule=f"one for each of {self.num_envs} environments")
+        if isinstance(seed, int | np.integer):
+            super().reset(seed=int(seed))
+            seed = [int(seed) + e for e in range(self.num_envs)]
+        self._reseed(seed or [None] * self.num_envs)
         self._begin()
-        return self._observation(), {"action_mask": self.world.allowed()}
+        return self._observation(), self._info({})
+
+    def _reseed(self, seeds: Sequence[int | None]) -> None:
+        """Give each environment its own stream of draws; without a seed it goes on with the one that it has."""
+        streams = getattr(self, "_streams", [None] * self.num_envs)
+        self._streams = [
+            seeding.np_random(seed)[0] if seed is not None or stream is None else stream
+            for seed, stream in zip(seeds, streams, strict=True)
+        ]
+
+    def _info(self, values: dict[str, Any]) -> dict[str, Any]:
+        values["action_mask"] = self.world.allowed()
+        return values | {f"_{key}": np.ones(self.num_envs, bool) for key in values}
 
     def _begin(self) -> None:
-        draws = self.np_random.integers(0, 2**31 - 1, size=(self.num_envs, 2))
+        draws = np.array([stream.integers(0, 2**31 - 1, size=2) for stream in self._streams])
         self.world.reset([self._draw(int(d)) for d in draws[:, 0]], draws[:, 1].astype(np.uint64))
 
     def _observation(self) -> NDArray[np.float32]:
@@ -94,14 +136,20 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
         rows = np.asarray(actions, np.int64)
         rows = np.where(self.world.mask[np.arange(self.num_envs), rows] != 0, rows, 0)
         reward, cost, done = self.world.step(rows)
-        info: dict[str, Any] = {"cost": cost}
+        values: dict[str, Any] = {"cost": cost}
         if done:
-            info["final_obs"] = self._observation().copy()
-            info["totals"] = self.world.totals
+            values |= self._final(cost)
             self._begin()
-        info["action_mask"] = self.world.allowed()
         flags = np.full(self.num_envs, done)
-        return self._observation(), reward * REWARD_SCALE, flags, np.zeros(self.num_envs, bool), info
+        none = np.zeros(self.num_envs, bool)
+        return self._observation(), reward * REWARD_SCALE, flags, none, self._info(values)
+
+    def _final(self, cost: NDArray[np.float64]) -> dict[str, Any]:
+        """Return the last observation and info of the episodes that end, and their totals."""
+        last = np.empty(self.num_envs, object)  # of arrays, as Gymnasium documents it
+        for e, observation in enumerate(self._observation()):
+            last[e] = observation
+        return {"final_obs": last, "final_info": self._info({"cost": cost}), "totals": self.world.totals}
 
 
 class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
@@ -112,19 +160,23 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
     `info`: `action_mask`, `tweak` and `cost` (the signed parity slack that the period added for each pair of groups).
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"]}
+    metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012  as above
 
     def __init__(
         self,
         *,
-        simulator: Simulator,
-        segmentation: Segmentation,
+        simulator: Simulator | None = None,
+        segmentation: Segmentation | None = None,
         constraints: Sequence[DemographicParity] = (),
         n_customers: int = 1000,
         setup: Setup | None = None,
         render_mode: str | None = None,
     ) -> None:
-        """Prepare an environment of `n_customers` drawn from `simulator`, starting from `segmentation`."""
+        """Prepare an environment of `n_customers` drawn from `simulator`, starting from `segmentation`.
+
+        Both must be given; DataError says so.
+        """
+        simulator, segmentation = _given(simulator, segmentation)
         self.setup = setup or build_setup(simulator, segmentation, constraints=constraints)
         self.simulator, self.start, self.n_customers = simulator, segmentation, n_customers
         self.render_mode = render_mode
@@ -143,29 +195,29 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         return self._observation(), {"action_mask": self.action_masks()}
 
     def _observation(self) -> NDArray[np.float32]:
-        return np.clip(self.world.observation[0], -OBSERVATION_BOUND, OBSERVATION_BOUND)
+        return np.asarray(np.clip(self.world.observation[0], -OBSERVATION_BOUND, OBSERVATION_BOUND))
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which actions are valid now, (M,), as sb3-contrib's MaskablePPO asks for it."""
-        return self.world.allowed()[0]
+        return np.asarray(self.world.allowed()[0])
 
     def tweak(self, action: int) -> Tweak:
         """Return the tweak that an action means now."""
         decoded = self.world.decode[0, action]
         return tweak_of(decoded, self.segmentation, self.setup.grid, number=len(self.tweaks) + 1)
 
-    def step(
-        self, action: np.int64
-    ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
+    def step(self, action: np.int64) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Carry out one tweak and let a period pass; an action that is not valid holds."""
+        if self.world.period >= self.setup.horizon:
+            raise DataError(f"the episode ended after {self.setup.horizon} periods", mend="call reset()")
         row = int(action) if self.world.mask[0, int(action)] else 0
         tweak = self.tweak(row)
         self.segmentation = tweak.apply(self.segmentation).segmentation
         self.tweaks.append(tweak)
         reward, cost, done = self.world.step(np.array([row]))
         info = {"action_mask": self.action_masks(), "tweak": tweak, "cost": cost[0]}
-        return self._observation(), float(reward[0]) * REWARD_SCALE, done, False, info
+        return self._observation(), float(reward[0] * REWARD_SCALE), done, False, info
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """Return today's segments as sentences."""
         return "\n".join(self.segmentation.explain()) if self.render_mode == "ansi" else None

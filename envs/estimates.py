@@ -2,13 +2,14 @@
 
 The value of giving campaign c to customer i now is
 
-    open_i * (margin * trips_i * spend_i * (exp(lift_c * affinity_ic * e^(-k fatigue_i)) - 1)
-              + redeem_ic * (margin * spend_i * bonus_c - own discount_c)) - cost_c
+    open_i * (margin * trips_i * spend_i * (x + x^2 / 2) + redeem_ic * (margin * spend_i * bonus_c - own discount_c))
+    - cost_c,    x = lift_c * affinity_ic * exp(-k fatigue_i),    x + x^2 / 2 for exp(x) - 1
 
-with smoothed habits for trips and spend, the contact log for fatigue, and prior means for what cannot be seen. The
+with smoothed habits for trips and spend, the log of sends for fatigue, and prior means for what cannot be seen. The
 open and redemption rates are corrected by what each segment did: a Gamma prior of mean 1 on the ratio of observed to
 expected counts, whose posterior mean is (a + observed) / (a + expected) (Gelman et al., Bayesian Data Analysis, 2.6).
-Nothing latent enters.
+Nothing latent enters: fatigue is what the sends so far amount to at the prior means, not the customer's own, and who
+has left for good without a word still counts as sent to.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["OPEN_PRIOR", "REDEEM_PRIOR", "contact_values", "count_funnel", "segment_ratios"]
+__all__ = ["OPEN_PRIOR", "REDEEM_PRIOR", "contact_values", "count_funnel", "log_sends", "segment_ratios"]
 
 OPEN_PRIOR = np.float32(20.0)
 REDEEM_PRIOR = np.float32(10.0)
 
 
 @njit(cache=True)
-def contact_values(  # type: ignore[no-untyped-def]
+def contact_values(
     trips, spend, fatigue, consent, openness, redeem, affinity, behaviour, effects, open_out, lift_out, redeem_out
 ):
     """Write the parts of the expected value of a contact: opening (E, N), lift and redemption money (E, N, C).
@@ -53,13 +54,26 @@ def contact_values(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def count_funnel(  # type: ignore[no-untyped-def]
-    given, contacted, opened, redeemed, expected_open, redeem, opens, open_hope, redeems, redeem_hope
-):
+def log_sends(given, consent, weight, behaviour, sent, sends, pressure):
+    """Note who is sent something now: write `sent` (E, N), add to `sends` and update `pressure`, (E, N) each.
+
+    `pressure` is the fatigue that sends of the expected `weight` (E, C) leave at the expected decay.
+    """
+    for e in range(given.shape[0]):
+        kept = behaviour[e].fatigue_decay
+        for i in range(given.shape[1]):
+            sent[e, i] = given[e, i] > 0 and consent[e, i] != 0
+            added = weight[e, given[e, i]] if sent[e, i] else np.float32(0.0)
+            sends[e, i] += sent[e, i]
+            pressure[e, i] = kept * pressure[e, i] + (np.float32(1.0) - kept) * added
+
+
+@njit(cache=True)
+def count_funnel(given, sent, opened, redeemed, expected_open, redeem, opens, open_hope, redeems, redeem_hope):
     """Add a period's funnel to each customer's running counts, beside what was expected of it."""
     for e in range(given.shape[0]):
         for i in range(given.shape[1]):
-            if contacted[e, i]:
+            if sent[e, i]:
                 c = given[e, i]
                 opens[e, i] += opened[e, i]
                 open_hope[e, i] += expected_open[e, i]
@@ -69,7 +83,7 @@ def count_funnel(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def segment_ratios(first, size, opens, open_hope, redeems, redeem_hope, open_ratio, redeem_ratio, redeem_sd):  # type: ignore[no-untyped-def]
+def segment_ratios(first, size, opens, open_hope, redeems, redeem_hope, open_ratio, redeem_ratio, redeem_sd):
     """Write each segment's shrunken ratio of observed to expected opens (E, S) and redemptions (E, S, C), with sd."""
     n_segments, n_campaigns = redeem_ratio.shape[1], redeem_ratio.shape[2]
     for e in range(first.shape[0]):

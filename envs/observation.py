@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.envs import counts
+
 if TYPE_CHECKING:
     from evenhand.envs.world import World
 
@@ -42,70 +44,65 @@ SEGMENT_FEATURES: Final = (
 
 def summarise(world: World) -> NDArray[np.float32]:
     """Return the flat observation of every environment, (E, G + S * P + M * D), in units near one."""
-    parts = [_globals(world), _segments(world).reshape(len(world.size), -1), _scaled(world)]
-    return np.concatenate(parts, axis=1).astype(np.float32)
+    state = world.sim.state
+    sums = counts.segment_sums(
+        world.first, world.setup.max_segments, state.consent, state.recency, state.trips, world.organic,
+        world.engaged, world.pressure,
+    )  # fmt: skip
+    parts = [_globals(world, sums), _segments(world, sums).reshape(len(world.size), -1), _scaled(world)]
+    return np.concatenate([np.asarray(part, np.float32) for part in parts], axis=1)
 
 
 # Brings every candidate feature to a scale near one; constants, so that a policy means the same everywhere.
-CANDIDATE_SCALE: Final = np.array(
-    [1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 10, 10, 1, 1], np.float32
-)
+CANDIDATE_SCALE: Final = np.array([1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 10, 10, 1, 1], np.float32)
 
 
 def _scaled(world: World) -> NDArray[np.float32]:
     return (world.table * CANDIDATE_SCALE).reshape(len(world.size), -1)
 
 
-def _globals(world: World) -> NDArray[np.float64]:
-    s, state, totals = world.setup, world.sim.state, world.totals
+def _globals(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    s, totals = world.setup, world.totals
+    means = sums.sum(axis=1) / world.first.shape[1]
     tolerance = s.constraint.tolerance if s.constraint else 1.0
-    _, sizes, passed = world._constrained()
-    seen = np.where(sizes > 0, passed, np.nan) if s.constraint else np.zeros_like(passed)
-    gap = (np.nanmax(seen, axis=1) - np.nanmin(seen, axis=1)) / max(world.period, 1)
-    contacts = np.maximum(totals.contacts, 1e-6)
-    organic = world.population.expected_behaviour["margin_rate"] * (state.trips * state.spend).mean(axis=1)
+    passed, known = world.passed_rates(), world.group_sizes > 0
+    spread = np.where(known, passed, -np.inf).max(axis=1) - np.where(known, passed, np.inf).min(axis=1)
+    gap = np.maximum(spread, 0.0) / max(world.period, 1)
+    contacts = np.maximum(world.sent_so_far, 1e-6)
+    organic = means[:, counts.ORGANIC]
     out = world.sim.outcome
     columns = (
         np.full(len(gap), 1.0 - world.period / s.horizon),
         10 * (world.held_gap - tolerance),
         10 * gap,
-        out.contacted.mean(axis=1),
+        world.sent.mean(axis=1),
         10 * totals.redeemed / contacts,
         100 * totals.unsubscribed / contacts,
-        (state.consent != 0).mean(axis=1),
-        state.fatigue.mean(axis=1),
+        means[:, counts.REACHED],
+        means[:, counts.FATIGUE],
         world.size / s.max_segments,
         np.clip((out.profit.mean(axis=1) - organic) / np.maximum(organic, 1e-6), -2, 2),
     )
     return np.stack([np.asarray(c, np.float64) for c in columns], axis=1)
 
 
-def _segments(world: World) -> NDArray[np.float64]:
-    s, state, p = world.setup, world.sim.state, world.population
-    n_envs, n = world.first.shape
-    flat = (world.first.astype(np.int64) + s.max_segments * np.arange(n_envs)[:, None]).ravel()
-    total = n_envs * s.max_segments
-
-    def mean(values: NDArray[np.floating] | NDArray[np.bool_]) -> NDArray[np.float64]:
-        sums = np.bincount(flat, weights=np.asarray(values, np.float64).ravel(), minlength=total)
-        return (sums / np.maximum(counts, 1)).reshape(n_envs, s.max_segments)
-
-    counts = np.bincount(flat, minlength=total)
+def _segments(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    s, p, n = world.setup, world.population, world.first.shape[1]
     used = np.arange(s.max_segments)[None, :] < world.size[:, None]
-    organic = p.expected_behaviour["margin_rate"][:, None] * state.trips * state.spend
-    relative = organic / np.maximum(organic.mean(axis=1, keepdims=True), 1e-6)
+    mean = sums / np.maximum(sums[:, :, :1], 1)
+    everyone = np.maximum(sums[:, :, counts.ORGANIC].sum(axis=1) / n, 1e-6)
     weight = np.take_along_axis(p.expected_effects.weight, world.campaign.astype(np.int64), axis=1)
     ratio = np.take_along_axis(world.redeem_ratio, world.campaign.astype(np.int64)[:, :, None], axis=2)[:, :, 0]
     age = (world.period - world.changed_at) / s.horizon
     columns = (
         used,
-        counts.reshape(n_envs, -1) / n,
-        mean(state.consent != 0),
-        mean(state.recency) / 5,
-        mean(state.trips),
-        mean(relative) / 2,
-        5 * mean(world.engagement()),
-        mean(state.fatigue),
+        sums[:, :, counts.COUNT] / n,
+        mean[:, :, counts.REACHED],
+        mean[:, :, counts.RECENCY] / 5,
+        mean[:, :, counts.TRIPS],
+        mean[:, :, counts.ORGANIC] / everyone[:, None] / 2,
+        5 * mean[:, :, counts.ENGAGEMENT],
+        mean[:, :, counts.FATIGUE],
         weight,
         world.open_ratio,
         ratio,

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.simulator.types import BoolArray, Outcome, State, Traits
+from evenhand.envs.counts import benefit_counts
+from evenhand.simulator.types import Outcome, State, Traits
 
 __all__ = [
     "Charges",
     "benefit_counts",
+    "carried_survival",
     "incremental_profit",
+    "organic_margin",
     "parity_cost",
-    "reach_value",
     "remaining_value",
     "residual_value",
 ]
@@ -32,16 +34,42 @@ class Charges:
 
 
 def residual_value(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
-    """Return each environment's mean value left per customer at the horizon, money, (E,).
+    """Return each customer's value left at the horizon, money, (E, N); 0 for who is gone.
 
-    A living customer's organic margin times the annuity sum_{k=1..52} (discount * (1 - hazard))^k, and for those who
-    may still be contacted `contact_value` of it on top. Churn is charged through this value alone.
+    Organic margin, drift and weeks away included, times the annuity sum_{k=1..52} (discount * (1 - hazard))^k, for
+    those who may still be contacted `contact_value` of it on top, times the chance to outlive the fatigue and
+    satisfaction that stand at the horizon and fade behind it: without that factor a policy could tire customers in
+    the last periods for free. Churn is charged through this value alone.
     """
     kept = DISCOUNT * (1.0 - traits.hazard.astype(float))
     annuity = kept * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept)
-    margin = behaviour["margin_rate"][:, None] * traits.rate * traits.basket
+    margin = organic_margin(traits, behaviour)
     reach = 1.0 + behaviour["contact_value"][:, None] * (state.consent != 0)
-    return np.asarray((margin * annuity * reach * (state.churned == 0)).mean(axis=1), np.float64)
+    value = margin * annuity * reach * carried_survival(state, traits, behaviour)
+    return np.asarray(value * (state.churned == 0), np.float64)
+
+
+def carried_survival(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return the chance to outlive what fatigue and satisfaction do to the churn hazard until they are gone, (E, N).
+
+    exp(-hazard * sum_k (k_f fatigue d_f^k - k_s satisfaction d_s^k)), the hazard's exponent to first order; the sums
+    are geometric: fatigue / (1 - d_f) and satisfaction / (1 - d_s).
+    """
+    b = {name: behaviour[name].astype(np.float64)[:, None] for name in behaviour.dtype.names or ()}
+    strain = b["fatigue_churn"] * state.fatigue / (1 - b["fatigue_decay"])
+    relief = b["satisfaction_churn"] * state.satisfaction / (1 - b["satisfaction_decay"])
+    return np.asarray(np.exp(-traits.hazard * (strain - relief)), np.float64)
+
+
+def organic_margin(traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return each customer's mean margin per period without contact, money, (E, N).
+
+    margin_rate * basket * rate * (1 - zero_inflation) * exp(drift_sd^2 / 2): the last two are the share of weeks not
+    away and the mean of the stationary log-normal drift.
+    """
+    per_trip = behaviour["margin_rate"] * (1 - behaviour["zero_inflation"])
+    scale = per_trip.astype(np.float64) * np.exp(behaviour["drift_sd"].astype(np.float64) ** 2 / 2)
+    return np.asarray(scale[:, None] * traits.rate * traits.basket, np.float64)
 
 
 def remaining_value(traits: Traits, behaviour: NDArray[np.void], *, periods: int) -> NDArray[np.float64]:
@@ -52,7 +80,7 @@ def remaining_value(traits: Traits, behaviour: NDArray[np.void], *, periods: int
     kept = DISCOUNT * stay
     annuity = kept * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept)
     until = stay * (1.0 - stay**periods) / np.maximum(1.0 - stay, 1e-9)
-    margin = behaviour["margin_rate"][:, None] * traits.rate * traits.basket
+    margin = organic_margin(traits, behaviour)
     return np.asarray(margin * (until + stay**periods * annuity), np.float64)
 
 
@@ -70,13 +98,6 @@ def incremental_profit(
     return np.asarray((both * (profit - risk)).mean(axis=1), np.float64)
 
 
-def reach_value(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
-    """Return the worth per customer of being allowed to contact them beyond the horizon, money, (E,)."""
-    return residual_value(state, traits, behaviour) - residual_value(
-        state._replace(consent=np.zeros_like(state.consent)), traits, behaviour
-    )
-
-
 def parity_cost(
     rates: NDArray[np.float64], present: NDArray[np.bool_], *, tolerance: float, horizon: int
 ) -> NDArray[np.float64]:
@@ -89,14 +110,3 @@ def parity_cost(
     cost = (rates[:, :, None] - rates[:, None, :] - tolerance) / horizon
     both = present[:, :, None] & present[:, None, :] & ~np.eye(rates.shape[1], dtype=bool)
     return np.where(both, cost, 0.0)
-
-
-def benefit_counts(
-    contacted: BoolArray, given: NDArray[np.int8], beneficial: BoolArray, groups: NDArray[np.int8], n_groups: int
-) -> NDArray[np.float64]:
-    """Return how many of each group of each attribute got a beneficial contact, (E, P, K)."""
-    benefit = (contacted != 0) & (beneficial[given] != 0)
-    counts = np.zeros((groups.shape[0], groups.shape[2], n_groups))
-    for k in range(n_groups):
-        counts[:, :, k] = (benefit[:, :, None] & (groups == k)).sum(axis=1)
-    return counts

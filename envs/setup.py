@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD
+from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
 from evenhand.envs.boxes import boxes_of, cuts_of
 from evenhand.envs.grid import Cut, Grid, round_cuts
 from evenhand.envs.rewards import Charges
@@ -15,7 +15,7 @@ from evenhand.envs.world import HABITS, Constraint, Setup
 from evenhand.errors import DataError, nearest
 from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
-from evenhand.simulator import Simulation, Simulator
+from evenhand.simulator import Population, Simulation, Simulator
 from evenhand.simulator.priors import CAMPAIGN_PRIORS
 
 __all__ = ["GRID_SEED", "build_grid", "build_setup", "constraint_of"]
@@ -82,11 +82,10 @@ def constraint_of(simulator: Simulator, parity: DemographicParity) -> Constraint
 
 def build_grid(simulator: Simulator, segmentation: Segmentation) -> tuple[Grid, tuple[str, ...]]:
     """Return the grid of round cuts, habits first, and which habits there are; today's own cuts are always on it."""
-    samples, static_names = _samples(simulator)
     features = {f.name: f for f in segmentation.catalogue.features}
     roles = {role: column for role, column in simulator.roles.items() if column in features}
     habits = tuple(role for role in HABITS if role in roles)
-    names = [roles[role] for role in habits] + [n for n in static_names if n in features]
+    names = [roles[role] for role in habits] + [n for n in simulator.static_features if n in features]
     today = cuts_of(segmentation)
     unknown = [n for n in today if n not in names]
     if unknown:
@@ -95,32 +94,43 @@ def build_grid(simulator: Simulator, segmentation: Segmentation) -> tuple[Grid, 
             rule="learning tunes rules over number features that calibration saw",
             mend=f"use one of {', '.join(names)}",
         )
-    columns = {roles[role]: samples[role] for role in habits} | {n: samples[n] for n in static_names}
+    columns = _samples(simulator, segmentation, roles)
     cuts: list[tuple[Cut, ...]] = []
     for name in names:
         decimals = features[name].decimals + (2 if features[name].unit == "share" else 0)
-        found = set(round_cuts(columns[name], decimals=decimals, count=CUTS_PER_FEATURE))
         own = today.get(name, set())
+        closed = bool(own) and all(cut.closed for cut in own)  # new cuts are of today's kind, so its bounds can move
+        found = set(round_cuts(columns[name], decimals=decimals, count=CUTS_PER_FEATURE, closed=closed))
         found = {cut for cut in found if cut.value not in {o.value for o in own}}
         cuts.append(tuple(sorted(found | own)))
     return Grid(tuple(names), tuple(cuts)), habits
 
 
-def _samples(simulator: Simulator) -> tuple[dict[str, NDArray[np.floating]], tuple[str, ...]]:
-    """Return what the features of simulated customers look like after some periods without contact."""
-    parts: dict[str, list[NDArray[np.floating]]] = {}
-    names: tuple[str, ...] = ()
+def _samples(
+    simulator: Simulator, segmentation: Segmentation, roles: dict[str, str]
+) -> dict[str, NDArray[np.floating]]:
+    """Return what the features of simulated customers look like after some periods under today's segmentation."""
+    campaigns = [c.id for c in segmentation.catalogue.campaigns]
+    sent = np.array([campaigns.index(s.campaign) for s in segmentation.every], np.int8)
+    parts: list[dict[str, NDArray[np.floating]]] = []
     for k in range(GRID_SAMPLES):
         population = simulator.population(seed=GRID_SEED + k, n=GRID_CUSTOMERS)
-        names = population.feature_names
         sim = Simulation(population, np.array([GRID_SEED + k], np.uint64))
         for _ in range(GRID_PERIODS):
-            sim.advance(np.zeros((1, population.size), np.int8))
-        parts.setdefault("recency", []).append(sim.state.recency[0] * DAYS_PER_PERIOD)
-        parts.setdefault("frequency", []).append(sim.state.trips[0] * DAYS_PER_MONTH / DAYS_PER_PERIOD)
-        parts.setdefault("monetary", []).append(sim.state.spend[0])
-        response = np.exp(population.expected_response[0, :, 1:].mean(axis=1))
-        parts.setdefault("engagement", []).append(response / (1 + response))
-        for s, name in enumerate(names):
-            parts.setdefault(name, []).append(population.features[0, :, s])
-    return {name: np.concatenate(values) for name, values in parts.items()}, names
+            given = sent[segmentation.assign(_features(population, sim, roles))]
+            sim.advance(given[None])
+        parts.append(_features(population, sim, roles))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _features(population: Population, sim: Simulation, roles: dict[str, str]) -> dict[str, NDArray[np.floating]]:
+    """Return every feature of a population's customers, (N,) each."""
+    state = sim.state
+    habits: dict[str, NDArray[np.floating]] = {
+        "recency": state.recency * DAYS_PER_PERIOD,
+        "frequency": state.trips * DAYS_PER_MONTH / DAYS_PER_PERIOD,
+        "monetary": state.spend,
+        "engagement": state.answers / (state.contacts + ENGAGEMENT_SHRINK),
+    }
+    static = {name: population.features[0, :, s] for s, name in enumerate(population.feature_names)}
+    return {column: habits[role][0] for role, column in roles.items()} | static

@@ -7,6 +7,7 @@ reward what came beyond the twin, charge what changed, look again. Only what a b
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,12 +24,12 @@ from evenhand.envs.rewards import (
     benefit_counts,
     incremental_profit,
     parity_cost,
-    reach_value,
     remaining_value,
     residual_value,
 )
+from evenhand.envs.views import Prices, Seen, Shape, Table, Terms
 from evenhand.simulator.population import Population, Simulation, stack
-from evenhand.simulator.types import State
+from evenhand.simulator.types import Outcome, State
 
 __all__ = ["Constraint", "Setup", "Totals", "World"]
 
@@ -67,7 +68,17 @@ class Setup:
     @property
     def max_segments(self) -> int:
         """Most segments, the default included."""
-        return self.start.lo.shape[0]
+        return int(self.start.lo.shape[0])
+
+    @cached_property
+    def n_bins(self) -> NDArray[np.uint8]:
+        """Number of bins of each feature, (F,)."""
+        return self.grid.bins()
+
+    @cached_property
+    def closed(self) -> NDArray[np.uint8]:
+        """Which cuts of the grid belong to the part below, (F, K)."""
+        return self.grid.closed()
 
     @cached_property
     def edges(self) -> NDArray[np.float32]:
@@ -86,6 +97,12 @@ class Totals:
     lost: NDArray[np.float64]  # per customer
     edits: NDArray[np.float64]
     benefits: NDArray[np.float64]  # (E, P, K) beneficial contacts per group
+
+    @classmethod
+    def zero(cls, shape: tuple[int, ...]) -> Totals:
+        """Return sums of nothing; `shape` is (E, P, K)."""
+        z = [np.zeros(shape[0]) for _ in range(6)]
+        return cls(z[0], z[1], z[2], z[3], z[4], z[5], np.zeros(shape))
 
 
 class World:
@@ -110,9 +127,10 @@ class World:
         p = self.population = stack(populations)
         n_envs, n = p.traits.rate.shape
         s, n_features = self.setup, len(self.setup.grid.names)
-        self.seeds = seeds
+        self.seeds, self.watched = seeds, True
         self.lo = np.repeat(s.start.lo[None], n_envs, axis=0)
         self.hi = np.repeat(s.start.hi[None], n_envs, axis=0)
+        self.lo_room, self.hi_room = (np.repeat(r[None], n_envs, axis=0) for r in s.start.rooms(s.n_bins))
         self.campaign = np.repeat(s.start.campaign[None], n_envs, axis=0)
         self.size = np.full(n_envs, s.start.size, np.int64)
         self.changed_at = np.zeros((n_envs, s.max_segments), np.int64)
@@ -122,9 +140,13 @@ class World:
         self.bins = np.zeros((n_envs, n, n_features), np.uint8)
         self.first, self.second = np.zeros((n_envs, n), np.int8), np.zeros((n_envs, n), np.int8)
         self.given, self.explored = np.zeros((n_envs, n), np.int8), np.zeros((n_envs, n), np.uint8)
+        self.sent, self.sent_so_far = np.zeros((n_envs, n), np.uint8), np.zeros(n_envs)
+        self.sends, self.pressure = self.sim.state.contacts.copy(), self.sim.state.fatigue.copy()
         self._bin_static()
         self._prepare_estimates()
         self.n_groups = self._count_groups()
+        self._constrain()
+        self._refresh()
         hazard = p.traits.hazard.copy()
         p.traits.hazard[:] = 0.0  # nobody leaves before the episode begins
         for _ in range(s.warmup):
@@ -132,8 +154,8 @@ class World:
         p.traits.hazard[:] = hazard
         self.sim.state.satisfaction[:] = np.clip(self.sim.state.satisfaction, 0.0, None)
         self.period = 0
-        zeros = np.zeros(n_envs)
-        self.totals = Totals(*(zeros.copy() for _ in range(6)), benefits=np.zeros_like(self.n_groups))
+        self.sent_so_far[:] = 0.0
+        self.totals = Totals.zero(self.n_groups.shape)
         self.twin: World | None = None
         if self.with_twin:
             self.twin = self._twin()
@@ -144,29 +166,29 @@ class World:
 
     def _enter(self, boxes: Boxes) -> None:
         self.lo[:], self.hi[:], self.campaign[:], self.size[:] = boxes.lo, boxes.hi, boxes.campaign, boxes.size
+        self.lo_room[:], self.hi_room[:] = boxes.rooms(self.setup.n_bins)
 
     def _twin(self) -> World:
         """Return a world with the same customers, luck and history whose segmentation never changes."""
         twin = World.__new__(World)
         twin.__dict__.update(self.__dict__)
-        twin.with_twin, twin.twin = False, None
+        twin.with_twin, twin.twin, twin.watched = False, None, False
         twin.sim = Simulation(self.population, self.seeds)
-        twin.sim.state = type(self.sim.state)(*(a.copy() for a in self.sim.state))
+        twin.sim.state = deepcopy(self.sim.state)
         twin.sim.period = self.sim.period
-        for name in ("bins", "first", "second", "given", "explored", "size", "campaign", "lo", "hi"):
+        moving = ("bins", "first", "second", "given", "explored", "sent", "sends", "pressure")
+        for name in (*moving, "size", "campaign", "lo", "hi"):
             setattr(twin, name, getattr(self, name).copy())
-        for name in ("opens", "open_hope", "redeems", "redeem_hope"):
-            setattr(twin, name, getattr(self, name).copy())
-        zeros = np.zeros(len(self.size))
-        twin.totals = Totals(*(zeros.copy() for _ in range(6)), benefits=np.zeros_like(self.n_groups))
+        twin.totals = Totals.zero(self.n_groups.shape)
         return twin
 
     def _bin_static(self) -> None:
         k = len(self.setup.habits)
         names = self.setup.grid.names[k:]
-        columns = [self.population.feature_names.index(name) for name in names]
-        static = np.ascontiguousarray(self.population.features[:, :, columns])
-        assignment.bin_features(static, self.setup.edges[k:], self.bins[:, :, k:])
+        for f, name in enumerate(names, start=k):
+            column = self.population.features[:, :, self.population.feature_names.index(name)]
+            values = np.ascontiguousarray(column, np.float32)
+            assignment.bin_column(values, np.float32(1.0), self.setup.edges[f], self.bins, f)
 
     def _prepare_estimates(self) -> None:
         p = self.population
@@ -216,7 +238,8 @@ class World:
 
     def _alive_in_both(self) -> NDArray[np.bool_]:
         churned = self.sim.state.churned
-        return (churned == 0) & ((churned if self.twin is None else self.twin.sim.state.churned) == 0)
+        there = churned if self.twin is None else self.twin.sim.state.churned
+        return np.asarray((churned == 0) & (there == 0))
 
     def _beyond_twin(self, twin: World, both: NDArray[np.bool_], edits: NDArray[np.float64]) -> NDArray[np.float64]:
         s, p = self.setup, self.population
@@ -225,15 +248,17 @@ class World:
         reward = incremental_profit(self.sim.outcome, twin.sim.outcome, both, value)
         reward -= s.charges.edit * edits + s.charges.complexity * (self.size - twin.size)
         if left == 0:
-            reward += reach_value(self.sim.state, p.traits, p.behaviour)
-            reward -= reach_value(twin.sim.state, p.traits, p.behaviour)
+            mine, theirs = (residual_value(w.sim.state, p.traits, p.behaviour) for w in (self, twin))
+            reward += (self._alive_in_both() * (mine - theirs)).mean(axis=1)
         return reward
 
     def _carry_out(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         self.done_rows = np.stack([self.decode[e, row] for e, row in enumerate(rows)])
         edits = (rows != 0).astype(np.float64)
         for e, decoded in enumerate(self.done_rows):
-            size, at = apply_to_boxes(decoded, self.lo[e], self.hi[e], self.campaign[e], int(self.size[e]))
+            size, at = apply_to_boxes(
+                decoded, self.lo[e], self.hi[e], self.lo_room[e], self.hi_room[e], self.campaign[e], int(self.size[e])
+            )
             if size != self.size[e]:
                 s = int(decoded[1])
                 ages = self.changed_at[e]
@@ -244,7 +269,7 @@ class World:
             if at >= 0:
                 self.changed_at[e, at] = self.period
             self.size[e] = size
-        return edits
+        return np.asarray(edits)
 
     def pass_period(self, edits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Send, let a period pass and return the profit per customer less what changes and segments cost, (E,)."""
@@ -253,7 +278,7 @@ class World:
         profit = out.profit.mean(axis=1, dtype=np.float64) - charges.edit * edits - charges.complexity * self.size
         if self.period == self.setup.horizon - 1:
             p = self.population
-            profit = profit + residual_value(self.sim.state, p.traits, p.behaviour)
+            profit = profit + residual_value(self.sim.state, p.traits, p.behaviour).mean(axis=1)
         totals.profit += profit
         totals.edits += edits
         for name, flags in (
@@ -268,94 +293,131 @@ class World:
             out.contacted, self.given, p.effects.beneficial, p.groups, self.n_groups.shape[2]
         )
         totals.benefits += self.benefits
-        return profit
+        return np.asarray(profit)
 
-    def _send(self):  # type: ignore[no-untyped-def]
+    def _send(self) -> Outcome:
         s = self.setup
-        self._assign()
+        self._assign(both=False)
         block = self.sim.period // s.block
         n_campaigns = self.population.traits.response.shape[2]
         assignment.choose_campaigns(
             self.first, self.campaign, self.seeds, block, s.explore, n_campaigns, self.given, self.explored
         )
-        hope = self._value_contacts()
+        effects, behaviour = self.population.expected_effects, self.population.expected_behaviour
+        consent = self.sim.state.consent
+        estimates.log_sends(self.given, consent, effects.weight, behaviour, self.sent, self.sends, self.pressure)
         out = self.sim.advance(self.given)
-        estimates.count_funnel(
-            self.given, out.contacted, out.opened, out.redeemed, hope, self.expected_redeem, self.opens,
-            self.open_hope, self.redeems, self.redeem_hope,
-        )  # fmt: skip
+        if self.watched:  # nobody looks at a twin's funnel
+            estimates.count_funnel(
+                self.given, self.sent, out.opened, out.redeemed, self.open_part, self.expected_redeem, self.opens,
+                self.open_hope, self.redeems, self.redeem_hope,
+            )  # fmt: skip
+            self.sent_so_far += self.sent.mean(axis=1)
+        self._refresh()
         return out
 
-    def _assign(self) -> None:
-        state, habits = self.sim.state, self.setup.habits
-        if habits:
-            seen = {
-                "recency": state.recency * np.float32(DAYS_PER_PERIOD),
-                "frequency": state.trips * np.float32(DAYS_PER_MONTH / DAYS_PER_PERIOD),
-                "monetary": state.spend,
-                "engagement": self.engagement(),
-            }
-            values = np.stack([seen[name] for name in habits], axis=2)
-            k = len(habits)
-            assignment.bin_features(values, self.setup.edges[:k], self.bins[:, :, :k])
-        assignment.match(self.bins, self.lo, self.hi, self.size, self.first, self.second)
+    def _refresh(self) -> None:
+        """Bring what follows from the customers' state up to date: habits, bins, expected value of contacts."""
+        state = self.sim.state
+        self.engaged = self.engagement()
+        seen = {
+            "recency": (state.recency, DAYS_PER_PERIOD),
+            "frequency": (state.trips, DAYS_PER_MONTH / DAYS_PER_PERIOD),
+            "monetary": (state.spend, 1.0),
+            "engagement": (self.engaged, 1.0),
+        }
+        for f, name in enumerate(self.setup.habits):
+            values, unit = seen[name]
+            assignment.bin_column(values, np.float32(unit), self.setup.edges[f], self.bins, f)
+        if self.watched:
+            margin = self.population.expected_behaviour["margin_rate"][:, None]
+            self.organic = margin * state.trips * state.spend
+            self._value_contacts()
+
+    def _assign(self, *, both: bool = True) -> None:
+        """Say which segment everyone is in and, with `both`, which they would fall to."""
+        n_bins = self.setup.n_bins
+        assignment.match(self.bins, n_bins, self.lo, self.hi, self.size, both, self.first, self.second)
 
     def engagement(self) -> NDArray[np.float32]:
         """Return the shrunken share of contacts that each customer answered, (E, N), as `customers` defines it."""
         state = self.sim.state
-        return np.asarray(state.answers / (state.contacts + np.float32(ENGAGEMENT_SHRINK)), np.float32)
+        return np.asarray(state.answers / (self.sends + np.float32(ENGAGEMENT_SHRINK)), np.float32)
 
-    def _value_contacts(self) -> NDArray[np.float32]:
+    def _value_contacts(self) -> None:
         p, state = self.population, self.sim.state
         estimates.contact_values(
-            state.trips, state.spend, state.fatigue, state.consent, p.expected_openness, self.expected_redeem,
+            state.trips, state.spend, self.pressure, state.consent, p.expected_openness, self.expected_redeem,
             p.traits.affinity, p.expected_behaviour, p.expected_effects, self.open_part, self.lift_part,
             self.redeem_part,
         )  # fmt: skip
-        return self.open_part
 
     # -- what a business sees ------------------------------------------------------------------------------------
     def look(self) -> None:
         """Bring the candidate table, its mask and the observation up to date."""
         s, p, state = self.setup, self.population, self.sim.state
-        self._value_contacts()
         estimates.segment_ratios(
             self.first, self.size, self.opens, self.open_hope, self.redeems, self.redeem_hope, self.open_ratio,
             self.redeem_ratio, self.redeem_sd,
         )  # fmt: skip
-        organic = p.expected_behaviour["margin_rate"][:, None] * state.trips * state.spend
-        habits = np.stack([state.fatigue, organic, state.recency, self.engagement()], axis=2)
-        groups, n_groups, passed = self._constrained()
-        tolerance = s.constraint.tolerance if s.constraint else 1.0
-        min_size = max(2.0, s.min_share * p.size)
         candidates.fill_candidates(
-            self.bins, s.grid.bins(), self.first, self.second, self.lo, self.hi, self.campaign, self.size,
-            self.changed_at, state.consent, habits, self.open_part, self.lift_part, self.redeem_part, self.open_ratio,
-            self.redeem_ratio, self.redeem_sd, p.expected_effects.cost, p.expected_effects.weight,
-            p.effects.beneficial, np.float32(s.lift_spread), groups, n_groups, passed, self.period, s.horizon,
-            np.float32(s.explore), np.float32(s.charges.edit), np.float32(s.charges.complexity),
-            np.float32(tolerance), min_size, self.table, self.mask, self.decode, self.held_gap,
+            Seen(
+                self.bins, self.first, self.second, self.groups, state.consent, self.pressure, self.organic,
+                state.recency, self.engaged, self.open_part, self.lift_part, self.redeem_part,
+            ),
+            Shape(
+                self.lo, self.hi, self.lo_room, self.hi_room, self.campaign, self.size, self.changed_at,
+                self.open_ratio, self.redeem_ratio, self.redeem_sd,
+            ),
+            Prices(
+                p.expected_effects.cost, p.expected_effects.weight, p.effects.beneficial,
+                np.float32(s.charges.edit), np.float32(s.charges.complexity), np.float32(s.lift_spread),
+            ),
+            self._terms(),
+            Table(self.table, self.mask, self.decode, self.held_gap),
         )  # fmt: skip
         self.observation = summarise(self)
 
-    def _constrained(self) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
-        """Return the constrained attribute's groups (E, N), their sizes and summed benefit rates so far (E, K)."""
+    def _terms(self) -> Terms:
+        s = self.setup
+        return Terms(
+            period=self.period,
+            horizon=s.horizon,
+            explore=np.float32(s.explore),
+            tolerance=np.float32(s.constraint.tolerance if s.constraint else 1.0),
+            n_groups=self.group_sizes,
+            passed=self.passed_rates(),
+            n_bins=s.n_bins,
+            closed=s.closed,
+            min_size=max(2.0, s.min_share * self.population.size),
+        )
+
+    def _constrain(self) -> None:
+        """Note the constrained attribute's groups (E, N), -1 for the others, and their sizes (E, K)."""
         c, p = self.setup.constraint, self.population
         if c is None:
-            return np.full(self.first.shape, -1, np.int8), *(np.zeros((len(self.size), 1), np.float32),) * 2
+            self.groups = np.full(self.first.shape, -1, np.int8)
+            self.group_sizes = np.zeros((len(self.size), 1), np.float32)
+            return
         allowed = np.array(c.groups, np.int8)
         codes = p.groups[:, :, c.attribute]
-        codes = np.where(np.isin(codes, allowed), codes, np.int8(-1))
-        sizes = np.zeros(self.n_groups.shape[::2], np.float32)
-        sizes[:, allowed] = self.n_groups[:, c.attribute, allowed]
-        passed = self.totals.benefits[:, c.attribute, :] / np.maximum(sizes, 1.0)
-        return codes, sizes, passed.astype(np.float32)
+        self.groups = np.where(np.isin(codes, allowed), codes, np.int8(-1))
+        self.group_sizes = np.zeros(self.n_groups.shape[::2], np.float32)
+        self.group_sizes[:, allowed] = self.n_groups[:, c.attribute, allowed]
+
+    def passed_rates(self) -> NDArray[np.float32]:
+        """Return the benefit rates of the constrained groups, summed over the periods so far, (E, K)."""
+        c = self.setup.constraint
+        if c is None:
+            return np.zeros_like(self.group_sizes)
+        counts = self.totals.benefits[:, c.attribute, :]
+        return np.asarray(counts / np.maximum(self.group_sizes, 1.0), np.float32)
 
     def _parity_costs(self) -> NDArray[np.float64]:
         c = self.setup.constraint
         if c is None:
             return np.zeros((len(self.size), 1, 1))
-        _, sizes, _ = self._constrained()
+        sizes = self.group_sizes
         rates = self.benefits[:, c.attribute, :] / np.maximum(sizes, 1.0)
         return parity_cost(rates, sizes > 0, tolerance=c.tolerance, horizon=self.setup.horizon)
 
@@ -371,7 +433,7 @@ class World:
         limit = -(1.0 - self.setup.shield_margin) * self.setup.constraint.tolerance
         slack = np.where(mask, self.table[:, :, candidates.SLACK], np.inf)
         best = slack.min(axis=1, keepdims=True)
-        return mask & (slack <= np.maximum(best, limit) + 1e-6)
+        return np.asarray(mask & (slack <= np.maximum(best, limit) + 1e-6))
 
     @property
     def observation_size(self) -> int:

@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
+from evenhand.agents import FEASIBLE_SHARE
 from evenhand.customers import Customers
 from evenhand.experiments.evaluation import Evaluation
 from evenhand.experiments.folder import StudyFolder
@@ -37,11 +38,13 @@ from evenhand.simulator.realism import Realism as Measured
 __all__ = ["assemble"]
 
 VERSIONED = ("evenhand", "gymnasium", "numba", "numpy", "pandas", "sb3-contrib", "scipy", "stable-baselines3", "torch")
-FEASIBILITY = "A policy counts as fair when at least 90 % of the unseen populations keep the gap within tolerance."
+FEASIBILITY = (
+    f"A policy counts as fair when at least {FEASIBLE_SHARE:.0%} of the populations keep the gap within its limit."
+)
 
 
 def assemble(folder: StudyFolder) -> Report:
-    """Return the report of a study; parts whose step has not run are left out, as is learning from too few customers."""
+    """Return the report of a study; parts are left out whose step has not run, or could not for want of customers."""
     customers, today = folder.customers(), folder.today()
     learned_there = folder.has("evaluation.json")
     settings = folder.settings() if folder.has("settings.json") else StudySettings()
@@ -60,7 +63,7 @@ def assemble(folder: StudyFolder) -> Report:
         simulator=_simulator(simulator),
         today=_segmentation(today, customers, constraint),
         learned=_learned(folder, customers, today, constraint),
-        learning=_learning(folder, settings, evaluation) if folder.has("learning.json") else None,
+        learning=_learning(folder, settings) if folder.has("learning.json") else None,
         policies=policies,
         comparison=comparison,
         recommendations=recommendations,
@@ -150,7 +153,8 @@ def _learned(
     return _segmentation(learned, customers, constraint, changes=tuple(today.diff(learned)))
 
 
-def _learning(folder: StudyFolder, settings: StudySettings, evaluation: Evaluation | None) -> Learning:
+def _learning(folder: StudyFolder, settings: StudySettings) -> Learning:
+    """Return the curves beside their own start: an untrained policy is the best-tuned greedy, same populations."""
     data: dict[str, Any] = folder.read_plain("learning.json")
     seeds = tuple(
         SeedCurve(
@@ -163,11 +167,10 @@ def _learning(folder: StudyFolder, settings: StudySettings, evaluation: Evaluati
         )
         for row in data["seeds"]
     )
-    opponents = folder.read_plain("opponents.json")
     return Learning(
         seeds=seeds,
         tolerance=settings.tolerance,
-        reference=opponents["shadow"]["profit"],
+        reference=seeds[0].points[0].gain,
         reference_label="greedy, shielded, shadow prices",
     )
 

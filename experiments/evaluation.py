@@ -11,8 +11,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from evenhand.agents import Outcomes, Policy, PopulationPool, no_contact_profit, roll_out
+from evenhand.agents import (
+    FEASIBLE_SHARE,
+    Outcomes,
+    Policy,
+    PopulationPool,
+    feasible_share,
+    gaps_of,
+    no_contact_profit,
+    roll_out,
+)
 from evenhand.envs import Setup
+from evenhand.errors import DataError
 from evenhand.experiments.paired import compare
 from evenhand.experiments.report import Comparison, Gap, Mean, PolicyEvidence
 from evenhand.experiments.workers import Task, side_by_side
@@ -21,7 +31,6 @@ from evenhand.simulator import Simulator
 __all__ = ["EVALUATION_SEED", "Entrant", "Evaluation", "evaluate_entrants"]
 
 EVALUATION_SEED = 500_000_000  # populations that neither training, validation nor tuning ever saw
-FEASIBLE_SHARE = 0.9
 
 Kind = Literal["today", "baseline", "learned"]
 
@@ -98,9 +107,11 @@ class Evaluation:
                 continue
             spread = [[p.profit.mean - p.profit.low], [p.profit.high - p.profit.mean]]
             axes.errorbar([gap.mean], [p.profit.mean], yerr=spread, marker="o", label=p.label)
-            axes.axvline(gap.tolerance or 0.0, color="0.6", linestyle=":")
+        for tolerance in {g.tolerance for p in self.policies for g in p.gap.values() if g.tolerance is not None}:
+            axes.axvline(tolerance, color="0.6", linestyle=":")
         axes.set(xlabel="gap between groups", ylabel="profit per customer and period")
-        axes.legend(fontsize=8)
+        if axes.get_legend_handles_labels()[1]:
+            axes.legend(fontsize=8)
         return figure
 
 
@@ -120,6 +131,9 @@ def evaluate_entrants(
     A policy is feasible when at least 90 % of the populations keep the constrained gap within tolerance; the best
     feasible baseline is the feasible one with the highest mean profit, today's segmentation included.
     """
+    names = [entrant.name for entrant in entrants]
+    if len(set(names)) < len(names):
+        raise DataError(f"two entrants share a name: {', '.join(names)}", mend="give each a name of its own")
     common = {
         "simulator": simulator,
         "first_seed": EVALUATION_SEED + 100_000 * (seed % 1000),
@@ -130,7 +144,7 @@ def evaluate_entrants(
     tasks += [Task(e.name, _run, {"entrant": e, **common}) for e in entrants]
     yardstick, *outcomes = side_by_side(tasks, workers=workers, on_progress=on_progress)
     profits = {e.name: o.profit - yardstick for e, o in zip(entrants, outcomes, strict=True)}
-    gaps = {e.name: _gap(o, setup) for e, o in zip(entrants, outcomes, strict=True)}
+    gaps = {e.name: gaps_of(o, setup.constraint) for e, o in zip(entrants, outcomes, strict=True)}
     evidence = tuple(
         _evidence(e, o, profits[e.name], gaps[e.name], simulator, setup)
         for e, o in zip(entrants, outcomes, strict=True)
@@ -159,11 +173,6 @@ def _run_no_contact(
     return no_contact_profit(setup, _pool(simulator, first_seed, populations, n_customers), range(populations))
 
 
-def _gap(outcome: Outcomes, setup: Setup) -> NDArray[np.float64]:
-    c = setup.constraint
-    return outcome.gap(c.attribute, c.groups) if c else np.zeros(len(outcome.profit))
-
-
 def _evidence(
     entrant: Entrant,
     outcome: Outcomes,
@@ -173,7 +182,7 @@ def _evidence(
     setup: Setup,
 ) -> PolicyEvidence:
     c = setup.constraint
-    share = float((gap <= c.tolerance).mean()) if c else 1.0
+    share = feasible_share(gap, c)
     found: dict[str, Gap] = {}
     for position, attribute in enumerate(simulator.protected):
         groups = [k for k, g in enumerate(attribute.groups) if g.constrained]

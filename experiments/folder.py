@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,18 +22,19 @@ __all__ = ["StudyFolder"]
 
 M = TypeVar("M", bound=BaseModel)
 
-MADE_BY = {
-    "customers": "evenhand ingest",
-    "today.json": "evenhand ingest",
-    "simulator.json": "evenhand calibrate",
-    "realism.json": "evenhand calibrate",
-    "settings.json": "evenhand train",
-    "opponents.json": "evenhand train",
-    "learning.json": "evenhand train",
-    "policy": "evenhand train",
-    "evaluation.json": "evenhand evaluate",
-    "recommendations.json": "evenhand recommend",
-    "report.json": "evenhand report",
+FILES = {  # step -> what it leaves; `evenhand <step>` makes it
+    "ingest": ("customers", "today.json"),
+    "calibrate": ("simulator.json", "realism.json"),
+    "train": ("settings.json", "opponents.json", "learning.json", "policy"),
+    "evaluate": ("evaluation.json",),
+    "recommend": ("recommendations.json", "learned.json"),
+    "report": ("report.json", "report.html"),
+}
+MADE_BY = {name: step for step, names in FILES.items() for name in names}
+STANDS_ON = {  # step -> whose files stand on its own; a report is a record, so it stays until the next one
+    "ingest": ("calibrate", "train", "evaluate", "recommend"),
+    "calibrate": ("train", "evaluate", "recommend"),
+    "train": ("evaluate", "recommend"),
 }
 
 
@@ -42,7 +46,7 @@ class StudyFolder:
         self.path = Path(path)
 
     def __repr__(self) -> str:
-        there = [name for name in MADE_BY if (self.path / name).exists()]
+        there = [name for name in MADE_BY if self.has(name)]
         return f"StudyFolder({str(self.path)!r}: {', '.join(there) or 'empty'})"
 
     def has(self, name: str) -> bool:
@@ -52,10 +56,12 @@ class StudyFolder:
     def need(self, name: str) -> Path:
         """Return a file of an earlier step; ArtefactError names the step that makes it."""
         if not self.has(name):
-            raise ArtefactError(
-                f"there is no {name}", where=str(self.path), mend=f"run `{MADE_BY[name]} {self.path}` first"
-            )
+            raise ArtefactError(f"there is no {name}", where=str(self.path), mend=f"run {self._command(name)} first")
         return self.path / name
+
+    def _command(self, name: str) -> str:
+        step = MADE_BY[name]
+        return f"`evenhand ingest ... --out {self.path}`" if step == "ingest" else f"`evenhand {step} {self.path}`"
 
     def customers(self) -> Customers:
         """Read the customers."""
@@ -75,8 +81,32 @@ class StudyFolder:
 
     def policies(self) -> list[LearnedPolicy]:
         """Read the learned policies, the chosen one first."""
-        folder = self.need("policy")
-        return [LearnedPolicy.load(one) for one in sorted(folder.iterdir()) if one.is_dir()]
+        place = self.need("policy")
+        found = [one for one in place.iterdir() if one.is_dir()]
+        if not found:
+            raise ArtefactError("holds no policy", where=str(place), mend=f"run {self._command('policy')} again")
+        return [LearnedPolicy.load(one) for one in sorted(found, key=_rank)]
+
+    def write_policies(self, policies: Sequence[LearnedPolicy]) -> Path:
+        """Write the learned policies, the chosen one first, in place of all earlier ones."""
+        partial = self.path / ".policy.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        for k, policy in enumerate(policies, start=1):
+            policy.save(partial / f"{k}-seed-{policy.manifest.get('seed')}")
+        shutil.rmtree(self.path / "policy", ignore_errors=True)
+        return partial.replace(self.path / "policy")
+
+    def forget_after(self, step: str) -> None:
+        """Remove what later steps made of the files that `step` is about to replace, so that nothing stale is shown."""
+        later = STANDS_ON.get(step, ())
+        for name in (name for one in later for name in FILES[one]):
+            if (self.path / name).is_dir():
+                shutil.rmtree(self.path / name)
+            else:
+                (self.path / name).unlink(missing_ok=True)
+        if self.has("seconds.json"):
+            seconds = self.read_plain("seconds.json")
+            self.write("seconds.json", {name: value for name, value in seconds.items() if name not in later})
 
     def read(self, name: str, model: type[M]) -> M:
         """Read a JSON file as `model`."""
@@ -87,13 +117,13 @@ class StudyFolder:
             raise ArtefactError(
                 f"{'.'.join(str(x) for x in first['loc'])}: {first['msg']}",
                 where=str(self.path / name),
-                mend=f"run `{MADE_BY[name]}` again",
+                mend=f"run {self._command(name)} again",
             ) from None
 
     def read_plain(self, name: str) -> Any:
         """Read a JSON file as plain data."""
         try:
-            return json.loads(self.need(name).read_bytes())
+            return json.loads((self.need(name) if name in MADE_BY else self.path / name).read_bytes())
         except ValueError as error:
             raise ArtefactError(f"is no JSON: {error}", where=str(self.path / name)) from None
 
@@ -107,5 +137,14 @@ class StudyFolder:
             text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
         self.path.mkdir(parents=True, exist_ok=True)
         partial = self.path / f".{name}.partial"
-        partial.write_text(text, encoding="utf-8")
-        return partial.replace(self.path / name)
+        try:
+            partial.write_text(text, encoding="utf-8")
+            return partial.replace(self.path / name)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _rank(policy: Path) -> tuple[int, str]:
+    """Return the number that a policy's folder begins with: the tenth comes after the second."""
+    number = policy.name.partition("-")[0]
+    return (int(number) if number.isdecimal() else sys.maxsize, policy.name)

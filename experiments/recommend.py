@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evenhand.agents import Policy
-from evenhand.customers import Customers
+from evenhand.customers import UNKNOWN, Customers, Role
 from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
 from evenhand.envs import Setup, World
 from evenhand.envs.boxes import tweak_of
@@ -21,8 +24,14 @@ from evenhand.simulator import Population, Simulator, State, fresh_state
 
 __all__ = ["learned_segmentation", "recommend"]
 
-FUTURE_SEED = 600_000_000
+FUTURE_SEED, STRIDE = 600_000_000, 10_000  # a seed's futures are numbered from FUTURE_SEED + STRIDE * seed
 SPARE = 2  # times as many tweaks are looked at as are wanted
+ROLES: Final[dict[Role, float]] = {  # what a column counts in -> what the simulator counts in
+    "recency": 1 / DAYS_PER_PERIOD,
+    "frequency": DAYS_PER_PERIOD / DAYS_PER_MONTH,
+    "monetary": 1.0,
+    "engagement": 1.0,
+}
 SUPPOSED_CONTACTS = 10.0  # contacts behind a table's engagement where there is no log
 
 
@@ -53,18 +62,17 @@ def recommend(
     simulated over the horizon from there, with `draws` different futures and parameter draws, against holding; a tweak
     that is expected to lose on its own, whatever the policy had in mind to follow it with, is not recommended.
     """
-    futures = [simulator.population_of(customers, seed=FUTURE_SEED + 1000 * seed + k) for k in range(draws)]
-    luck = np.arange(draws, dtype=np.uint64) + np.uint64(FUTURE_SEED + seed)
-    world = _present(setup, futures[:1], luck[:1], customers, today)
-    chosen = _choose(policy, world, today, SPARE * count)
+    seeds = [FUTURE_SEED + STRIDE * seed + k for k in range(draws)]
+    futures = simulator.populations_of(customers, seeds)
+    now = _Now.of(setup, customers, today)
+    chosen = _choose(policy, now.world(futures[0]), today, SPARE * count)
     tell = progress or (lambda done: None)
-    hold = _future(setup, futures, luck, customers, today, 0)
     tell(1)
     found: list[Recommendation] = []
     for k, choice in enumerate(chosen):
         if len(found) == count:
             break
-        change = _future(setup, futures, luck, customers, today, choice.row) - hold
+        change = np.array([_change(now, future, choice.row) for future in futures])
         if change.mean() > 0:
             found.append(_recommendation(choice, change, customers, today, setup, policy.name))
         tell(k + 2)
@@ -75,52 +83,66 @@ def learned_segmentation(
     policy: Policy, customers: Customers, today: Segmentation, simulator: Simulator, setup: Setup, *, seed: int = 0
 ) -> Segmentation:
     """Return what the policy makes of `today` over one horizon, in one simulated future: one path of many."""
-    future = [simulator.population_of(customers, seed=FUTURE_SEED + 1000 * seed)]
-    world = _present(setup, future, np.array([FUTURE_SEED + seed], np.uint64), customers, today)
-    segmentation, done, number = today, False, 0
+    world = _Now.of(setup, customers, today).world(simulator.population_of(customers, FUTURE_SEED + STRIDE * seed))
+    segmentation, done, number = today, False, _first_part(today)
     policy.reset(seed)
     while not done:
         row = int(policy.choose(world.observation, world.allowed())[0])
-        number += 1
         tweak = tweak_of(world.decode[0, row], segmentation, setup.grid, number=number)
         segmentation = tweak.apply(segmentation).segmentation
+        number += 1
         _, _, done = world.step(np.array([row]))
     return segmentation
 
 
-def _present(
-    setup: Setup, futures: list[Population], luck: NDArray[np.uint64], customers: Customers, today: Segmentation
-) -> World:
-    """Return a world whose customers are where the real ones are."""
-    world = World(replace(setup, warmup=0))
-    world.reset(futures, luck, start=lambda population: _state(population, customers, today))
-    return world
+def _first_part(today: Segmentation) -> int:
+    """Return the first number behind which no id of a new part is taken: today's plan may hold earlier parts."""
+    taken = [int(id_.removeprefix("part-")) for id_ in today.ids if re.fullmatch(r"part-[0-9]+", id_)]
+    return max(taken, default=0) + 1
 
 
-def _state(population: Population, customers: Customers, today: Segmentation) -> State:
-    n_envs, n = population.traits.rate.shape
+@dataclass(frozen=True)
+class _Now:
+    """The customers as they are, with today's plan running: where simulated futures start."""
 
-    def column(role: str) -> NDArray[np.float32] | None:
-        name = customers.role(role)  # type: ignore[arg-type]
-        if name is None:
-            return None
-        return np.repeat(customers.numbers([name]).T.astype(np.float32), n_envs, axis=0)
+    setup: Setup
+    habits: dict[Role, NDArray[np.float32]]  # role -> (n,) in the units of the simulator's state, if the table has it
+    given: NDArray[np.int64]  # (n,) position of each customer's campaign
 
-    state = fresh_state(population.traits, population.consent)
-    recency, trips, spend = column("recency"), column("frequency"), column("monetary")
-    engagement = column("engagement")
-    weights = population.expected_effects.weight[:1, _given(customers.frame, today)]
-    fatigue = np.repeat(weights, n_envs, axis=0) * (population.consent != 0)
-    contacts = np.full((n_envs, n), SUPPOSED_CONTACTS if engagement is not None else 0.0, np.float32)
-    answers = np.zeros_like(contacts) if engagement is None else engagement * (contacts + ENGAGEMENT_SHRINK)
-    return state._replace(
-        recency=state.recency if recency is None else recency / np.float32(DAYS_PER_PERIOD),
-        trips=state.trips if trips is None else trips * np.float32(DAYS_PER_PERIOD / DAYS_PER_MONTH),
-        spend=state.spend if spend is None else spend,
-        fatigue=fatigue.astype(np.float32),
-        contacts=contacts,
-        answers=answers.astype(np.float32),
-    )
+    @classmethod
+    def of(cls, setup: Setup, customers: Customers, today: Segmentation) -> _Now:
+        """Read the customers; periods and trips per period in place of days and trips per month."""
+        habits = {}
+        for role, unit in ROLES.items():
+            if column := customers.role(role):
+                habits[role] = (customers.numbers([column])[:, 0] * unit).astype(np.float32)
+        return cls(replace(setup, warmup=0), habits, _given(customers.frame, today))
+
+    def world(self, future: Population) -> World:
+        """Return a world at the first period of a future, which brings its own luck."""
+        world = World(self.setup)
+        world.reset([future], np.array([future.seed], np.uint64), start=self.state)
+        return world
+
+    def state(self, population: Population) -> State:
+        """Return the customers' state, (1, n): habits as observed, as tired as today's plan makes them."""
+        state = fresh_state(population.traits, population.consent)
+        shape = state.recency.shape
+
+        def habit(role: Role, otherwise: NDArray[np.float32]) -> NDArray[np.float32]:
+            return self.habits[role][None].copy() if role in self.habits else otherwise
+
+        fatigue = population.expected_effects.weight[:, self.given] * (population.consent != 0)
+        contacts = np.full(shape, SUPPOSED_CONTACTS if "engagement" in self.habits else 0.0, np.float32)
+        answers = habit("engagement", np.zeros(shape, np.float32)) * (contacts + np.float32(ENGAGEMENT_SHRINK))
+        return state._replace(
+            recency=habit("recency", state.recency),
+            trips=habit("frequency", state.trips),
+            spend=habit("monetary", state.spend),
+            fatigue=fatigue.astype(np.float32),
+            contacts=contacts,
+            answers=answers,
+        )
 
 
 def _given(frame: pd.DataFrame, segmentation: Segmentation) -> NDArray[np.int64]:
@@ -133,6 +155,7 @@ def _given(frame: pd.DataFrame, segmentation: Segmentation) -> NDArray[np.int64]
 def _choose(policy: Policy, world: World, today: Segmentation, count: int) -> list[_Choice]:
     """Return the policy's favourite tweaks, each on segments that no earlier one touches."""
     mask = world.allowed()
+    first = _first_part(today)
     chosen: list[_Choice] = []
     touched: set[str] = set()
     policy.reset(0)
@@ -141,7 +164,7 @@ def _choose(policy: Policy, world: World, today: Segmentation, count: int) -> li
         if row == 0:
             break
         mask[0, row] = False
-        tweak = tweak_of(world.decode[0, row], today, world.setup.grid, number=len(chosen) + 1)
+        tweak = tweak_of(world.decode[0, row], today, world.setup.grid, number=first + len(chosen))
         touches = set(tweak.touches(today))
         if touches & touched:
             continue
@@ -151,21 +174,15 @@ def _choose(policy: Policy, world: World, today: Segmentation, count: int) -> li
     return chosen
 
 
-def _future(
-    setup: Setup, futures: list[Population], luck: NDArray[np.uint64], customers: Customers, today: Segmentation,
-    row: int,
-) -> NDArray[np.float64]:  # fmt: skip
-    """Return expected profit per customer and period when `row` is carried out now and all is held then, (draws,)."""
-    totals = []
-    for population, seed in zip(futures, luck, strict=True):
-        world = _present(setup, [population], np.array([seed]), customers, today)
-        total, done, action = np.zeros(1), False, row
-        while not done:
-            reward, _, done = world.step(np.array([action]))
-            total += reward
-            action = 0
-        totals.append(total[0] / setup.horizon)
-    return np.array(totals)
+def _change(now: _Now, future: Population, row: int) -> float:
+    """Return what carrying out `row` now and holding then brings beyond holding, per customer and period."""
+    world = now.world(future)
+    total, done = 0.0, False
+    while not done:
+        reward, _, done = world.step(np.array([row]))  # rewards are beyond the twin, which holds throughout
+        total += float(reward[0])
+        row = 0
+    return total / now.setup.horizon
 
 
 def _recommendation(
@@ -185,7 +202,7 @@ def _recommendation(
     mean = float(change.mean())
     rates = [_benefit(customers, g, setup) for g in (given, new)]
     return Recommendation(
-        tweak=choice.tweak.model_dump(mode="json", by_alias=True, exclude_none=True),
+        tweak=json.loads(choice.tweak.to_json()),
         sentence=choice.tweak.explain(today),
         reason=_reason(choice.features),
         expected={"profit": Expected(mean=mean, low=min(float(low), mean), high=max(float(high), mean))},
@@ -209,14 +226,15 @@ def _groups(
     codes = customers.protected_codes()
     rows = []
     for p, attribute in enumerate(customers.protected):
-        for k, group in enumerate(attribute.known):
+        names = {k: group.name for k, group in enumerate(attribute.known)} | {-1: UNKNOWN}
+        for k, name in names.items():
             member = codes[:, p] == k
             if not member.any():
                 continue
             before, after = (float(rate[member].mean()) for rate in rates)
             rows.append(
                 AffectedGroup(
-                    attribute=attribute.name, group=group.name, n=int(member.sum()),
+                    attribute=attribute.name, group=name, n=int(member.sum()),
                     affected=int((member & affected).sum()), before=before, after=after,
                 )
             )  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evenhand.errors import DataError, nearest
 
 __all__ = ["StudySettings"]
 
@@ -14,23 +16,34 @@ class StudySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = 1
+    seed: int = Field(1, ge=0, le=1_000_000)  # training seeds, thousands apart, must fit 32 bits
     attribute: str | None = None  # protected attribute to constrain; None takes the first that can be
     tolerance: float = Field(0.05, gt=0, le=1)
     horizon: int = Field(26, ge=2, le=520)  # periods of an episode
     replicates: int = Field(20, ge=1)  # bootstrap refits of the simulator
     steps: int = Field(100_000, ge=1)  # of learning, per training seed
-    training_seeds: int = Field(2, ge=1)
+    training_seeds: int = Field(2, ge=1, le=1000)
     n_envs: int = Field(64, ge=1)
     training_customers: int = Field(1000, ge=50)  # per simulated population while learning
     training_populations: int = Field(512, ge=1)
     validation_populations: int = Field(32, ge=1)
     checkpoints: int = Field(10, ge=1)
     tuning_populations: int = Field(32, ge=1)  # to tune each opponent on
-    populations: int = Field(256, ge=2)  # unseen ones, in the evidence
+    populations: int = Field(256, ge=2, le=100_000)  # unseen ones, in the evidence
     customers: int = Field(2500, ge=50)  # per population in the evidence, at most as many as there are
-    effect_draws: int = Field(64, ge=2)  # simulated futures behind each recommendation
+    effect_draws: int = Field(64, ge=2, le=10_000)  # simulated futures behind each recommendation
     recommendations: int = Field(3, ge=1)
+
+    def changed(self, **changes: Any) -> StudySettings:
+        """Return these settings with others in places; DataError names a setting that is unknown or not valid."""
+        if strange := [name for name in changes if name not in type(self).model_fields]:
+            close = nearest(strange[0], type(self).model_fields)
+            raise DataError(f"there is no setting {strange[0]!r}", mend=f"did you mean {close!r}?" if close else None)
+        try:
+            return StudySettings(**{**self.model_dump(), **changes})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise DataError(f"{first['loc'][0]} = {first['input']!r}", rule=first["msg"]) from None
 
     @classmethod
     def preset(cls, name: Literal["full", "tiny"]) -> StudySettings:

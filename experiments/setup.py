@@ -8,7 +8,7 @@ from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["constraints_of", "setup_of"]
+__all__ = ["constraints_of", "customers_in_evidence", "setup_of"]
 
 
 def constraints_of(simulator: Simulator, settings: StudySettings) -> list[DemographicParity]:
@@ -22,3 +22,8 @@ def setup_of(simulator: Simulator, today: Segmentation, settings: StudySettings)
     """Return the environment's set-up of a study; the same files give the same."""
     constraints = constraints_of(simulator, settings)
     return build_setup(simulator, today, constraints=constraints, horizon=settings.horizon)
+
+
+def customers_in_evidence(simulator: Simulator, settings: StudySettings) -> int:
+    """Return the customers of each population in the evidence: at most as many as the business has."""
+    return min(settings.customers, max(simulator.content.customers, 50))

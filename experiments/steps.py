@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from evenhand.experiments.opponents import Opponents, entrants, tune_opponents
 from evenhand.experiments.recommend import learned_segmentation, recommend
 from evenhand.experiments.report import Recommendation, Report, save_html
 from evenhand.experiments.settings import StudySettings
-from evenhand.experiments.setup import setup_of
+from evenhand.experiments.setup import customers_in_evidence, setup_of
 from evenhand.experiments.training import best_first, train_seeds
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator, calibrate
@@ -60,6 +59,7 @@ def ingest_step(folder: StudyFolder, customers: Customers, *, today: Segmentatio
     with _timed(folder, "ingest"):
         segmentation = today or rfm_segmentation(customers)
         folder.path.mkdir(parents=True, exist_ok=True)
+        folder.forget_after("ingest")
         customers.save(folder.path / "customers")
         folder.write("today.json", segmentation.to_json())
     return segmentation
@@ -75,9 +75,10 @@ def calibrate_step(folder: StudyFolder, settings: StudySettings, tell: Tell = _q
         rehearsal = calibrate(fit, seed=settings.seed, replicates=min(settings.replicates, 5))
         tell("realism", "simulating the others forward")
         found = rehearsal.realism(holdout, fit=fit, seed=settings.seed)
-        folder.write("realism.json", found.to_dict())
         tell("realism", "calibrating on everyone")
         simulator = calibrate(customers, seed=settings.seed, replicates=settings.replicates)
+        folder.forget_after("calibrate")
+        folder.write("realism.json", found.to_dict())
         simulator.save(folder.path / "simulator.json")
     return simulator
 
@@ -95,27 +96,22 @@ def train_step(
         simulator, today = folder.simulator(), folder.today()
         setup = setup_of(simulator, today, settings)
         opponents = tune_opponents(simulator, setup, settings, workers=workers, on_progress=tell)
-        folder.write("settings.json", settings)
-        folder.write("opponents.json", opponents.to_dict())
         trainings = best_first(
             train_seeds(simulator, today, setup, opponents, settings, workers=workers, on_progress=tell)
         )
-        _keep(folder, trainings)
+        policies = [t.policy for t in trainings]
+        folder.forget_after("train")
+        folder.write("settings.json", settings)
+        folder.write("opponents.json", opponents.to_dict())
         folder.write("learning.json", {"seeds": [_curve(t) for t in trainings]})
-    return [t.policy for t in trainings]
-
-
-def _keep(folder: StudyFolder, trainings: list[Training]) -> None:
-    place = folder.path / "policy"
-    shutil.rmtree(place, ignore_errors=True)
-    for k, training in enumerate(trainings):
-        training.policy.save(place / f"{k + 1}-seed-{training.seed}")
+        folder.write_policies(policies)
+    return policies
 
 
 def _curve(training: Training) -> dict[str, Any]:
     return {
         "seed": training.seed,
-        "chosen": training.policy.manifest["checkpoint"],
+        "chosen": training.kept.steps,
         "points": [asdict(point) for point in training.curve],
     }
 
@@ -132,7 +128,7 @@ def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet)
             simulator,
             setup,
             populations=settings.populations,
-            n_customers=min(settings.customers, max(folder.customers().n, 50)),
+            n_customers=customers_in_evidence(simulator, settings),
             seed=settings.seed,
             workers=workers,
             on_progress=tell,
@@ -146,9 +142,10 @@ def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendat
     with _timed(folder, "recommend"):
         simulator, today, settings = folder.simulator(), folder.today(), folder.settings()
         setup = setup_of(simulator, today, settings)
+        policy, customers = folder.policies()[0], folder.customers()
         found = recommend(
-            folder.policies()[0],
-            folder.customers(),
+            policy,
+            customers,
             today,
             simulator,
             setup,
@@ -157,10 +154,8 @@ def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendat
             seed=settings.seed,
             progress=lambda done: tell("recommend", done),
         )
+        learned = learned_segmentation(policy, customers, today, simulator, setup, seed=settings.seed)
         folder.write("recommendations.json", [r.model_dump(mode="json") for r in found])
-        learned = learned_segmentation(
-            folder.policies()[0], folder.customers(), today, simulator, setup, seed=settings.seed
-        )
         folder.write("learned.json", learned.to_json())
     return found
 
@@ -185,10 +180,9 @@ def fresh_run(root: Path, *, now: str) -> StudyFolder:
 
 def link_latest(run: StudyFolder, name: str) -> Path:
     """Let `name` beside the run stand for it from now on."""
-    link = run.path.parent / name
-    if link.is_symlink():
-        link.unlink()
-    elif link.exists():
+    link, partial = run.path.parent / name, run.path.parent / f".{name}.partial"
+    if link.exists() and not link.is_symlink():
         raise DataError(f"{link} is no link to a run", mend="move it away")
-    link.symlink_to(run.path.name, target_is_directory=True)
-    return link
+    partial.unlink(missing_ok=True)
+    partial.symlink_to(run.path.name, target_is_directory=True)
+    return partial.replace(link)

@@ -10,12 +10,13 @@ from typing import Any
 from evenhand.agents import Layout, LearnedPolicy, Training
 from evenhand.customers import Customers
 from evenhand.envs import Setup
+from evenhand.errors import DataError
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
 from evenhand.experiments.opponents import Opponents, entrants, tune_opponents
 from evenhand.experiments.recommend import recommend
 from evenhand.experiments.report import Recommendation
 from evenhand.experiments.settings import StudySettings
-from evenhand.experiments.setup import setup_of
+from evenhand.experiments.setup import customers_in_evidence, setup_of
 from evenhand.experiments.training import best_first, train_seeds
 from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
@@ -74,11 +75,13 @@ def train(
     """Tune the opponents, train and return a Study.
 
     One constraint at most; without one the first attribute with two large groups is constrained. `changes` replace
-    single settings, e.g. `steps=50_000, seed=3`.
+    single settings, e.g. `steps=50_000, seed=3`. DataError for more than one constraint or a setting that is not
+    valid. More than one of `workers` starts processes, so a script needs its `if __name__ == "__main__":`.
     """
+    if len(constraints) > 1:
+        raise DataError(f"{len(constraints)} constraints were given", rule="one is active at a time")
     chosen = {"attribute": constraints[0].attribute, "tolerance": constraints[0].tolerance} if constraints else {}
-    base = (settings or StudySettings()).model_dump()
-    settings = StudySettings(**{**base, **chosen, **changes})
+    settings = (settings or StudySettings()).changed(**chosen, **changes)
     setup = setup_of(simulator, today, settings)
     cores = workers or min(2, os.cpu_count() or 1)
     opponents = tune_opponents(simulator, setup, settings, workers=cores, on_progress=on_progress)
@@ -95,6 +98,6 @@ def evaluate(entering: Sequence[Entrant], study: Study, *, workers: int = 1) -> 
     """Compare any mix of policies on the study's unseen populations, same customers and luck for all."""
     settings = study.settings
     return evaluate_entrants(
-        entering, study.simulator, study.setup, populations=settings.populations, n_customers=settings.customers,
-        seed=settings.seed, workers=workers,
+        entering, study.simulator, study.setup, populations=settings.populations,
+        n_customers=customers_in_evidence(study.simulator, settings), seed=settings.seed, workers=workers,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from evenhand.agents import Budget, CurvePoint, Training, train
+from evenhand.agents import Budget, Training, rank, train
 from evenhand.envs import Setup
 from evenhand.experiments.opponents import Opponents, net_settings
 from evenhand.experiments.settings import StudySettings
@@ -14,8 +14,6 @@ from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
 __all__ = ["best_first", "train_seeds"]
-
-FEASIBLE_SHARE = 0.9
 
 
 def train_seeds(
@@ -48,13 +46,4 @@ def train_seeds(
 
 def best_first(trainings: Sequence[Training]) -> list[Training]:
     """Return trainings by their kept checkpoint on validation populations: feasible first, then profit."""
-
-    def rank(training: Training) -> tuple[float, float]:
-        kept = _kept(training)
-        return min(kept.feasible, FEASIBLE_SHARE), kept.profit
-
-    return sorted(trainings, key=rank, reverse=True)
-
-
-def _kept(training: Training) -> CurvePoint:
-    return next(p for p in training.curve if p.steps == training.policy.manifest["checkpoint"])
+    return sorted(trainings, key=lambda training: rank(training.kept.feasible, training.kept.profit), reverse=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import multiprocessing as mp
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any
+
+from evenhand.errors import EvenhandError
 
 __all__ = ["Report", "Task", "side_by_side"]
 
@@ -29,7 +32,8 @@ def side_by_side(
 ) -> list[Any]:
     """Return the results of `tasks` in their order; one worker runs them here, more in fresh processes.
 
-    `on_progress` gets the name of a task and whatever it reported. The first error is raised after all have ended.
+    `on_progress` gets the name of a task and whatever it reported. The first error is raised, side by side after all
+    have ended; a process that dies is an EvenhandError.
     """
     tell = on_progress or (lambda name, message: None)
     if workers <= 1:
@@ -39,7 +43,13 @@ def side_by_side(
         messages = manager.Queue()
         futures = [pool.submit(_work, task, messages) for task in tasks]
         _listen(futures, messages, tell)
-        return [future.result() for future in futures]
+        try:
+            return [future.result() for future in futures]
+        except BrokenProcessPool as error:
+            raise EvenhandError(
+                "a process that worked on the side ended before its task",
+                mend="in a script, call this under `if __name__ == '__main__':`; if memory ran out, use one worker",
+            ) from error
 
 
 def _teller(tell: Callable[[str, Any], None], name: str) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -43,9 +44,16 @@ class Simulator:
 
     def population_of(self, customers: Customers, seed: int) -> Population:
         """Return these very customers with one draw of everything that cannot be observed of them."""
-        pick = int(np.random.default_rng([seed, 0x91C]).integers(len(self._parts)))
+        return self.populations_of(customers, [seed])[0]
+
+    def populations_of(self, customers: Customers, seeds: Sequence[int]) -> list[Population]:
+        """Return `population_of` for each seed; the table is read once."""
         known = observe(customers)
-        return draw_population(self.content, self._parts[pick], self._point, seed, customers.n, known=known)
+        picks = [int(np.random.default_rng([seed, 0x91C]).integers(len(self._parts))) for seed in seeds]
+        return [
+            draw_population(self.content, self._parts[pick], self._point, seed, customers.n, known=known)
+            for pick, seed in zip(picks, seeds, strict=True)
+        ]
 
     @cached_property
     def _parts(self) -> tuple[Parts, ...]:

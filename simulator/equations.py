@@ -13,7 +13,7 @@ __all__ = [
     "churn_probability",
     "decayed",
     "expected_profit",
-    "exposure_rate",
+    "exposure_lift",
     "open_probability",
     "period_profit",
     "smoothed",
@@ -24,7 +24,7 @@ _ONE = float32(1.0)
 
 
 @njit(cache=True, inline="always")
-def open_probability(openness, fatigue, fatigue_open):  # type: ignore[no-untyped-def]
+def open_probability(openness, fatigue, fatigue_open):
     """Return the chance that a contact is opened: logistic, with log-odds falling linearly in fatigue.
 
     Source: the logistic response of e-mail opens with a goodwill stock in Zhang, Kumar and Cosguner, "Dynamically
@@ -34,23 +34,23 @@ def open_probability(openness, fatigue, fatigue_open):  # type: ignore[no-untype
 
 
 @njit(cache=True, inline="always")
-def exposure_rate(rate, drift, lift, affinity, fatigue, fatigue_lift):  # type: ignore[no-untyped-def]
-    """Return trips per period of a customer: log-linear in drift and in the lift of an opened offer.
+def exposure_lift(lift, affinity, fatigue, fatigue_lift):
+    """Return the factor by which an opened offer raises the trip rate: log-linear, worn by fatigue, 1 without a lift.
 
     Source: exposure to a grocery coupon campaign lifts trips also where nothing is redeemed (Venkatesan and Farris,
     "Measuring and managing returns from retailer-customized coupon campaigns", Journal of Marketing 76 (2012)).
     """
-    return rate * exp(drift + lift * affinity * exp(-fatigue_lift * fatigue))
+    return exp(lift * affinity * exp(-fatigue_lift * fatigue))
 
 
 @njit(cache=True, inline="always")
-def unsubscribe_probability(base, fatigue, fatigue_unsubscribe):  # type: ignore[no-untyped-def]
+def unsubscribe_probability(base, fatigue, fatigue_unsubscribe):
     """Return the chance that a contact ends consent: a log-linear hazard in fatigue, capped at one half."""
     return min(base * exp(fatigue_unsubscribe * fatigue), float32(0.5))
 
 
 @njit(cache=True, inline="always")
-def churn_probability(hazard, fatigue, fatigue_churn, satisfaction, satisfaction_churn):  # type: ignore[no-untyped-def]
+def churn_probability(hazard, fatigue, fatigue_churn, satisfaction, satisfaction_churn):
     """Return the chance to leave in a period: proportional hazard, capped at one half.
 
     Source: the proportional hazard model (Cox 1972); that contact itself can drive customers away is shown in Ascarza,
@@ -60,7 +60,7 @@ def churn_probability(hazard, fatigue, fatigue_churn, satisfaction, satisfaction
 
 
 @njit(cache=True, inline="always")
-def decayed(stock, decay, added):  # type: ignore[no-untyped-def]
+def decayed(stock, decay, added):
     """Return a stock after one period: geometric decay, normalised so that a constant 1 converges to 1.
 
     Source: the stock of past contacts in Simester, Sun and Tsitsiklis, "Dynamic catalog mailing policies", Management
@@ -70,19 +70,19 @@ def decayed(stock, decay, added):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def smoothed(value, kept, observed):  # type: ignore[no-untyped-def]
+def smoothed(value, kept, observed):
     """Return the exponentially smoothed value after one more observation."""
     return kept * value + (_ONE - kept) * observed
 
 
 @njit(cache=True, inline="always")
-def period_profit(spend, margin_rate, cost, discount):  # type: ignore[no-untyped-def]
+def period_profit(spend, margin_rate, cost, discount):
     """Return margin less contact cost less the business's own part of the discount, money."""
     return margin_rate * spend - cost - discount
 
 
 @njit(cache=True, inline="always")
-def expected_profit(  # type: ignore[no-untyped-def]
+def expected_profit(
     p_open, p_redeem, calm, lifted, size, away, basket, bonus, margin_rate, cost, discount
 ):
     """Return the expected profit of a period with a contact, given everything that stands before it, money.

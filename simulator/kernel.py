@@ -26,7 +26,7 @@ _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 
 
 @njit(cache=True, inline="always")
-def trips_quantile(u, mean, size, away):  # type: ignore[no-untyped-def]
+def trips_quantile(u, mean, size, away):
     """Return the `u` quantile of zero-inflated negative binomial trips, at most MAX_TRIPS.
 
     `mean` and `size` r are those of the negative binomial (variance mean + mean**2 / r), `away` the extra zeros.
@@ -44,7 +44,7 @@ def trips_quantile(u, mean, size, away):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def advance(state, traits, behaviour, effects, season, given, seeds, period, kept_trips, kept_spend, out):  # type: ignore[no-untyped-def]
+def advance(state, traits, behaviour, effects, season, given, seeds, period, kept_trips, kept_spend, out):  # noqa: C901 - one pass, a branch per event
     """Move every customer of every environment one period on, in place, and write what happened into `out`.
 
     `given` is (E, N) int8 campaign positions, `seeds` (E,) uint64, `season` (E, T) factors of the trip rate,
@@ -74,12 +74,10 @@ def advance(state, traits, behaviour, effects, season, given, seeds, period, kep
             opened = contacted and uniform(seeds[e], i, period, OPEN) < p_open
             redeemed = opened and uniform(seeds[e], i, period, REDEEM) < p_redeem
             drift = b.drift_persistence * state.drift[e, i] + innovation * normal(uniform(seeds[e], i, period, DRIFT))
-            calm = factor * eq.exposure_rate(traits.rate[e, i], drift, _ZERO, _ONE, fatigue, b.fatigue_lift)
+            calm = factor * traits.rate[e, i] * np.exp(drift)
             lifted = calm
             if contacted:
-                lifted = factor * eq.exposure_rate(
-                    traits.rate[e, i], drift, effects.lift[e, c], traits.affinity[e, i, c], fatigue, b.fatigue_lift
-                )
+                lifted = calm * eq.exposure_lift(effects.lift[e, c], traits.affinity[e, i, c], fatigue, b.fatigue_lift)
             rate = lifted if opened else calm
             trips = trips_quantile(uniform(seeds[e], i, period, TRIPS), rate, b.dispersion, b.zero_inflation)
             if redeemed and trips == 0:

@@ -31,6 +31,8 @@ _STATUS = {
     "unclear": "No proof that learning helps",
     "harmed": "Learning did worse",
     "unfair": "Not fair enough",
+    "no rival": "Nothing fair to compare with",
+    "not yet": "Nothing learned yet",
     "too little": "Too little data",
 }
 _LEVELS = {

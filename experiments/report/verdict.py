@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from evenhand.customers import MIN_CUSTOMERS
 from evenhand.experiments.report.evidence import Comparison, Gap, PolicyEvidence
 from evenhand.experiments.report.figures import fixed, per_cent
 from evenhand.experiments.report.model import Report
 
 __all__ = ["Outcome", "judge", "outcome", "standing", "tightest_gap", "verdict_sentence"]
 
-Outcome = Literal["helped", "unclear", "harmed", "unfair", "too little"]
+Outcome = Literal["helped", "unclear", "harmed", "unfair", "no rival", "not yet", "too little"]
+
+NOT_YET = "No policy has been learned and compared yet"
+NO_RIVAL = "No alternative is fair enough to compare profit with"
 
 
-def judge(learned: PolicyEvidence | None, comparison: Comparison | None) -> Outcome:
+def judge(learned: PolicyEvidence | None, comparison: Comparison | None, *, customers: int) -> Outcome:
     """Return what the evidence says about the learned policy; fairness is asked before profit."""
-    if learned is None or comparison is None:
-        return "too little"
+    if learned is None:
+        return "too little" if customers < MIN_CUSTOMERS else "not yet"
     if not learned.feasible:
         return "unfair"
+    if comparison is None:
+        return "no rival"
     if comparison.low > 0:
         return "helped"
     return "harmed" if comparison.high < 0 else "unclear"
@@ -27,14 +33,17 @@ def judge(learned: PolicyEvidence | None, comparison: Comparison | None) -> Outc
 
 def outcome(report: Report) -> Outcome:
     """Return what the evidence of `report` says about its learned policy."""
-    return judge(report.learned_policy, report.comparison)
+    return judge(report.learned_policy, report.comparison, customers=report.data.customers)
 
 
 def standing(report: Report, policy: PolicyEvidence) -> str:
-    """Return the word that stands beside one policy in a table; empty where there is nothing to say."""
+    """Return the word that stands beside one policy in a table; empty where there is nothing to say.
+
+    Of several learned policies only the first is judged: it was chosen before the evidence was looked at.
+    """
     if not policy.feasible:
         return "unfair"
-    if policy.kind == "learned":
+    if report.learned_policy and policy.name == report.learned_policy.name:
         return {"helped": "best", "unclear": "no proof", "harmed": "worse"}.get(outcome(report), "")
     chosen = report.comparison is not None and policy.name == report.comparison.baseline
     return "best fair alternative" if chosen else ""
@@ -55,11 +64,14 @@ def verdict_sentence(
 ) -> str:
     """Return the verdict sentence; `labels` name the protected attributes in words."""
     learned = next((policy for policy in policies if policy.kind == "learned"), None)
-    if learned is None or comparison is None:
-        return f"There is too little to learn from ({customers:,} customers): keep the segmentation that runs."
-    result = judge(learned, comparison)
+    result = judge(learned, comparison, customers=customers)
+    if learned is None:
+        why = f"There is too little to learn from ({customers:,} customers)" if result == "too little" else NOT_YET
+        return f"{why}: keep the segmentation that runs."
     if result == "unfair":
         return f"Learning did not pass: {_unfair(learned, labels or {})}."
+    if comparison is None:
+        return f"{NO_RIVAL}: the learned policy alone kept within its limits{_fair(learned, labels or {})}."
     baseline = next(policy.label for policy in policies if policy.name == comparison.baseline)
     profit = f"{_profit(comparison)} than the best fair alternative ({baseline})"
     if result == "helped":

@@ -21,6 +21,7 @@ from gymnasium.envs.registration import register, registry
 if TYPE_CHECKING:
     from evenhand.customers import Customers, demo_customers, read_customers, rfm_segmentation
     from evenhand.errors import EvenhandError
+    from evenhand.experiments.settings import StudySettings
     from evenhand.experiments.study import Study, baselines, evaluate, train
     from evenhand.fairness import DemographicParity
     from evenhand.segments import Segmentation
@@ -33,6 +34,7 @@ __all__ = [
     "Segmentation",
     "Simulator",
     "Study",
+    "StudySettings",
     "baselines",
     "calibrate",
     "demo_customers",
@@ -48,6 +50,7 @@ _HOME = {
     "read_customers": "customers",
     "rfm_segmentation": "customers",
     "EvenhandError": "errors",
+    "StudySettings": "experiments.settings",
     "Study": "experiments.study",
     "baselines": "experiments.study",
     "evaluate": "experiments.study",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand.experiments.report import Comparison, Gap, PolicyEvidence, Report, verdict_sentence
+from evenhand.experiments.report import Comparison, Gap, PolicyEvidence, Report, render_html, verdict_sentence
 from evenhand.experiments.report.verdict import Outcome, outcome, standing, tightest_gap
 
 HELPED = Comparison(baseline="greedy-shielded", mean=0.04, low=0.03, high=0.05, n=256, percent=9.17)
@@ -64,8 +64,40 @@ def test_an_unfair_policy_does_not_pass_whatever_it_earns(report: Report) -> Non
 
 
 def test_too_little_data_keeps_what_runs(report: Report) -> None:
-    assert outcome(with_learned(report, None)) == "too little"
+    few = report.model_copy(
+        update={"policies": (), "comparison": None, "data": report.data.model_copy(update={"customers": 63})}
+    )
+    assert outcome(few) == "too little"
     assert verdict_sentence((), None, customers=63).endswith("(63 customers): keep the segmentation that runs.")
+
+
+def test_before_anything_was_learned_nobody_is_told_that_there_are_too_few_customers(report: Report) -> None:
+    assert outcome(report.model_copy(update={"policies": (), "comparison": None})) == "not yet"
+    said = verdict_sentence((), None, customers=2469)
+    assert said == "No policy has been learned and compared yet: keep the segmentation that runs."
+
+
+def test_without_a_fair_alternative_the_verdict_says_so(report: Report) -> None:
+    """On a business whose plan of today is unfair already no baseline may be left to compare with."""
+    alone = with_learned(report, None)
+    assert outcome(alone) == "no rival"
+    assert sentence(alone) == (
+        "No alternative is fair enough to compare profit with: the learned policy alone kept within its limits, with "
+        "the age gap at 0.038 where 0.050 is allowed."
+    )
+    assert sentence(with_learned(report, None, feasible=False, feasible_share=0.5)).startswith("Learning did not pass")
+    page = render_html(alone)
+    assert "Nothing fair to compare with" in page
+    assert "No policy was compared" not in page
+
+
+def test_only_the_chosen_learned_policy_is_judged(report: Report) -> None:
+    """Other training seeds are shown, but the evidence is about the first."""
+    second = report.policies[-1].model_copy(update={"name": "learned-seed-2", "label": "learned, seed 2 of 2"})
+    both = with_learned(report, HELPED).model_copy(update={"policies": (*report.policies, second)})
+    assert [standing(both, policy) for policy in both.policies[-2:]] == ["best", ""]
+    unfair = both.model_copy(update={"policies": (*report.policies, second.model_copy(update={"feasible": False}))})
+    assert standing(unfair, unfair.policies[-1]) == "unfair"
 
 
 def test_without_limits_nothing_is_said_about_gaps(report: Report) -> None:

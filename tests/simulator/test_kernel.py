@@ -34,7 +34,7 @@ def test_kernel_equals_reference(make_population: Maker, seed: int) -> None:
         unsubscribe_base=0.03,
     )
     run = Simulation(p, np.array([seed], np.uint64))
-    state = State(*(values.copy() for values in run.state))
+    state = deepcopy(run.state)
     for period in range(30):
         given = rng.integers(0, p.effects.cost.shape[1], (1, 150)).astype(np.int8)
         state, expected = advance_reference(

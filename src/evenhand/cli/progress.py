@@ -18,21 +18,24 @@ from rich.progress import (
 
 __all__ = ["Bars"]
 
+ROOMY = 100  # columns from which a note fits beside a bar
+
 
 class Bars:
     """Progress bars by task name; silent where nobody looks (no terminal)."""
 
-    def __init__(self, console: Console, totals: dict[str, int]) -> None:
-        """Know how long each task is; tasks that are not named get a spinner."""
-        self._totals = totals
+    def __init__(self, console: Console, totals: dict[str, int], *, total: int | None = None) -> None:
+        """Know how long each task is; others are `total` long, or get a spinner and a count."""
+        self._totals, self._total = totals, total
         self._known: dict[str, TaskID] = {}
+        note = [TextColumn("{task.fields[note]}", markup=False)]
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description:<18}"),
-            BarColumn(bar_width=28),
+            TextColumn("{task.description:<16}", markup=False),
+            BarColumn(bar_width=28 if console.width >= ROOMY else 12),
             MofNCompleteColumn(),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[note]}"),
+            *(note if console.width >= ROOMY else []),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -50,7 +53,7 @@ class Bars:
     def tell(self, name: str, message: Any) -> None:
         """Take a task's report: a count so far, a sentence, or a checkpoint of learning."""
         if name not in self._known:
-            self._known[name] = self._progress.add_task(name, total=self._totals.get(name), note="")
+            self._known[name] = self._progress.add_task(name, total=self._totals.get(name, self._total), note="")
         task = self._known[name]
         if isinstance(message, int):
             self._progress.update(task, completed=message)

@@ -1,0 +1,258 @@
+"""Sums over customers that candidate rows are made of, compiled: a few plain passes over one environment's customers.
+
+A *habit* row says of customers how many they are, what is known of them and what each campaign would bring from them.
+It prices sending them all another campaign. Customers who would change segments are added up by the campaign at the
+other end, so that `moved` can price moving a threshold or retiring a segment from a few habit rows.
+
+The named tuples are taken apart once per environment: inside the passes only arrays travel, which is what keeps them
+fast.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from evenhand.envs.assignment import note_bounds
+from evenhand.simulator.types import FloatArray
+
+__all__ = ["Sums", "fresh_sums", "gather", "gather_parts", "members", "moved", "moved_value", "value_of"]
+
+# Entries of a habit row: customers, those who may be contacted, habits, organic margin of the latter.
+N, M, FATIGUE, ORGANIC, RECENCY, ENGAGEMENT, WORTH = range(7)
+PARTS = 7  # from here: lift money, redemption money and value less cost of each campaign; then members of each group
+# Entries of a moved row after the first seven: changes of value, lift money, contacts, fatigue weight, weight times
+# organic margin; fatigue weight of the new campaigns; from GROUP on, change of benefits per group.
+D_VALUE, D_LIFT, D_CONTACT, D_WEIGHT, D_WORTH, D_NEW, GROUP = range(7, 14)
+
+
+class Sums(NamedTuple):
+    """Sums over the customers of one environment; S segments, F features, B bins, C campaigns, K groups."""
+
+    segment: FloatArray  # (S, W) habit rows, W = 7 + 3 C + K
+    bins: FloatArray  # (S, F, B, C) customers in a bin, then the value of sending them each campaign
+    part: FloatArray  # (S, 2, W) of the parts that splits would make
+    fall: FloatArray  # (S, C, W) of who falls through when a segment is retired, by the campaign that they then get
+    tight: FloatArray  # (S, F, 2, C, W) of who falls out when a bound moves inward by one cut; side 0 is the lower
+    loose: FloatArray  # (S, F, 2, C, W) of who comes in when it moves outward, by the campaign that they have now
+    moved: FloatArray  # (13 + K,) a moved row
+    rate: FloatArray  # (K,) benefits per period as things stand
+    bounded: NDArray[np.int64]  # (S, F) features that a segment bounds
+    n_bounded: NDArray[np.int64]  # (S,)
+    splits: NDArray[np.int64]  # (S, 2, 4) feature, cut, side, campaign of the chosen splits; feature -1: none
+    row: FloatArray  # (N, W) habit row of each customer
+
+
+@njit(cache=True)
+def fresh_sums(n_customers, n_segments, n_features, n_bins, n_campaigns, n_groups):
+    """Return room for the sums of one environment at a time."""
+    width = members(n_campaigns) + n_groups
+    return Sums(
+        np.zeros((n_segments, width), np.float32),
+        np.zeros((n_segments, n_features, n_bins, n_campaigns), np.float32),
+        np.zeros((n_segments, 2, width), np.float32),
+        np.zeros((n_segments, n_campaigns, width), np.float32),
+        np.zeros((n_segments, n_features, 2, n_campaigns, width), np.float32),
+        np.zeros((n_segments, n_features, 2, n_campaigns, width), np.float32),
+        np.zeros(GROUP + n_groups, np.float32),
+        np.zeros(n_groups, np.float32),
+        np.zeros((n_segments, n_features), np.int64),
+        np.zeros(n_segments, np.int64),
+        np.zeros((n_segments, 2, 4), np.int64),
+        np.zeros((n_customers, width), np.float32),
+    )
+
+
+@njit(cache=True)
+def value_of(c, n_campaigns):
+    """Return where a habit row says what campaign `c` is worth."""
+    return PARTS + 2 * n_campaigns + c
+
+
+@njit(cache=True)
+def members(n_campaigns):
+    """Return where a habit row's members of groups, who may be contacted, begin."""
+    return PARTS + 3 * n_campaigns
+
+
+@njit(cache=True)
+def gather(e, seen, shape, prices, terms, sums):
+    """Add up the customers of environment `e` into `sums`; what each bin holds only where a segment can be split."""
+    first, bins, campaign = seen.first[e], seen.bins[e], shape.campaign[e]
+    lo, hi, size = shape.lo[e], shape.hi[e], shape.size[e]
+    _describe(
+        first, seen.consent[e], seen.groups[e], seen.fatigue[e], seen.organic[e], seen.recency[e], seen.engagement[e],
+        sums.row, len(prices.beneficial),
+    )  # fmt: skip
+    _value(
+        first, seen.consent[e], seen.open_part[e], seen.lift_part[e], seen.redeem_part[e], shape.open_ratio[e],
+        shape.redeem_ratio[e], prices.cost[e], sums.row,
+    )  # fmt: skip
+    note_bounds(lo, hi, size, terms.n_bins, sums.bounded, sums.n_bounded)
+    _add_to_segments(first, sums.row, sums.segment)
+    _add_benefits(sums.segment, campaign, prices.beneficial, terms.explore, sums.rate)
+    if size < len(lo):
+        _add_to_bins(first, bins, sums.row, sums.bins)
+    _fall_through(
+        first, seen.second[e], bins, lo, hi, size, terms.n_bins, campaign, sums.bounded, sums.n_bounded, sums.row,
+        sums.fall, sums.tight,
+    )  # fmt: skip
+    _come_in(first, bins, lo, hi, campaign, sums.bounded, sums.n_bounded, sums.row, sums.loose)
+
+
+@njit(cache=True)
+def gather_parts(first, bins, splits, row, part):
+    """Add up the customers of the parts that the chosen `splits` would make into `part`."""
+    part[:] = 0.0
+    for i in range(len(first)):
+        s = first[i]
+        for rank in range(2):
+            f = splits[s, rank, 0]
+            if f >= 0 and (bins[i, f] < splits[s, rank, 1]) == (splits[s, rank, 2] == 0):
+                for j in range(row.shape[1]):
+                    part[s, rank, j] += row[i, j]
+
+
+@njit(cache=True)
+def _describe(first, consent, groups, fatigue, organic, recency, engagement, row, n_campaigns):
+    """Write who each customer is into their habit row."""
+    start = members(n_campaigns)
+    for i in range(len(first)):
+        reached = np.float32(consent[i] != 0)
+        row[i, N], row[i, M], row[i, WORTH] = 1.0, reached, reached * organic[i]
+        row[i, FATIGUE], row[i, ORGANIC] = fatigue[i], organic[i]
+        row[i, RECENCY], row[i, ENGAGEMENT] = recency[i], engagement[i]
+        row[i, start:] = 0.0
+        if groups[i] >= 0:
+            row[i, start + groups[i]] = reached
+
+
+@njit(cache=True)
+def _value(first, consent, opens, lift, redeem, open_ratio, redeem_ratio, cost, row):
+    """Write what each campaign would bring from each customer, given how their segment has answered so far."""
+    n_campaigns = len(cost)
+    for i in range(len(first)):
+        s, reached = first[i], np.float32(consent[i] != 0)
+        opening = opens[i] * open_ratio[s]
+        for c in range(1, n_campaigns):
+            lifted, redeemed = opening * lift[i, c], opening * redeem[i, c]
+            row[i, PARTS + c], row[i, PARTS + n_campaigns + c] = lifted, redeemed
+            row[i, value_of(c, n_campaigns)] = lifted + redeem_ratio[s, c] * redeemed - reached * cost[c]
+
+
+@njit(cache=True)
+def _add_to_segments(first, row, segment):
+    segment[:] = 0.0
+    for i in range(len(first)):
+        s = first[i]
+        for j in range(row.shape[1]):
+            segment[s, j] += row[i, j]
+
+
+@njit(cache=True)
+def _add_benefits(segment, campaign, beneficial, explore, rate):
+    """Write the benefits per period that each group may expect as things stand, exploration included."""
+    n_campaigns = len(beneficial)
+    drawn = explore * np.float32(beneficial.sum()) / np.float32(n_campaigns)
+    rate[:] = 0.0
+    for s in range(len(segment)):
+        chance = (np.float32(1.0) - explore) * np.float32(beneficial[campaign[s]]) + drawn
+        for k in range(len(rate)):
+            rate[k] += chance * segment[s, members(n_campaigns) + k]
+
+
+@njit(cache=True)
+def _add_to_bins(first, bins, row, table):
+    table[:] = 0.0
+    n_campaigns = table.shape[3]
+    start = value_of(0, n_campaigns)
+    for i in range(len(first)):
+        s = first[i]
+        for f in range(bins.shape[1]):
+            b = bins[i, f]
+            table[s, f, b, 0] += np.float32(1.0)
+            for c in range(1, n_campaigns):
+                table[s, f, b, c] += row[i, start + c]
+
+
+@njit(cache=True)
+def _fall_through(first, second, bins, lo, hi, size, n_bins, campaign, bounded, n_bounded, row, fall, tight):
+    """Count who goes to their second match: all of a retired segment, and who sits in the bin next to a bound."""
+    fall[:] = 0.0
+    tight[:] = 0.0
+    for i in range(len(first)):
+        s = first[i]
+        if s == size - 1:
+            continue
+        c = campaign[second[i]]
+        for w in range(row.shape[1]):
+            fall[s, c, w] += row[i, w]
+        for j in range(n_bounded[s]):
+            f = bounded[s, j]
+            if lo[s, f] > 0 and bins[i, f] == lo[s, f]:
+                for w in range(row.shape[1]):
+                    tight[s, f, 0, c, w] += row[i, w]
+            if hi[s, f] < n_bins[f] and bins[i, f] + 1 == hi[s, f]:
+                for w in range(row.shape[1]):
+                    tight[s, f, 1, c, w] += row[i, w]
+
+
+@njit(cache=True)
+def _come_in(first, bins, lo, hi, campaign, bounded, n_bounded, row, loose):
+    """Count whom one bound, by one bin, keeps out of a segment before their own: they come in when it loosens."""
+    loose[:] = 0.0
+    for i in range(len(first)):
+        c = campaign[first[i]]
+        for s in range(first[i]):
+            missed, at = 0, 0
+            for j in range(n_bounded[s]):
+                f = bounded[s, j]
+                if bins[i, f] < lo[s, f] or bins[i, f] >= hi[s, f]:
+                    missed += 1
+                    at = f
+                    if missed > 1:
+                        break
+            if missed != 1:
+                continue
+            side = 0 if bins[i, at] < lo[s, at] else 1
+            if bins[i, at] + 1 == lo[s, at] or bins[i, at] == hi[s, at]:
+                for w in range(row.shape[1]):
+                    loose[s, at, side, c, w] += row[i, w]
+
+
+@njit(cache=True)
+def moved_value(rows, own, inward):
+    """Return how many customers the habit `rows` (C, W) count, and what moving them changes in value: to `own`
+    campaign where `inward`, else from it to those at the other ends.
+    """
+    n, gain = np.float32(0.0), np.float32(0.0)
+    n_campaigns = rows.shape[0]
+    for c in range(n_campaigns):
+        n += rows[c, N]
+        gain += rows[c, value_of(c, n_campaigns)] - rows[c, value_of(own, n_campaigns)]  # 0 for "no contact"
+    return n, (-gain if inward else gain)
+
+
+@njit(cache=True)
+def moved(rows, own, inward, weight, beneficial, total):
+    """Write the moved row of the customers that the habit `rows` (C, W) count into `total`; see `moved_value`."""
+    n_campaigns = rows.shape[0]
+    total[:] = 0.0
+    for c in range(n_campaigns):
+        old, new = (c, own) if inward else (own, c)
+        row, reached = rows[c], rows[c, M]
+        for w in range(PARTS):
+            total[w] += row[w]
+        heavier = weight[new] - weight[old]
+        benefit = np.float32(beneficial[new]) - np.float32(beneficial[old])
+        total[D_VALUE] += row[value_of(new, n_campaigns)] - row[value_of(old, n_campaigns)]
+        total[D_LIFT] += row[PARTS + new] - row[PARTS + old]
+        total[D_CONTACT] += reached * (np.float32(new > 0) - np.float32(old > 0))
+        total[D_WEIGHT] += reached * heavier
+        total[D_WORTH] += row[WORTH] * heavier
+        total[D_NEW] += reached * weight[new]
+        for k in range(len(total) - GROUP):
+            total[GROUP + k] += benefit * row[members(n_campaigns) + k]

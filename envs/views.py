@@ -1,0 +1,78 @@
+"""What the compiled candidate table reads and writes, as named tuples of arrays that Numba takes as they are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.simulator.types import BoolArray, FloatArray, IntArray
+
+__all__ = ["Prices", "Seen", "Shape", "Table", "Terms"]
+
+
+class Seen(NamedTuple):
+    """What a business sees of its customers."""
+
+    bins: NDArray[np.uint8]  # (E, N, F)
+    first: IntArray  # (E, N) segment
+    second: IntArray  # (E, N) segment that would have them if the first did not
+    groups: IntArray  # (E, N) of the constrained attribute, -1 unknown or unconstrained
+    consent: BoolArray  # (E, N)
+    fatigue: FloatArray  # (E, N)
+    organic: FloatArray  # (E, N) margin per period without contact, money
+    recency: FloatArray  # (E, N) periods
+    engagement: FloatArray  # (E, N)
+    open_part: FloatArray  # (E, N) see estimates.contact_values
+    lift_part: FloatArray  # (E, N, C)
+    redeem_part: FloatArray  # (E, N, C)
+
+
+class Shape(NamedTuple):
+    """The segments as boxes, and how each has answered so far."""
+
+    lo: NDArray[np.uint8]  # (E, S, F)
+    hi: NDArray[np.uint8]  # (E, S, F)
+    lo_room: NDArray[np.uint8]  # (E, S, F) see boxes.Boxes
+    hi_room: NDArray[np.uint8]  # (E, S, F)
+    campaign: IntArray  # (E, S)
+    size: NDArray[np.int64]  # (E,)
+    changed_at: NDArray[np.int64]  # (E, S) period
+    open_ratio: FloatArray  # (E, S)
+    redeem_ratio: FloatArray  # (E, S, C)
+    redeem_sd: FloatArray  # (E, S, C)
+
+
+class Prices(NamedTuple):
+    """What contacts cost and what changing the segmentation costs."""
+
+    cost: FloatArray  # (E, C) money per contact
+    weight: FloatArray  # (E, C) fatigue that a contact adds
+    beneficial: BoolArray  # (C,)
+    edit: np.float32  # money per customer and tweak
+    complexity: np.float32  # money per customer, segment and period
+    lift_spread: np.float32  # relative standard deviation of the prior lift
+
+
+class Terms(NamedTuple):
+    """Time, the constraint, and how far a tweak may go."""
+
+    period: int
+    horizon: int
+    explore: np.float32
+    tolerance: np.float32
+    n_groups: FloatArray  # (E, K) known members at the start
+    passed: FloatArray  # (E, K) sum of the benefit rates so far
+    n_bins: NDArray[np.uint8]  # (F,)
+    closed: BoolArray  # (F, K) cuts that belong to the part below
+    min_size: float  # customers in the smallest part that a tweak may cut
+
+
+class Table(NamedTuple):
+    """The candidate table that is filled."""
+
+    rows: FloatArray  # (E, M, D)
+    mask: BoolArray  # (E, M)
+    decode: NDArray[np.int16]  # (E, M, 6)
+    held_gap: FloatArray  # (E,)

@@ -1,0 +1,320 @@
+"""The commands, and how each is asked for; the work is done by `evenhand.experiments.steps`."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evenhand import __version__
+from evenhand.cli import saying
+from evenhand.cli.arriving import (
+    confirmed,
+    nobody_contacted,
+    nothing_left,
+    read_running,
+    room_for_study,
+    write_draft,
+)
+from evenhand.cli.progress import Bars
+from evenhand.cli.saying import out
+from evenhand.errors import CampaignError, DataError
+
+if TYPE_CHECKING:
+    from evenhand.experiments.folder import StudyFolder
+    from evenhand.experiments.settings import StudySettings
+
+__all__ = ["app"]
+
+# Heavy packages are imported by the commands that need them, so that `--help` answers at once.
+
+app = typer.Typer(
+    name="evenhand",
+    help="""Learn how to change a customer segmentation, fairly, and prove it before anyone relies on it.
+
+\b
+See it work:          evenhand demo
+On your own table:    evenhand ingest customers.csv --schema schema.toml --out study
+  then, one by one:   evenhand calibrate study      (also: train, evaluate, recommend, report)
+
+A wrong input ends with status 2 and one line that says what to mend.""",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: the same on a terminal, in a pipe and in a file
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+CORES = min(2, os.cpu_count() or 1)
+MOST_SEED = 1_000_000  # seeds of training are a thousand times as large, and must fit into 32 bits
+
+Folder = Annotated[Path, typer.Argument(help="The study's folder, as `evenhand ingest --out` made it.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=MOST_SEED, help="Everything random follows from it: same seed, same result.")
+]
+Workers = Annotated[int, typer.Option(min=1, help="Processes side by side; the results do not depend on it.")]
+Steps = Annotated[int | None, typer.Option(min=1, help="Steps of learning per training seed.", show_default="100,000")]
+Tiny = Annotated[bool, typer.Option("--tiny", help="Budgets that try the machinery in seconds and prove nothing.")]
+
+
+def _examples(*commands: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
+
+
+def _version(show: bool) -> None:
+    if show:
+        out.print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    short_help="The main job, end to end, on packaged households.",
+    epilog=_examples(
+        "evenhand demo",
+        "evenhand demo --seed 2 --out /tmp/runs",
+        "evenhand demo --tiny                      (about a minute, proves nothing)",
+    ),
+)
+def demo(
+    root: Annotated[Path, typer.Option("--out", help="Folder that keeps the runs.")] = Path("runs"),
+    seed: Seed = 1,
+    steps: Steps = None,
+    workers: Workers = CORES,
+    tiny: Tiny = False,
+) -> None:
+    """The main job, end to end, on 2,469 packaged grocery households.
+
+    Reads them, calibrates a simulator, learns under a fairness constraint (income), compares with every opponent and
+    recommends tweaks. Each run has its own folder; RUNS/demo leads to the latest, with report.html and report.json.
+    """
+    from evenhand.customers import demo_customers
+    from evenhand.experiments import steps as step
+
+    settings = _settings(tiny, seed=seed, attribute="income", steps=steps)
+    customers = demo_customers()
+    if root.exists() and not root.is_dir():
+        raise DataError("is a file", where=str(root), rule="--out names a folder", mend="give another name")
+    folder = step.fresh_run(root, now=datetime.now().strftime("%Y-%m-%dT%H-%M-%S"))
+    saying.say_notices(customers)
+    today = step.ingest_step(folder, customers)
+    saying.say_customers(customers)
+    saying.say_today(today)
+    _calibrate(folder, settings)
+    _train(folder, settings, workers)
+    _evaluate(folder, workers)
+    _recommend(folder)
+    _report(folder, step.link_latest(folder, "demo"))
+
+
+@app.command(
+    short_help="Read and check a customer table.",
+    epilog=_examples(
+        "evenhand ingest customers.csv --out study",
+        "evenhand ingest customers.csv --schema schema.toml --out study",
+        "evenhand ingest customers.csv --schema schema.toml --today today.json --out study",
+    ),
+)
+def ingest(
+    table: Annotated[Path, typer.Argument(help="Customers, one row each: CSV or Parquet.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to make; the later steps work in it.")],
+    schema: Annotated[
+        Path | None, typer.Option(help="What each column is for (TOML). Without it a draft is written for you.")
+    ] = None,
+    today: Annotated[
+        Path | None, typer.Option(help="The segmentation that runs now (JSON). Without it: RFM segments.")
+    ] = None,
+) -> None:
+    """Read a customer table, check it, and say what it holds.
+
+    The schema names the id, the features, the protected attributes, the consent flag, the campaigns, and the files of
+    a campaign log and a purchase history if there are any. Without it one is guessed and written beside the table as
+    a draft, and you are asked to confirm what is protected.
+    """
+    from evenhand.customers import read_customers
+    from evenhand.experiments.folder import StudyFolder
+    from evenhand.experiments.steps import ingest_step
+
+    room_for_study(out_folder)
+    customers = read_customers(table, schema=schema)
+    running = read_running(today, customers) if today else None
+    saying.say_customers(customers)
+    saying.say_quality(customers)
+    draft = None
+    if schema is None:
+        found = confirmed(customers.schema)
+        draft = write_draft(found, table)
+        customers = read_customers(table, schema=found)
+    if running is None and not customers.schema.campaigns and schema is None:
+        running = nobody_contacted(customers)
+    with nothing_left(out_folder):
+        segmentation = ingest_step(StudyFolder(out_folder), customers, today=running)
+    saying.say_today(segmentation)
+    if draft:
+        saying.lines([f"The draft is {draft}: declare your campaigns in it, then"])
+        saying.lines([f"evenhand ingest {table} --schema {draft} --out {out_folder}"], indent=4)
+    elif customers.enough:
+        saying.lines([f"Next: evenhand calibrate {out_folder}"])
+    if not customers.enough:
+        saying.lines([f"{customers.enough.why}."])
+
+
+@app.command(short_help="Calibrate a simulator, say how real it is.", epilog=_examples("evenhand calibrate study"))
+def calibrate(folder: Folder, seed: Seed = 1, tiny: Tiny = False) -> None:
+    """Calibrate a simulator on the customers and say how real it is on held-out ones."""
+    _calibrate(_study(folder), _settings(tiny, seed=seed))
+
+
+@app.command(
+    short_help="Tune the opponents, learn, keep the best fair policy.",
+    epilog=_examples("evenhand train study", "evenhand train study --attribute income --tolerance 0.05 --steps 200000"),
+)
+def train(
+    folder: Folder,
+    seed: Seed = 1,
+    attribute: Annotated[
+        str | None,
+        typer.Option(
+            help="Protected attribute whose groups must be offered benefits alike.",
+            show_default="the first with two large groups",
+        ),
+    ] = None,
+    tolerance: Annotated[float, typer.Option(help="Largest gap between two of its groups, 0 to 1.")] = 0.05,
+    steps: Steps = None,
+    training_seeds: Annotated[int | None, typer.Option(min=1, help="How many trainings.", show_default="2")] = None,
+    workers: Workers = CORES,
+    tiny: Tiny = False,
+) -> None:
+    """Tune the opponents, learn how to change the segmentation, keep the best fair policy."""
+    settings = _settings(
+        tiny, seed=seed, attribute=attribute, tolerance=tolerance, steps=steps, training_seeds=training_seeds
+    )
+    _train(_study(folder), settings, workers)
+
+
+@app.command(short_help="Compare all policies on unseen populations.", epilog=_examples("evenhand evaluate study"))
+def evaluate(folder: Folder, workers: Workers = CORES) -> None:
+    """Compare the learned policy with every opponent on unseen populations."""
+    _evaluate(_study(folder), workers)
+
+
+@app.command(short_help="Say which tweaks come next, and why.", epilog=_examples("evenhand recommend study"))
+def recommend(folder: Folder) -> None:
+    """Say which tweaks of today's segmentation come next, why, and what each should bring."""
+    _recommend(_study(folder))
+
+
+@app.command(short_help="Write report.html and report.json.", epilog=_examples("evenhand report study"))
+def report(folder: Folder) -> None:
+    """Gather what the steps found into report.json and report.html.
+
+    Steps that have not run are left out, so a first report can be had right after ingest.
+    """
+    study = _study(folder)
+    _report(study, study.path)
+
+
+def _study(path: Path) -> StudyFolder:
+    from evenhand.experiments.folder import StudyFolder
+
+    if not path.is_dir():
+        what = "is a file" if path.exists() else "there is no such folder"
+        raise DataError(what, where=str(path), mend="make a study with `evenhand ingest ... --out`")
+    return StudyFolder(path)
+
+
+def _settings(tiny: bool, **changes: Any) -> StudySettings:
+    """Return the preset with what was asked for; None keeps the preset's."""
+    from pydantic import ValidationError
+
+    from evenhand.experiments.settings import StudySettings
+
+    base = StudySettings.preset("tiny" if tiny else "full").model_dump()
+    asked = {name: value for name, value in changes.items() if value is not None}
+    try:
+        return StudySettings(**{**base, **asked})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).replace("_", "-")
+        rule = first["msg"].replace("Input should be", "it is")
+        raise DataError(f"--{name} is {first['input']!r}", rule=rule) from None
+
+
+def _calibrate(folder: StudyFolder, settings: StudySettings) -> None:
+    from evenhand.experiments.steps import calibrate_step
+    from evenhand.simulator import Realism
+
+    _campaigns(folder)
+    with Bars(out, {}) as bars:
+        calibrate_step(folder, settings, bars.tell)
+    saying.say_realism(Realism.from_dict(folder.read_plain("realism.json")))
+
+
+def _campaigns(folder: StudyFolder) -> None:
+    """Raise CampaignError where a study has no campaign to give to anyone."""
+    customers = folder.customers()
+    if customers.enough and not customers.schema.campaigns:
+        raise CampaignError(
+            "no campaign is declared",
+            where=str(folder.path),
+            rule="there must be something to send before anyone can learn what to send to whom",
+            mend="declare [[campaigns]] in the schema and ingest again",
+        )
+
+
+def _train(folder: StudyFolder, settings: StudySettings, workers: int) -> None:
+    from evenhand.experiments.setup import constraints_of
+    from evenhand.experiments.steps import train_step
+
+    totals = {f"seed {k + 1}": settings.steps for k in range(settings.training_seeds)}
+    with Bars(out, totals) as bars:
+        train_step(folder, settings, workers=workers, tell=bars.tell)
+    best = folder.read_plain("learning.json")["seeds"][0]
+    kept = next(point for point in best["points"] if point["steps"] == best["chosen"])
+    constraint = constraints_of(folder.simulator(), settings)
+    saying.say_learning(
+        settings,
+        profit=kept["profit"],
+        gap=kept["gap"],
+        greedy=folder.read_plain("opponents.json")["shadow"]["profit"],
+        attribute=constraint[0].attribute if constraint else None,
+    )
+
+
+def _evaluate(folder: StudyFolder, workers: int) -> None:
+    from evenhand.experiments.steps import evaluate_step
+
+    settings = folder.settings()
+    with Bars(out, {}, total=settings.populations) as bars:
+        evaluation = evaluate_step(folder, workers=workers, tell=bars.tell)
+    saying.say_evidence(evaluation, settings.populations)
+
+
+def _recommend(folder: StudyFolder) -> None:
+    from evenhand.experiments.steps import recommend_step
+
+    most = 2 * folder.settings().recommendations + 1  # twice as many are simulated as are wanted, and holding
+    with Bars(out, {"recommend": most}) as bars:
+        found = recommend_step(folder, bars.tell)
+    saying.say_tweaks(found)
+
+
+def _report(folder: StudyFolder, shown: Path) -> None:
+    from evenhand.experiments.report import verdict_line
+    from evenhand.experiments.steps import report_step
+
+    made = report_step(folder)
+    if made.policies:
+        saying.say_policies(made)
+    out.print(verdict_line(made))
+    out.print(f"Report: {shown / 'report.html'}")

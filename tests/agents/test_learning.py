@@ -1,0 +1,190 @@
+"""Training: which checkpoint is kept, that a seed repeats it byte by byte, and that it learns what is known."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch as th
+from tests.agents.toy import Toy, gain, nobody_contacted, toy_greedy, toy_net, toy_setup
+
+from evenhand.agents import Budget, CurvePoint, GreedyTuning, LearnedPolicy, PopulationPool, Training, roll_out, train
+from evenhand.agents.adapter import PenalisedVecEnv
+from evenhand.agents.learning import VALIDATION_SEED, _Checkpoints, _falling, _minibatch
+from evenhand.agents.network import CandidateNet
+from evenhand.envs import Setup
+from evenhand.envs.rewards import remaining_value
+
+UNSEEN = 500_000_000
+TINY = Budget(steps=64, n_envs=4, n_customers=40, train_populations=4, validation_populations=3, checkpoints=2)
+FEW = Budget(steps=7_680, n_envs=32, n_customers=100, train_populations=32, validation_populations=8, checkpoints=4)
+ONE_STEP = GreedyTuning(periods=1.0)
+
+
+def trained(toy: Toy, setup: Setup, *, seed: int, budget: Budget = TINY, residual: bool = True) -> Training:
+    settings = toy_net(setup, residual=residual, tuning=ONE_STEP)
+    return train(toy.simulator, nobody_contacted(), setup, settings, seed=seed, budget=budget)
+
+
+def unseen(toy: Toy, setup: Setup, policy: Any) -> float:
+    """Return the mean profit of an episode beyond today on 16 populations that no training saw."""
+    pool = PopulationPool(toy.simulator, first_seed=UNSEEN, count=16, n_customers=100)
+    return float(roll_out(policy, setup, pool, range(16), against_twin=True).profit.mean()) * setup.horizon
+
+
+# ------------------------------------------------------------------------------------------- what is kept
+
+
+def test_of_all_checkpoints_the_best_feasible_one_is_kept(setup: Setup) -> None:
+    """A fake judge: the most profitable is unfair, the last is worse than the best."""
+    curve = [(1.0, 0.5), (2.0, 1.0), (9.0, 0.6), (3.0, 0.95), (2.5, 1.0)]  # (profit, feasible)
+    settings = toy_net(setup)
+    net = CandidateNet(**settings.kwargs())
+    judged: list[LearnedPolicy] = []
+
+    def judge(policy: LearnedPolicy, steps: int, multiplier: float) -> CurvePoint:
+        judged.append(policy)
+        profit, feasible = curve[len(judged) - 1]
+        return CurvePoint(steps, profit, 0.0, feasible, multiplier)
+
+    env = cast("PenalisedVecEnv", SimpleNamespace(multipliers=np.array([[0.0, 0.3], [0.1, 0.0]])))
+    told: list[CurvePoint | int] = []
+    checkpoints = _Checkpoints(judge, env, settings, Budget(steps=100, checkpoints=5), told.append)
+    checkpoints.model = cast("Any", SimpleNamespace(policy=SimpleNamespace(mlp_extractor=net)))
+    for k in range(len(curve)):
+        checkpoints.num_timesteps = 10 * k
+        th.nn.init.constant_(net.score.weight, float(k))
+        checkpoints.look()
+    assert (checkpoints.best["score.weight"] == 3.0).all()
+    np.testing.assert_array_equal(judged[3].weights["score.weight"], checkpoints.best["score.weight"])
+    training = Training(judged[3], tuple(checkpoints.curve), seed=0)
+    assert (training.kept.steps, training.kept.multiplier) == (30, 0.3)
+    assert told == checkpoints.curve
+
+
+def test_what_is_kept_is_what_was_judged(toy: Toy, setup: Setup) -> None:
+    training = trained(toy, setup, seed=3)
+    pool = PopulationPool(toy.simulator, first_seed=VALIDATION_SEED, count=3, n_customers=40)
+    outcome = roll_out(training.policy, setup, pool, range(3), against_twin=True)
+    assert float(outcome.profit.mean()) == training.kept.profit
+    assert training.policy.manifest == {
+        "steps": 64, "seed": 3, "simulator": "toy", "segmentation": nobody_contacted().hash,
+        "checkpoint": training.kept.steps,
+    }  # fmt: skip
+    assert [point.steps for point in training.curve] == [0, 32, 64]
+
+
+def test_learning_starts_from_greedy(toy: Toy, setup: Setup) -> None:
+    pool = PopulationPool(toy.simulator, first_seed=VALIDATION_SEED, count=3, n_customers=40)
+    greedy = roll_out(toy_greedy(setup, ONE_STEP), setup, pool, range(3), against_twin=True)
+    assert trained(toy, setup, seed=0).curve[0].profit == float(greedy.profit.mean())
+
+
+# ------------------------------------------------------------------------------------------- repeatable
+
+
+def saved(training: Training, folder: Path) -> bytes:
+    training.policy.save(folder)
+    return (folder / "policy.json").read_bytes() + (folder / "weights.npz").read_bytes()
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(toy: Toy, setup: Setup, tmp_path: Path) -> None:
+    one, same, other = (trained(toy, setup, seed=seed) for seed in (5, 5, 6))
+    assert one.curve == same.curve
+    assert saved(one, tmp_path / "a") == saved(same, tmp_path / "b")
+    trunk = "candidate.weight"
+    assert (one.policy.weights[trunk] != other.policy.weights[trunk]).any()
+
+
+def test_progress_is_counted_in_steps(toy: Toy, setup: Setup) -> None:
+    told: list[CurvePoint | int] = []
+    settings = toy_net(setup)
+    train(toy.simulator, nobody_contacted(), setup, settings, seed=0, budget=TINY, progress=told.append)
+    assert [one for one in told if isinstance(one, int)] == [0, 32]
+    assert sum(isinstance(one, CurvePoint) for one in told) == 3
+
+
+# ------------------------------------------------------------------------------------------- settings
+
+
+@pytest.mark.parametrize(
+    ("horizon", "n_envs", "size"), [(26, 64, 416), (27, 64, 216), (26, 33, 286), (26, 61, 26), (520, 4, 520), (2, 1, 2)]
+)
+def test_minibatches_divide_a_rollout(horizon: int, n_envs: int, size: int) -> None:
+    """A small rest would be normalised by its own spread: one step alone gives NaN weights."""
+    assert _minibatch(horizon, n_envs, at_most=416) == size
+    assert horizon * n_envs % size == 0
+
+
+def test_odd_budgets_train_without_a_warning(toy: Toy) -> None:
+    setup = toy_setup(horizon=7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        training = trained(toy, setup, seed=0, budget=Budget(40, 3, 40, 3, 2, 3))
+    assert all(np.isfinite(values).all() for values in training.policy.weights.values())
+
+
+def test_the_learning_rate_falls_to_zero_and_not_below() -> None:
+    """The last rollout may end beyond the budget; a negative rate would unlearn."""
+    rate = _falling(2e-3)
+    assert (rate(1.0), rate(0.5), rate(0.0), rate(-0.3)) == (2e-3, 1e-3, 0.0, 0.0)
+
+
+# ------------------------------------------------------------------------------------------- it learns
+
+
+def test_it_learns_from_nothing_whom_to_contact() -> None:
+    """One half pays, the other costs, nothing lasts: the best is one split at once, and is known in closed form.
+
+    The network starts without greedy's estimate. Seed 0; of 20 other seeds all passed, so a change that leaves learning
+    as good as it is fails here with a probability under 14 % (one-sided 95 % limit), if it changes the random path.
+    """
+    toy, setup = Toy(affinity=(0.0, 1.0)), toy_setup()
+    best = 0.5 * gain(1.0) * setup.horizon - setup.charges.edit
+    assert unseen(toy, setup, trained(toy, setup, seed=0, budget=FEW, residual=False).policy) >= 0.9 * best
+
+
+def ceiling(toy: Toy, setup: Setup) -> float:
+    """Return what no plan can exceed: every choice of halves in every period, an edit for each change.
+
+    A contact of a half in one period raises its chance to leave in the next, which costs the value lost.
+    """
+    population = toy.population(0, 100)
+    x = population.features[0, :, 0] == 1
+    halves = (~x, x)
+    costs = np.zeros((setup.horizon, 2))
+    for t in range(setup.horizon):
+        value = remaining_value(population.traits, population.behaviour, periods=setup.horizon - 1 - t)[0]
+        for h, half in enumerate(halves):
+            rise = toy.hazard[h] * (np.exp(toy.fatigue_churn) - 1)
+            costs[t, h] = 0.5 * rise * value[half].mean()
+    gains = [0.5 * gain(affinity) for affinity in toy.affinity]
+    plans = [(a, b) for a in (0, 1) for b in (0, 1)]
+    worth = dict.fromkeys(plans, 0.0)  # of the periods from t on, given who is contacted before
+    for t in reversed(range(setup.horizon)):
+        worth = {
+            before: max(
+                sum(now[h] * gains[h] - before[h] * costs[t, h] for h in (0, 1))
+                - setup.charges.edit * (now != before)
+                + worth[now]
+                for now in plans
+            )
+            for before in plans
+        }
+    return worth[0, 0]
+
+
+def test_it_learns_to_leave_alone_whom_contact_drives_away() -> None:
+    """Contact pays in every half at once, and drives one half away later: one-step greedy loses, the best is a split.
+
+    Seed 0; of 20 other seeds all passed, error probability as above.
+    """
+    toy, setup = Toy(affinity=(0.62, 0.66), hazard=(0.002, 0.0), fatigue_churn=0.7), toy_setup()
+    best = ceiling(toy, setup)
+    assert best == pytest.approx(0.5 * gain(0.66) * setup.horizon - setup.charges.edit, rel=1e-6)
+    assert unseen(toy, setup, toy_greedy(setup, ONE_STEP)) < -best
+    assert unseen(toy, setup, trained(toy, setup, seed=0, budget=FEW).policy) >= 0.9 * best
