@@ -16,7 +16,7 @@ from sb3_contrib import MaskablePPO
 import evenhand as eh
 
 
-def study_of(customers: eh.Customers, attribute: str, settings: eh.StudySettings) -> eh.Study:
+def study_of(customers: eh.Customers, attribute: str, settings: eh.StudySettings, workers: int | None) -> eh.Study:
     """Calibrate on the customers and train under a constraint on one protected attribute."""
     today = eh.rfm_segmentation(customers)  # or eh.Segmentation.from_json(...), what really runs
     print(*today.explain(), sep="\n")
@@ -26,7 +26,7 @@ def study_of(customers: eh.Customers, attribute: str, settings: eh.StudySettings
     print(simulator.parameters().groupby("origin").size())  # how many numbers the data gave, how many are priors
 
     parity = eh.DemographicParity(attribute, tolerance=0.05)
-    return eh.train(simulator, today, constraints=[parity], settings=settings)
+    return eh.train(simulator, today, constraints=[parity], settings=settings, workers=workers)
 
 
 def realism(customers: eh.Customers) -> None:
@@ -44,13 +44,15 @@ def own_learner(study: eh.Study, *, steps: int) -> MaskablePPO:
     return MaskablePPO("MlpPolicy", env, n_steps=26, batch_size=26, seed=1, device="cpu").learn(steps)
 
 
-def main(customers: eh.Customers, attribute: str, settings: eh.StudySettings, folder: Path) -> None:
+def main(
+    customers: eh.Customers, attribute: str, settings: eh.StudySettings, folder: Path, workers: int | None = None
+) -> None:
     """Go the whole way, and leave the plot and the tweaks in `folder`."""
     print(customers.quality())
     realism(customers)
-    study = study_of(customers, attribute, settings)
+    study = study_of(customers, attribute, settings, workers)
 
-    result = study.evaluate(workers=1)  # unseen populations, the same luck for every policy
+    result = study.evaluate(workers=workers or 2)  # unseen populations, the same luck for every policy
     print(result)
     result.plot().savefig(folder / "profit_and_gap.png")
 

@@ -26,13 +26,13 @@ __all__ = ["learned_segmentation", "recommend"]
 
 FUTURE_SEED, STRIDE = 600_000_000, 10_000  # a seed's futures are numbered from FUTURE_SEED + STRIDE * seed
 SPARE = 2  # times as many tweaks are looked at as are wanted
-ROLES: Final[dict[Role, float]] = {  # what a column counts in -> what the simulator counts in
-    "recency": 1 / DAYS_PER_PERIOD,
-    "frequency": DAYS_PER_PERIOD / DAYS_PER_MONTH,
-    "monetary": 1.0,
-    "engagement": 1.0,
-}
 SUPPOSED_CONTACTS = 10.0  # contacts behind a table's engagement where there is no log
+UNITS: Final[dict[Role, float]] = {  # what one of the simulator's is in the column's unit
+    "recency": DAYS_PER_PERIOD,
+    "frequency": DAYS_PER_MONTH / DAYS_PER_PERIOD,
+    "monetary": 1.0,
+    "engagement": 1 / (SUPPOSED_CONTACTS + ENGAGEMENT_SHRINK),
+}
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,16 @@ class _Now:
     """The customers as they are, with today's plan running: where simulated futures start."""
 
     setup: Setup
-    habits: dict[Role, NDArray[np.float32]]  # role -> (n,) in the units of the simulator's state, if the table has it
+    habits: dict[Role, NDArray[np.float32]]  # role -> (n,) as the simulator counts it, where the table has it
     given: NDArray[np.int64]  # (n,) position of each customer's campaign
 
     @classmethod
     def of(cls, setup: Setup, customers: Customers, today: Segmentation) -> _Now:
         """Read the customers; periods and trips per period in place of days and trips per month."""
         habits = {}
-        for role, unit in ROLES.items():
+        for role, unit in UNITS.items():
             if column := customers.role(role):
-                habits[role] = (customers.numbers([column])[:, 0] * unit).astype(np.float32)
+                habits[role] = _counted_in(unit, customers.numbers([column])[:, 0])
         return cls(replace(setup, warmup=0), habits, _given(customers.frame, today))
 
     def world(self, future: Population) -> World:
@@ -134,7 +134,7 @@ class _Now:
 
         fatigue = population.expected_effects.weight[:, self.given] * (population.consent != 0)
         contacts = np.full(shape, SUPPOSED_CONTACTS if "engagement" in self.habits else 0.0, np.float32)
-        answers = habit("engagement", np.zeros(shape, np.float32)) * (contacts + np.float32(ENGAGEMENT_SHRINK))
+        answers = habit("engagement", np.zeros(shape, np.float32))
         return state._replace(
             recency=habit("recency", state.recency),
             trips=habit("frequency", state.trips),
@@ -143,6 +143,20 @@ class _Now:
             contacts=contacts,
             answers=answers,
         )
+
+
+def _counted_in(unit: float, values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return values / unit such that the environment's way back gives the very values: nobody crosses a cut."""
+
+    def back(counted: NDArray[np.float32]) -> NDArray[np.float32]:
+        return counted * np.float32(unit) if unit >= 1 else counted / np.float32(1 / unit)
+
+    wanted, near = values.astype(np.float32), (values / unit).astype(np.float32)
+    up, down = np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf))
+    found = np.where(back(near) < wanted, up, near)  # where no number does: on the far side of an open cut
+    for one in (down, up, near):
+        found = np.where(back(one) == wanted, one, found)
+    return found
 
 
 def _given(frame: pd.DataFrame, segmentation: Segmentation) -> NDArray[np.int64]:

@@ -82,9 +82,7 @@ def period_profit(spend, margin_rate, cost, discount):
 
 
 @njit(cache=True, inline="always")
-def expected_profit(
-    p_open, p_redeem, calm, lifted, size, away, basket, bonus, margin_rate, cost, discount
-):
+def expected_profit(p_open, p_redeem, calm, lifted, size, away, basket, bonus, margin_rate, cost, discount):
     """Return the expected profit of a period with a contact, given everything that stands before it, money.
 
     Trips have mean (1 - away) * rate and baskets mean `basket`; a redemption adds `bonus` baskets and, to who would

@@ -43,7 +43,7 @@ def trips_quantile(u, mean, size, away):
     return k
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")  # no checks for division by zero: no divisor can be
 def advance(state, traits, behaviour, effects, season, given, seeds, period, kept_trips, kept_spend, out):  # noqa: C901 - one pass, a branch per event
     """Move every customer of every environment one period on, in place, and write what happened into `out`.
 

@@ -33,7 +33,7 @@ def cell(column: str, value: object, row: int = 3) -> Break:
     return put
 
 
-def column(name: str, value: object) -> Break:
+def column(name: str, value: float) -> Break:
     return lambda folder: table().assign(**{name: value}).to_csv(folder / "customers.csv", index=False)
 
 
@@ -60,6 +60,16 @@ def nan_everywhere(folder: Path) -> None:
     frame = table()
     frame[["recency", "orders", "basket", "age", "consent"]] = "NaN"
     frame.to_csv(folder / "customers.csv", index=False)
+
+
+def folder_for_a_table(folder: Path) -> None:
+    (folder / "customers.csv").unlink()
+    (folder / "customers.csv").mkdir()
+
+
+def somebodys_folder(folder: Path) -> None:
+    (folder / "study").mkdir()
+    (folder / "study/today.json").write_text("mine")
 
 
 def log_of_unknown_campaign(folder: Path) -> None:
@@ -107,7 +117,7 @@ CASES: dict[str, tuple[Break, tuple[str, ...], tuple[str, ...]]] = {
     "a header without rows": (first_rows(0), INGEST, ("customers.csv", "no rows")),
     "a table that is not there": (lambda folder: (folder / "customers.csv").unlink(), INGEST, ("customers.csv",)),
     "a folder for a table": (
-        lambda folder: ((folder / "customers.csv").unlink(), (folder / "customers.csv").mkdir()),
+        folder_for_a_table,
         INGEST,
         ("customers.csv", "is a folder"),
     ),
@@ -139,7 +149,7 @@ CASES: dict[str, tuple[Break, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "a file as the folder to make": (text("study", "mine"), INGEST, ("study", "is a file")),
     "somebody's folder as the folder to make": (
-        lambda folder: ((folder / "study").mkdir(), (folder / "study/today.json").write_text("mine")),
+        somebodys_folder,
         INGEST,
         ("study", "today.json"),
     ),
@@ -216,7 +226,7 @@ LATER: dict[str, tuple[Break, tuple[str, ...], tuple[str, ...]]] = {
         ("train", "study", "--tiny", "--attribute", "aeg"),
         ("'aeg'", "did you mean 'age'?"),
     ),
-    "a tolerance of two": (lambda study: None, ("train", "study", "--tolerance", "2"), ("--tolerance is 2", "1")),
+    "a tolerance of two": (lambda study: None, ("train", "study", "--tolerance", "2"), ("tolerance = 2", "equal to 1")),
     "ingesting into a study that went on": (lambda study: None, INGEST, ("study", "realism.json")),
 }  # fmt: skip
 

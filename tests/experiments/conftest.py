@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
+from tests.experiments.shop import quick, shop
 
+from evenhand.agents import Greedy, Layout
+from evenhand.customers import Customers, demo_customers, rfm_segmentation
+from evenhand.envs import Setup
+from evenhand.experiments import steps
+from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.report import (
     AffectedGroup,
     Auc,
@@ -31,7 +39,11 @@ from evenhand.experiments.report import (
     Source,
 )
 from evenhand.experiments.report.verdict import verdict_sentence
+from evenhand.experiments.settings import StudySettings
+from evenhand.experiments.setup import setup_of
 from evenhand.fairness import DemographicParity, Protected, audit
+from evenhand.segments import Segmentation
+from evenhand.simulator import Simulator, calibrate
 
 LABELS = {"age": "Age", "income": "Income"}
 GROUPS = {
@@ -363,3 +375,52 @@ def example_report() -> Report:
 def report() -> Report:
     """Return a full report; it is frozen, so tests share it and copy it to change it."""
     return example_report()
+
+
+class Business(NamedTuple):
+    """A small business with its simulator, its segmentation of today and the set-up of its environment."""
+
+    customers: Customers
+    simulator: Simulator
+    today: Segmentation
+    settings: StudySettings
+    setup: Setup
+
+    @property
+    def greedy(self) -> Greedy:
+        """One-step greedy on its candidates."""
+        layout = Layout(self.setup.max_segments, len(self.simulator.catalogue.campaigns))
+        return Greedy(layout, self.setup.horizon, self.setup.charges.edit, self.setup.charges.complexity)
+
+
+@pytest.fixture(scope="session")
+def business() -> Business:
+    customers, settings = shop(), quick()
+    simulator, today = calibrate(customers, replicates=2, seed=1), rfm_segmentation(customers)
+    return Business(customers, simulator, today, settings, setup_of(simulator, today, settings))
+
+
+def go_through(folder: StudyFolder, settings: StudySettings, customers: Customers, *, workers: int = 1) -> Report:
+    """Take every step of a study."""
+    steps.ingest_step(folder, customers)
+    steps.calibrate_step(folder, settings)
+    steps.train_step(folder, settings, workers=workers)
+    steps.evaluate_step(folder, workers=workers)
+    steps.recommend_step(folder)
+    return steps.report_step(folder)
+
+
+@pytest.fixture(scope="session")
+def shop_study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """A quick study of the small business, one process."""
+    folder = StudyFolder(tmp_path_factory.mktemp("shop") / "study")
+    go_through(folder, quick(), shop())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """A tiny study of the demo households."""
+    folder = StudyFolder(tmp_path_factory.mktemp("demo") / "study")
+    go_through(folder, StudySettings.preset("tiny").changed(attribute="income"), demo_customers())
+    return folder

@@ -125,7 +125,7 @@ def test_runs_of_one_second_do_not_meet_and_the_link_follows_the_latest(tmp_path
 
 def test_settings_name_what_is_unknown_or_not_valid() -> None:
     assert StudySettings().changed(steps=7).steps == 7
-    with pytest.raises(DataError, match="there is no setting 'step'.*did you mean 'steps'"):
+    with pytest.raises(DataError, match=r"there is no setting 'step'.*did you mean 'steps'"):
         StudySettings().changed(step=7)
     with pytest.raises(DataError, match="tolerance = 3"):
         StudySettings().changed(tolerance=3)

@@ -135,6 +135,7 @@ def test_realism_is_taken_over_from_the_simulator() -> None:
     assert realism is not None
     assert (realism.joint.simulated, realism.joint.copy_past, realism.joint.real_halves) == (0.66, 0.98, 0.5)
     assert (realism.marginal.simulated, realism.marginal.sd, realism.periods) == (0.61, 0.02, 26)
+    assert (realism.marginal.copy_past, realism.marginal.real_halves) == (0.56, 0.51)
     assert realism.per_feature == {"recency_days": 0.46}
     nan = float("nan")
     nothing = Measured(0, 26, nan, nan, nan, nan, nan, nan, nan, nan, (), reason="no history")

@@ -22,7 +22,8 @@ def test_results_come_in_the_order_of_the_tasks_whoever_ends_first() -> None:
 
 def test_one_worker_gives_what_two_give() -> None:
     tasks = [Task(f"seed {k}", luck, {"seed": k}) for k in range(3)]
-    one, two = ([] for _ in range(2))  # type: tuple[list[Any], list[Any]]
+    one: list[tuple[str, Any]] = []
+    two: list[tuple[str, Any]] = []
     here = side_by_side(tasks, workers=1, on_progress=lambda name, message: one.append((name, message)))
     there = side_by_side(tasks, workers=2, on_progress=lambda name, message: two.append((name, message)))
     assert here == there
@@ -41,7 +42,7 @@ def test_the_first_error_arrives_as_it_was_raised(workers: int) -> None:
 
 
 def test_a_process_that_dies_is_one_readable_error() -> None:
-    with pytest.raises(EvenhandError, match="ended before its task .* use one worker"):
+    with pytest.raises(EvenhandError, match=r"ended before its task .* use one worker"):
         side_by_side([Task("gone", die), Task("good", square, {"x": 2})], workers=2)
 
 

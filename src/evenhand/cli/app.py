@@ -48,13 +48,21 @@ A wrong input ends with status 2 and one line that says what to mend.""",
 )
 
 CORES = min(2, os.cpu_count() or 1)
+WORTHWHILE = 32  # populations in the evidence
 MOST_SEED = 1_000_000  # seeds of training are a thousand times as large, and must fit into 32 bits
 
 Folder = Annotated[Path, typer.Argument(help="The study's folder, as `evenhand ingest --out` made it.")]
 Seed = Annotated[
     int, typer.Option(min=0, max=MOST_SEED, help="Everything random follows from it: same seed, same result.")
 ]
-Workers = Annotated[int, typer.Option(min=1, help="Processes side by side; the results do not depend on it.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Processes side by side; the results do not depend on it.",
+        show_default=f"{CORES}, and 1 for --tiny",
+    ),
+]
 Steps = Annotated[int | None, typer.Option(min=1, help="Steps of learning per training seed.", show_default="100,000")]
 Tiny = Annotated[bool, typer.Option("--tiny", help="Budgets that try the machinery in seconds and prove nothing.")]
 
@@ -90,7 +98,7 @@ def demo(
     root: Annotated[Path, typer.Option("--out", help="Folder that keeps the runs.")] = Path("runs"),
     seed: Seed = 1,
     steps: Steps = None,
-    workers: Workers = CORES,
+    workers: Workers = None,
     tiny: Tiny = False,
 ) -> None:
     """The main job, end to end, on 2,469 packaged grocery households.
@@ -192,7 +200,7 @@ def train(
     tolerance: Annotated[float, typer.Option(help="Largest gap between two of its groups, 0 to 1.")] = 0.05,
     steps: Steps = None,
     training_seeds: Annotated[int | None, typer.Option(min=1, help="How many trainings.", show_default="2")] = None,
-    workers: Workers = CORES,
+    workers: Workers = None,
     tiny: Tiny = False,
 ) -> None:
     """Tune the opponents, learn how to change the segmentation, keep the best fair policy."""
@@ -203,7 +211,7 @@ def train(
 
 
 @app.command(short_help="Compare all policies on unseen populations.", epilog=_examples("evenhand evaluate study"))
-def evaluate(folder: Folder, workers: Workers = CORES) -> None:
+def evaluate(folder: Folder, workers: Workers = None) -> None:
     """Compare the learned policy with every opponent on unseen populations."""
     _evaluate(_study(folder), workers)
 
@@ -235,19 +243,15 @@ def _study(path: Path) -> StudyFolder:
 
 def _settings(tiny: bool, **changes: Any) -> StudySettings:
     """Return the preset with what was asked for; None keeps the preset's."""
-    from pydantic import ValidationError
-
     from evenhand.experiments.settings import StudySettings
 
-    base = StudySettings.preset("tiny" if tiny else "full").model_dump()
     asked = {name: value for name, value in changes.items() if value is not None}
-    try:
-        return StudySettings(**{**base, **asked})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).replace("_", "-")
-        rule = first["msg"].replace("Input should be", "it is")
-        raise DataError(f"--{name} is {first['input']!r}", rule=rule) from None
+    return StudySettings.preset("tiny" if tiny else "full").changed(**asked)
+
+
+def _processes(asked: int | None, settings: StudySettings) -> int:
+    """Return how many processes to use: a budget of seconds does not pay for starting any."""
+    return asked or (1 if settings.populations < WORTHWHILE else CORES)
 
 
 def _calibrate(folder: StudyFolder, settings: StudySettings) -> None:
@@ -272,13 +276,13 @@ def _campaigns(folder: StudyFolder) -> None:
         )
 
 
-def _train(folder: StudyFolder, settings: StudySettings, workers: int) -> None:
+def _train(folder: StudyFolder, settings: StudySettings, workers: int | None) -> None:
     from evenhand.experiments.setup import constraints_of
     from evenhand.experiments.steps import train_step
 
     totals = {f"seed {k + 1}": settings.steps for k in range(settings.training_seeds)}
     with Bars(out, totals) as bars:
-        train_step(folder, settings, workers=workers, tell=bars.tell)
+        train_step(folder, settings, workers=_processes(workers, settings), tell=bars.tell)
     best = folder.read_plain("learning.json")["seeds"][0]
     kept = next(point for point in best["points"] if point["steps"] == best["chosen"])
     constraint = constraints_of(folder.simulator(), settings)
@@ -291,12 +295,12 @@ def _train(folder: StudyFolder, settings: StudySettings, workers: int) -> None:
     )
 
 
-def _evaluate(folder: StudyFolder, workers: int) -> None:
+def _evaluate(folder: StudyFolder, workers: int | None) -> None:
     from evenhand.experiments.steps import evaluate_step
 
     settings = folder.settings()
     with Bars(out, {}, total=settings.populations) as bars:
-        evaluation = evaluate_step(folder, workers=workers, tell=bars.tell)
+        evaluation = evaluate_step(folder, workers=_processes(workers, settings), tell=bars.tell)
     saying.say_evidence(evaluation, settings.populations)
 
 

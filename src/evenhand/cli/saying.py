@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -55,9 +56,12 @@ def heading(number: int, title: str, text: str) -> None:
 
 
 def lines(texts: Iterable[str], *, indent: int = 2, style: str = "") -> None:
-    """Say one line each, indented."""
+    """Say one line each, indented; on a terminal what wraps stays indented."""
     for text in texts:
-        out.print(Text(" " * indent + text, style=style))
+        if out.is_terminal:
+            out.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
+        else:
+            out.print(" " * indent + text)
 
 
 def say_notices(customers: Customers) -> None:
@@ -150,10 +154,10 @@ def say_policies(report: Report) -> None:
     elif Measurement.get(out, out.options.update(max_width=PIPED), table).maximum <= out.width:
         out.print(table)
     else:
-        headers = [str(column.header) for column in table.columns]
-        for cells in zip(*(column.cells for column in table.columns), strict=True):
-            name, *rest = [f"{header} {cell}".strip() for header, cell in zip(headers, cells, strict=True)]
-            lines([f"{name}: {', '.join(rest)}"])
+        headers = [str(column.header) for column in table.columns[1:]]
+        for name, *cells in zip(*(column.cells for column in table.columns), strict=True):
+            said = [f"{header} {cell}" for header, cell in zip(headers, cells, strict=True) if str(cell)]
+            lines([f"{name}: {', '.join(said)}"])
 
 
 def _count(n: int, word: str) -> str:

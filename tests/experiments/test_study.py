@@ -1,0 +1,77 @@
+"""The study on objects, as a notebook asks for it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.experiments.conftest import Business
+from tests.experiments.shop import quick
+
+from evenhand.agents import CurvePoint, LearnedPolicy, NetSettings, Training
+from evenhand.errors import DataError
+from evenhand.experiments.folder import StudyFolder
+from evenhand.experiments.setup import constraints_of, customers_in_evidence
+from evenhand.experiments.study import Study, baselines, evaluate, train
+from evenhand.experiments.training import best_first
+from evenhand.fairness import DemographicParity
+
+
+@pytest.fixture(scope="module")
+def study(business: Business) -> Study:
+    constraints = [DemographicParity("age", tolerance=0.1)]
+    return train(
+        business.simulator, business.today, constraints=constraints, settings=quick(), workers=1, training_seeds=1
+    )
+
+
+def test_changes_and_constraints_reach_the_settings(study: Study) -> None:
+    assert (study.settings.attribute, study.settings.tolerance, study.settings.training_seeds) == ("age", 0.1, 1)
+    assert study.setup.constraint is not None
+    assert study.setup.constraint.tolerance == 0.1
+    assert study.policy is study.trainings[0].policy
+
+
+def test_opponents_alone_or_with_the_learned_policy_meet_the_same_customers(study: Study) -> None:
+    opponents = evaluate(baselines(study), study)
+    everyone = study.evaluate()
+    assert opponents.comparison is None
+    assert [policy.name for policy in everyone.policies[:-1]] == [policy.name for policy in opponents.policies]
+    assert everyone.policies[:-1] == opponents.policies
+    assert everyone.policies[-1].kind == "learned"
+
+
+def test_recommendations_are_for_todays_segments(study: Study, business: Business) -> None:
+    assert len(study.recommend(business.customers)) <= study.settings.recommendations
+
+
+def test_what_cannot_be_done_is_refused_before_any_work(business: Business) -> None:
+    two = [DemographicParity("age"), DemographicParity("region")]
+    with pytest.raises(DataError, match="2 constraints were given"):
+        train(business.simulator, business.today, constraints=two)
+    with pytest.raises(DataError, match="no setting 'stepps'"):
+        train(business.simulator, business.today, stepps=3)
+    with pytest.raises(DataError, match="fewer than two groups of 'region'"):
+        train(business.simulator, business.today, constraints=[DemographicParity("region")], settings=quick())
+
+
+def test_the_first_attribute_that_can_be_is_constrained(business: Business) -> None:
+    assert [c.attribute for c in constraints_of(business.simulator, quick())] == ["age"]
+    assert [c.attribute for c in constraints_of(business.simulator, quick(attribute="region"))] == ["region"]
+
+
+def test_no_population_is_larger_than_the_business(business: Business) -> None:
+    assert customers_in_evidence(business.simulator, quick(customers=2500)) == 600
+    assert customers_in_evidence(business.simulator, quick(customers=90)) == 90
+
+
+def test_trainings_are_ordered_by_fairness_then_profit(shop_study: StudyFolder) -> None:
+    policy = shop_study.policies()[0]
+    assert isinstance(policy, LearnedPolicy)
+    assert isinstance(policy.settings, NetSettings)
+
+    def training(seed: int, *curve: tuple[float, float]) -> Training:
+        points = tuple(CurvePoint(k, profit, 0.0, fair, 0.0) for k, (profit, fair) in enumerate(curve))
+        return Training(policy, points, seed)
+
+    unfair, fair, better = training(1, (9.0, 0.5)), training(2, (1.0, 0.9), (7.0, 0.4)), training(3, (2.0, 1.0))
+    assert [one.seed for one in best_first([unfair, fair, better])] == [3, 2, 1]
+    assert fair.kept.steps == 0
