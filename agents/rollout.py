@@ -96,7 +96,7 @@ def roll_out(
         outcome = _outcomes(world, extra_edits)
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:
-            progress(len(these))
+            progress(start + len(these))
     return Outcomes(*(np.concatenate([getattr(p, f) for p in parts]) for f in Outcomes.__dataclass_fields__))
 
 

@@ -90,7 +90,7 @@ def _options(
     short_help="The main job, end to end, on packaged households.",
     epilog=_examples(
         "evenhand demo",
-        "evenhand demo --seed 2 --out /tmp/runs",
+        "evenhand demo --seed 2 --out results",
         "evenhand demo --tiny                      (about a minute, proves nothing)",
     ),
 )
