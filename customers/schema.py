@@ -181,6 +181,9 @@ def _readable(error: ValidationError) -> SchemaError:
         close = nearest(str(loc[-1]), known.model_fields)
         hint = f"did you mean {close!r}?" if close else f"known keys: {', '.join(known.model_fields)}"
         return SchemaError(f"key {key!r} is unknown", mend=hint)
+    if first["type"] == "refused":
+        about = first["ctx"]
+        return SchemaError(f"key {key!r}: {about['what']}", rule=about["rule"] or None, mend=about["mend"] or None)
     if first["type"] == "value_error":
         return SchemaError(f"key {key!r}: {said}" if key else said)
     return SchemaError(f"key {key!r} is {first['input']!r:.60}", rule=said)

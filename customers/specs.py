@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from evenhand.segments import NO_CONTACT, Campaign, Feature
+from evenhand.segments import NO_CONTACT, Campaign, Channel, Context, Device, Feature, Hour, Taste, Weather, Weekday
 
 __all__ = [
     "HISTORY_COLUMNS",
@@ -106,16 +106,22 @@ class CampaignSpec(Spec):
     """A campaign: `cost` per contact and period, `discount` per redemption, in the table's money.
 
     `mix` is the share of each category of the history in what the campaign offers; empty: no preference.
+    `hour` to `taste` are its context, all optional: see `evenhand.segments.Context`.
     """
 
     id: Name
     name: str = ""
-    channel: str = ""
+    channel: Channel = "email"
     offer: str = ""
     cost: Money = 0.0
     discount: Money = 0.0
     beneficial: bool = False
     mix: dict[str, Money] = {}
+    hour: Hour | None = None
+    weekday: Weekday | None = None
+    device: Device | None = None
+    weather: Weather = 0.0
+    taste: Taste = 0.0
 
     @field_validator("id")
     @classmethod
@@ -134,6 +140,13 @@ class CampaignSpec(Spec):
             cost=self.cost,
             discount=self.discount,
             beneficial=self.beneficial,
+            context=Context(
+                hour=self.hour,
+                weekday=self.weekday,
+                device=self.device,
+                weather=self.weather,
+                taste=self.taste,
+            ),
         )
 
 

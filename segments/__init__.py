@@ -3,6 +3,7 @@
 from evenhand.segments.arrays import mask
 from evenhand.segments.canonical import canonical_json, content_hash
 from evenhand.segments.catalogue import NO_CONTACT, Campaign, Catalogue, Feature
+from evenhand.segments.contact import CHANNELS, WEEKDAYS, Channel, Context, Device, Hour, Taste, Weather, Weekday
 from evenhand.segments.rules import EVERYONE, Condition, RuleGroup
 from evenhand.segments.segmentation import Segment, Segmentation
 from evenhand.segments.sql import DIALECTS, Dialect
@@ -19,17 +20,23 @@ from evenhand.segments.tweaks import (
 from evenhand.segments.values import Operator
 
 __all__ = [
+    "CHANNELS",
     "DIALECTS",
     "EVERYONE",
     "NO_CONTACT",
+    "WEEKDAYS",
     "Applied",
     "AssignCampaign",
     "Campaign",
     "Catalogue",
+    "Channel",
     "Condition",
+    "Context",
+    "Device",
     "Dialect",
     "Feature",
     "Hold",
+    "Hour",
     "Merge",
     "MoveThreshold",
     "Operator",
@@ -37,7 +44,10 @@ __all__ = [
     "Segment",
     "Segmentation",
     "Split",
+    "Taste",
     "Tweak",
+    "Weather",
+    "Weekday",
     "canonical_json",
     "content_hash",
     "mask",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ModelWrapValidatorHandler, ValidationInfo, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.dataclasses import dataclass
 
 from evenhand.errors import RuleError
-from evenhand.segments.checks import STRICT, Name, Text, guarded, nearest_hint, refuse
+from evenhand.segments.checks import STRICT, Guarded, Name, Text, nearest_hint, refuse
+from evenhand.segments.contact import Channel, Context
 
 __all__ = ["NO_CONTACT", "Campaign", "Catalogue", "Feature", "Kind"]
 
@@ -17,18 +18,8 @@ Kind = Literal["number", "category", "flag"]
 Money = Annotated[float, Field(ge=0)]
 
 
-class _Guarded:
-    def _check(self) -> None:
-        pass
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _refuse_by_rule_error(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Any:
-        return guarded(cls, data, handler, info)
-
-
 @dataclass(frozen=True, config=STRICT)
-class Feature(_Guarded):
+class Feature(Guarded):
     """A column that rules may use, and how words speak of it.
 
     `unit` is free text; sentences know "days ago" (of an event), "share" (0..1, said as a percentage), "per
@@ -51,16 +42,30 @@ class Feature(_Guarded):
 
 
 @dataclass(frozen=True, config=STRICT)
-class Campaign(_Guarded):
-    """What customers of a segment get; "no contact" is a campaign too."""
+class Campaign(Guarded):
+    """What customers of a segment get; "no contact" is a campaign too.
+
+    A contact goes by e-mail unless it names another of `CHANNELS`; no contact has the channel "".
+    """
 
     id: Name
     name: Name
-    channel: Text = ""
+    channel: Channel | Literal[""] = ""
     offer: Text = ""
     cost: Money = 0.0  # money per contact and period
     discount: Money = 0.0  # money per redemption
     beneficial: bool = False  # is receiving it good for the customer?
+    context: Context = Context()
+
+    def _check(self) -> None:
+        if self.is_contact and not self.channel:
+            object.__setattr__(self, "channel", "email")
+
+    # Without a context there is no word of it: such a campaign's form and hash are older than contexts.
+    @model_serializer(mode="wrap")
+    def _context_if_any(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        form: dict[str, Any] = handler(self)
+        return form if self.context.said else {name: value for name, value in form.items() if name != "context"}
 
     @property
     def is_contact(self) -> bool:
@@ -72,7 +77,7 @@ NO_CONTACT = Campaign(id="none", name="no contact")
 
 
 @dataclass(frozen=True, config=STRICT)
-class Catalogue(_Guarded):
+class Catalogue(Guarded):
     """The features and campaigns that a segmentation may use, and the protected names that it may not.
 
     A protected attribute cannot be a feature, and a rule can only stand on a feature: so no rule can use one.

@@ -19,6 +19,7 @@ from evenhand.errors import RuleError, nearest
 
 __all__ = [
     "STRICT",
+    "Guarded",
     "Model",
     "Name",
     "Text",
@@ -91,6 +92,18 @@ class Model(BaseModel):
         """Return a copy with some fields changed, checked as if it were built anew."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate(fields | dict(update or {}))
+
+
+class Guarded:
+    """What a pydantic dataclass inherits to refuse by RuleError only."""
+
+    def _check(self) -> None:
+        """Refuse, in a subclass, what fields alone cannot see."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse_by_rule_error(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Any:
+        return guarded(cls, data, handler, info)
 
 
 def guarded(cls: type, data: Any, handler: Any, info: ValidationInfo) -> Any:

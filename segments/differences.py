@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from evenhand.segments.catalogue import Campaign, Catalogue, Feature
 from evenhand.segments.clauses import customers, instead_of
+from evenhand.segments.contact import Context
 from evenhand.segments.rules import Condition, RuleGroup
 from evenhand.segments.sentences import campaign_change, segment_sentence, title
 from evenhand.segments.words import listed, quoted
@@ -119,11 +120,23 @@ def _called(item: Feature | Campaign) -> str:
 
 
 def _changes(old: Item, new: Item) -> list[str]:
-    names = [field.name for field in fields(old) if getattr(old, field.name) != getattr(new, field.name)]
-    return [f"{name} {_value(getattr(new, name))} instead of {_value(getattr(old, name))}" for name in names]
+    before, after = _facts(old), _facts(new)
+    names = [name for name in before if before[name] != after[name]]
+    return [f"{name} {_value(after[name])} instead of {_value(before[name])}" for name in names]
+
+
+def _facts(item: Feature | Campaign | Context) -> dict[str, object]:
+    """Return the fields by name, those of a context among them."""
+    facts: dict[str, object] = {}
+    for field in fields(item):
+        value = getattr(item, field.name)
+        facts |= _facts(value) if isinstance(value, Context) else {field.name: value}
+    return facts
 
 
 def _value(value: object) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, tuple):
         return f"[{', '.join(quoted(str(item)) for item in value)}]"
     if isinstance(value, bool):

@@ -13,6 +13,7 @@ from evenhand.customers import Customers, demo_customers
 from evenhand.customers.demo import NOTICES
 from evenhand.customers.demo_tables import read_tables
 from evenhand.errors import DataError
+from evenhand.segments import Context
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +130,7 @@ def test_campaign_types_are_described_by_the_data_and_stated_costs(demo: Custome
         ("C", 0.05, True),
     ]
     for spec in demo.schema.campaigns:
+        assert (spec.channel, spec.campaign().context) == ("mail", Context())  # printed, and the data name no hour
         assert set(spec.mix) == set(demo.categories)
         assert sum(spec.mix.values()) == pytest.approx(1, abs=0.001)
         assert 1 < spec.discount < 2

@@ -11,6 +11,7 @@ from evenhand.customers import CampaignSpec, Customers, FeatureSpec, ProtectedSp
 from evenhand.customers.specs import number_range
 from evenhand.customers.toml import Value, dump_toml
 from evenhand.errors import SchemaError
+from evenhand.segments import CHANNELS, WEEKDAYS, Context
 
 MINIMAL = """
 id = "id"
@@ -55,6 +56,12 @@ campaigns = st.builds(
     discount=st.floats(0, 10),
     beneficial=st.booleans(),
     mix=st.dictionaries(name, st.floats(0, 1), max_size=3),
+    channel=st.sampled_from(CHANNELS),
+    hour=st.none() | st.integers(0, 23),
+    weekday=st.none() | st.sampled_from(WEEKDAYS),
+    device=st.sampled_from((None, "mobile", "desktop")),
+    weather=st.floats(-3, 3),
+    taste=st.floats(-1, 1),
 )
 protected = st.builds(
     ProtectedSpec,
@@ -86,6 +93,14 @@ def test_the_demo_schema_survives_its_toml_form(demo: Customers) -> None:
     assert Schema.from_toml(demo.schema.to_toml()) == demo.schema
 
 
+def test_a_campaign_of_the_catalogue_has_its_channel_and_context() -> None:
+    schema = Schema.from_toml(MINIMAL + "[[campaigns]]\nid = 'a'\nchannel = 'sms'\nhour = 9\nweekday = 'sunday'")
+    (campaign,) = schema.catalogue.campaigns[1:]
+    assert (campaign.channel, campaign.context) == ("sms", Context(hour=9, weekday="sunday"))
+    (plain,) = Schema.from_toml(MINIMAL + "[[campaigns]]\nid = 'a'").catalogue.campaigns[1:]
+    assert (plain.channel, plain.context) == ("email", Context())
+
+
 WRONG = [
     ("id = ", "is not valid TOML"),
     ("[[features]]\ncolumn = 'x'", "key 'id' is missing"),
@@ -111,6 +126,14 @@ WRONG = [
         MINIMAL + "[[campaigns]]\nid = 'a'\ncost = -1",
         "key 'campaigns.1.cost' is -1.*greater than or equal to 0",
     ),
+    (
+        MINIMAL + "[[campaigns]]\nid = 'a'\nchannel = 'leaflet'",
+        "key 'campaigns.1.channel': there is no channel 'leaflet' .*email, sms, web, mail .*did you mean 'mail'",
+    ),
+    (MINIMAL + "[[campaigns]]\nid = 'a'\nhour = 24", "key 'campaigns.1.hour' is 24.*less than or equal to 23"),
+    (MINIMAL + "[[campaigns]]\nid = 'a'\nweekday = 6", "key 'campaigns.1.weekday': there is no weekday 6"),
+    (MINIMAL + "[[campaigns]]\nid = 'a'\ndevice = 'tv'", "no device 'tv' .* one of mobile, desktop"),
+    (MINIMAL + "[[campaigns]]\nid = 'a'\ntaste = 2", "key 'campaigns.1.taste' is 2"),
     (MINIMAL + "[log]\nfile = 'l'\ncustomer = 'c'\ncampaign = 'd'", "a campaign log needs an outcome"),
     (
         MINIMAL + "[history]\nfile = 'h'\ncustomer = 'c'\nperiod = 'p'\ntrips = 't'\nspend = 's'\n"

@@ -15,6 +15,7 @@ from evenhand.segments import (
     Campaign,
     Catalogue,
     Condition,
+    Context,
     Feature,
     Hold,
     Merge,
@@ -86,7 +87,7 @@ ODD = Catalogue(
         Feature("select", "category of a reserved word", kind="category"),
         Feature("uses app", "flag with a space", kind="flag"),
     ),
-    campaigns=(Campaign("A", "A"), Campaign("B'", 'B"')),
+    campaigns=(Campaign("A", "A"), Campaign("B'", 'B"', channel="sms", context=Context(hour=0, weather=-0.1))),
     protected=("age",),
 )
 NUMBERS = (

@@ -14,7 +14,7 @@ from tests.segments.example import CATALOGUE, condition, example, negated, rule,
 
 import evenhand.segments
 from evenhand.errors import RuleError
-from evenhand.segments import Catalogue, Feature, Segment, Segmentation
+from evenhand.segments import Catalogue, Feature, Segment, Segmentation, content_hash
 
 Form = dict[str, Any]
 
@@ -31,7 +31,14 @@ def test_json_reads_back_exactly(today: Segmentation) -> None:
 
 def test_the_hash_is_stable() -> None:
     """Stored hashes would all break when this one changes: then the schema version must change too."""
-    assert example().hash == "cf2c7f5de53f25c656e01fae12abe7f98c773856b52c3da893db4d91fa8dd6ea"
+    assert example().hash == "47a07c6e330a4b01a28b2072738b45f1f2a94909a02eb308f23497e56cb7f906"
+
+
+def test_only_the_channel_parts_the_hash_from_that_of_the_time_before_channels() -> None:
+    """Until 0.1.0 came out, a channel was free text and mostly empty; what came with it must not change hashes too."""
+    before = json.loads(example().to_json().replace('"channel":"email"', '"channel":""'))
+    assert content_hash(before) == "cf2c7f5de53f25c656e01fae12abe7f98c773856b52c3da893db4d91fa8dd6ea"
+    assert Segmentation.from_json(before) == example()
 
 
 def test_the_same_content_has_the_same_hash_and_other_content_another() -> None:
