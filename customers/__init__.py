@@ -1,8 +1,10 @@
 """Customers: schema, reading, quality, demo data and the segmentation that a marketer would start from."""
 
+from evenhand.customers.check import Check
+from evenhand.customers.contact import ConsentsSpec, ContextSpec
 from evenhand.customers.demo import demo_customers
 from evenhand.customers.protected import MIN_GROUP, UNKNOWN, GroupCount, ProtectedAttribute
-from evenhand.customers.quality import MIN_CUSTOMERS, Check, Enough, Quality
+from evenhand.customers.quality import MIN_CUSTOMERS, Enough, Quality
 from evenhand.customers.read import read_customers
 from evenhand.customers.rfm import engagement, rfm_features, trips_per_month
 from evenhand.customers.schema import Schema
@@ -16,6 +18,8 @@ __all__ = [
     "UNKNOWN",
     "CampaignSpec",
     "Check",
+    "ConsentsSpec",
+    "ContextSpec",
     "Customers",
     "Enough",
     "FeatureSpec",

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import pandas as pd
 
+from evenhand.customers.check import Check
 from evenhand.customers.demo_tables import CATEGORIES, PERIODS, TABLES, DemoTables, read_tables
-from evenhand.customers.quality import Check
 from evenhand.customers.rfm import engagement, rfm_features
 from evenhand.customers.schema import Schema
 from evenhand.customers.specs import CampaignSpec, FeatureSpec, HistorySpec, LogSpec, ProtectedSpec

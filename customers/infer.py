@@ -8,12 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from evenhand.customers.contact import ConsentsSpec
 from evenhand.customers.files import RawTable
 from evenhand.customers.groups import MAX_GROUPS
 from evenhand.customers.schema import RESERVED, Schema
 from evenhand.customers.specs import FeatureSpec, ProtectedSpec, Role
 from evenhand.customers.values import FALSE, TRUE, is_empty, text
 from evenhand.errors import SchemaError
+from evenhand.segments import CHANNELS, Channel
 
 __all__ = ["infer_schema"]
 
@@ -33,7 +35,16 @@ PROTECTED = {
 }
 PROXIES = {"postcode", "postal", "zip", "zipcode", "plz", "neighbourhood", "neighborhood", "district"}
 PROXIES |= {"surname", "lastname", "firstname"}
-CONSENT = re.compile(r"consent|opt_?in|subscri|permission|marketing_ok|contactable")
+# Words in the name of a consent column for a single channel; the first channel that fits counts.
+CHANNEL: dict[Channel, str] = {
+    "email": "email|emails|e_mail|newsletter",
+    "sms": "sms|text|mobile",
+    "web": "web|website|app|push|online",
+    "mail": "mail|post|postal|letter|letters",
+}
+CONSENT = re.compile(
+    rf"consent|opt_?in|subscri|permission|contactable|(marketing|contact|{'|'.join(CHANNEL.values())})_(ok|allowed)$"
+)
 IDENTITY = re.compile(r"(^|_)(id|key|uuid|guid)$|^(customer|client|user|household|member|account)(_no|_number)?$")
 ROLES: dict[Role, re.Pattern[str]] = {
     "recency": re.compile(r"recency|days_since_(last_)?(purchase|order|visit|trip)"),
@@ -81,12 +92,13 @@ def infer_schema(table: RawTable) -> Schema:
     columns = [_look(table, str(name)) for name in table.data.columns]
     identity = _identity(table, columns)
     rest = [column for column in columns if column.name != identity.name]
-    consent = next((c for c in rest if CONSENT.search(c.key) and _is_flag(c)), None)
     notes: list[str] = []
+    consent, consents = _consents(rest, notes)
+    asked = {consent, *consents.columns.values()}
     protected: list[ProtectedSpec] = []
     features: list[FeatureSpec] = []
     for column in rest:
-        if consent and column.name == consent.name:
+        if column.name in asked:
             continue
         if theme := _theme(column):
             protected += _protected(column, theme, notes)
@@ -106,7 +118,8 @@ def infer_schema(table: RawTable) -> Schema:
         draft=True,
         notes=tuple(notes),
         id=identity.name,
-        consent=consent.name if consent else None,
+        consent=consent,
+        consents=consents,
         features=tuple(features),
         protected=tuple(protected),
     )
@@ -130,6 +143,29 @@ def _theme(column: _Column) -> str | None:
 
 def _is_flag(column: _Column) -> bool:
     return bool(column.cells.str.lower().isin(TRUE | FALSE | {""}).all()) and column.distinct <= 2
+
+
+def _consents(columns: list[_Column], notes: list[str]) -> tuple[str | None, ConsentsSpec]:
+    """Return the column of consent to anything, and those of single channels when there are at least two.
+
+    One column alone counts for every channel, whatever its name: else all would have consented to the others.
+    """
+    asked = [column for column in columns if CONSENT.search(column.key) and _is_flag(column)]
+    channels = {column.name: _channel(column) for column in asked}
+    own = {channel: name for name, channel in reversed(channels.items()) if channel}  # the first of a channel stays
+    general = next((name for name, channel in channels.items() if channel is None), None)
+    if len(own) + (general is not None) < 2:
+        return next(iter(channels), None), ConsentsSpec()
+    told = [f"{own[channel]} ({channel})" for channel in CHANNELS if channel in own]
+    others = [channel for channel in CHANNELS if channel not in own]
+    notes.append(f"consent by channel: {', '.join([*told, *([f'{general} (others)'] if general else [])])}: confirm")
+    if others and general is None:
+        notes.append(f"no column says who consents to {', '.join(others)}: everyone is taken to have consented")
+    return general, ConsentsSpec(**own)
+
+
+def _channel(column: _Column) -> Channel | None:
+    return next((channel for channel in CHANNELS if re.search(rf"(^|_)({CHANNEL[channel]})(_|$)", column.key)), None)
 
 
 def _protected(column: _Column, theme: str, notes: list[str]) -> list[ProtectedSpec]:

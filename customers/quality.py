@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenhand.customers.check import Check, Level
 from evenhand.customers.protected import MIN_GROUP
+from evenhand.customers.reach import consent_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evenhand.customers.table import Customers
 
-__all__ = ["MIN_CUSTOMERS", "Check", "Enough", "Level", "Quality", "assess"]
+__all__ = ["MIN_CUSTOMERS", "Enough", "Quality", "assess"]
 
-Level = Literal["ok", "remark", "warning"]
 MIN_CUSTOMERS = 200  # below, a group comparison or a calibrated population would be mostly noise
 MIN_PERIODS = 26  # half a year: the realism report simulates the second half from the first
 MANY_UNKNOWN = 0.05
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at: how serious, what was found, how many rows or values, what to do about it."""
-
-    level: Level
-    what: str
-    count: int = 0
-    mend: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ def assess(customers: Customers) -> Quality:
         *_size(customers),
         *_features(customers),
         *_protected(customers),
-        *_consent(customers),
+        *consent_checks(customers),
         *_history(customers),
         *_contacts(customers),
         *customers.remarks,
@@ -161,19 +152,6 @@ def _protected(customers: Customers) -> Iterator[Check]:
             len(small),
             "reported, not constrained",
         )
-
-
-def _consent(customers: Customers) -> Iterator[Check]:
-    without = int((~customers.frame["consent"]).sum())
-    if customers.schema.consent is None:
-        yield Check(
-            "remark",
-            "no consent column: everyone is taken to have consented",
-            customers.n,
-            "name it in the schema when there is one",
-        )
-    elif without:
-        yield Check("ok", "customers without consent get no contact", without)
 
 
 def _history(customers: Customers) -> Iterator[Check]:

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from evenhand.customers.check import Check
+from evenhand.customers.contact import read_consents, read_habits
 from evenhand.customers.files import RawTable, read_table, shown
 from evenhand.customers.groups import protected_groups
 from evenhand.customers.infer import infer_schema
 from evenhand.customers.linked import read_history, read_log
-from evenhand.customers.quality import Check
 from evenhand.customers.rfm import DAYS_PER_MONTH
 from evenhand.customers.schema import Schema
 from evenhand.customers.specs import FeatureSpec, Role
@@ -63,10 +64,9 @@ def _frame(table: RawTable, schema: Schema) -> pd.DataFrame:
     index = _index(table, schema.id)
     columns = {spec.column: _feature(table, spec) for spec in schema.features}
     columns |= {spec.column: protected_groups(table, spec).to_numpy() for spec in schema.protected}
-    frame = pd.DataFrame(columns, index=index)
-    # Without a word on consent there is none; without the column, everyone is taken to have consented.
-    frame["consent"] = flags(table, schema.consent) == 1.0 if schema.consent else True
-    return frame
+    columns |= read_habits(table, schema.context)
+    columns |= read_consents(table, schema.consent, schema.consents)
+    return pd.DataFrame(columns, index=index)
 
 
 def _index(table: RawTable, column: str) -> pd.Index:
@@ -138,7 +138,7 @@ def _linked(folder: Path, schema: Schema, customers: pd.Index) -> _Linked:
 
 
 def _remarks(table: RawTable, schema: Schema) -> tuple[Check, ...]:
-    used = {schema.id, schema.consent}
+    used = {schema.id, *schema.consent_columns, *schema.context.columns.values()}
     used |= {spec.column for spec in schema.features} | {spec.column for spec in schema.protected}
     ignored = [str(name) for name in table.data.columns if name not in used]
     remarks = [Check("remark", note, mend="look at it, then remove the note") for note in schema.notes]
@@ -151,6 +151,7 @@ def _remarks(table: RawTable, schema: Schema) -> tuple[Check, ...]:
                 "not read",
             )
         )
-    if schema.consent and (empty := int(np.isnan(flags(table, schema.consent)).sum())):
-        remarks.append(Check("remark", f"{schema.consent}: empty cells", empty, "taken as no consent"))
+    for column in schema.consent_columns:
+        if empty := int(np.isnan(flags(table, column)).sum()):
+            remarks.append(Check("remark", f"{column}: empty cells", empty, "taken as no consent"))
     return tuple(remarks)

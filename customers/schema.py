@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
+from evenhand.customers.contact import CONSENT_COLUMNS, ConsentsSpec, ContextSpec
 from evenhand.customers.specs import (
     CampaignSpec,
     FeatureSpec,
@@ -25,7 +26,7 @@ from evenhand.segments import NO_CONTACT, Catalogue
 
 __all__ = ["OTHER", "RESERVED", "Role", "Schema"]
 
-RESERVED = ("consent", "segment")  # columns that Evenhand itself adds to a customer table
+RESERVED = ("consent", *CONSENT_COLUMNS.values(), "segment")  # columns that Evenhand itself adds to a customer table
 OTHER = "OTHER"  # the spend that no declared category names
 DRAFT_COMMENTS = {
     "": """A draft, guessed from column names and values. Before relying on it:
@@ -35,6 +36,7 @@ DRAFT_COMMENTS = {
    [[campaigns]]
    id = "A"
    name = "Spring letter"
+   channel = "mail"    # or "email" (the default), "sms", "web"
    cost = 0.05         # money per contact and period
    discount = 1.50     # money per redemption
    beneficial = true   # is receiving it good for the customer?
@@ -51,6 +53,8 @@ class Schema(Spec):
     notes: tuple[str, ...] = ()  # of a draft: what a person should look at
     id: Name
     consent: str | None = None
+    consents: ConsentsSpec = ConsentsSpec()
+    context: ContextSpec = ContextSpec()
     features: Annotated[tuple[FeatureSpec, ...], Field(min_length=1)]
     protected: tuple[ProtectedSpec, ...] = ()
     campaigns: tuple[CampaignSpec, ...] = ()
@@ -67,17 +71,26 @@ class Schema(Spec):
                 f"column {both[0]!r} is both protected and a feature; no rule may use a protected attribute, "
                 "so remove it from the features"
             )
-        columns = [self.id, *features, *protected, *([self.consent] if self.consent else [])]
-        _once(columns, "column {!r} is declared twice")
+        habits = [column for column in self.context.columns.values() if column not in features]
+        _once([self.id, *features, *protected, *self.consent_columns, *habits], "column {!r} is declared twice")
         _once([spec.id for spec in self.campaigns], "campaign {!r} is declared twice")
         _once([spec.role for spec in self.features if spec.role], "two features have the role {!r}")
-        reserved = [name for name in [*features, *protected] if name in RESERVED]
+        reserved = [name for name in [*features, *protected, *habits] if name in RESERVED]
         if reserved:
             raise ValueError(f"{reserved[0]!r} is a name that Evenhand uses itself; call the column differently")
         try:
             self.catalogue  # noqa: B018  what rules may speak about has its own conditions
         except RuleError as error:
             raise ValueError(error.what) from None
+        return self
+
+    @model_validator(mode="after")
+    def _habits_stay(self) -> Self:
+        for spec in self.features:
+            if spec.column in self.context.columns.values() and (spec.kind != "number" or spec.role):
+                raise ValueError(
+                    f"column {spec.column!r} is a habit under [context], so as a feature it is a number without a role"
+                )
         return self
 
     @model_validator(mode="after")
@@ -106,6 +119,11 @@ class Schema(Spec):
             campaigns=(NO_CONTACT, *(spec.campaign() for spec in self.campaigns)),
             protected=tuple(spec.column for spec in self.protected),
         )
+
+    @property
+    def consent_columns(self) -> tuple[str, ...]:
+        """Return the columns that say who consents to anything, each once."""
+        return tuple(dict.fromkeys(filter(None, (self.consent, *self.consents.columns.values()))))
 
     def role(self, role: Role) -> str | None:
         """Return the column with that role, or None."""
@@ -160,6 +178,8 @@ def _once(names: list[str] | list[Role], message: str) -> None:
 
 
 SECTIONS: dict[str, type[Spec]] = {
+    "consents": ConsentsSpec,
+    "context": ContextSpec,
     "features": FeatureSpec,
     "protected": ProtectedSpec,
     "campaigns": CampaignSpec,

@@ -20,10 +20,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from evenhand.customers.quality import Check
+from evenhand.customers.check import Check
 from evenhand.customers.schema import Schema
 from evenhand.customers.table import Customers, Source
-from evenhand.errors import ArtefactError
+from evenhand.errors import ArtefactError, SchemaError
 
 __all__ = ["KIND", "VERSION", "load_customers", "save_customers"]
 
@@ -128,6 +128,18 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def _schema(text: bytes, *, where: str) -> Schema:
+    try:
+        return Schema.from_toml(text.decode(), where=where)
+    except SchemaError as error:  # only an Evenhand that allowed it can have written it
+        raise ArtefactError(
+            f"was written by an Evenhand with another format: {error.what}",
+            where=where,
+            rule=error.rule,
+            mend="correct the schema that it came from and run the ingest again",
+        ) from None
+
+
 def load_customers(folder: Path) -> Customers:
     """Read a folder that `save_customers` wrote; ArtefactError when it is none or a file was changed."""
     manifest = _read_manifest(folder)
@@ -136,7 +148,7 @@ def load_customers(folder: Path) -> Customers:
     def frame(name: str) -> pd.DataFrame | None:
         return parquet.read_table(BytesIO(files[name])).to_pandas() if name in files else None
 
-    schema = Schema.from_toml(files["schema.toml"].decode(), where=str(folder / "schema.toml"))
+    schema = _schema(files["schema.toml"], where=str(folder / "schema.toml"))
     customers = frame("customers.parquet")
     if customers is None:
         raise ArtefactError("names no customers.parquet", where=str(folder / MANIFEST))

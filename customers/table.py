@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evenhand.customers.check import Check
+from evenhand.customers.contact import consents
 from evenhand.customers.protected import ProtectedAttribute, group_codes, protected_attribute
-from evenhand.customers.quality import Check, Enough, Quality, assess
+from evenhand.customers.quality import Enough, Quality, assess
 from evenhand.customers.schema import Schema
 from evenhand.customers.specs import HISTORY_COLUMNS, Role
 from evenhand.segments import Catalogue
@@ -35,11 +37,12 @@ class Customers:
 
     `frame` has one row per customer, indexed by id: the features (numbers as float64, flags as bool or, with
     empty cells, float64 0/1; categories as str), the protected attributes as group names ("unknown" where
-    missing) and `consent` (bool). `history` has the columns customer, period (week 0..periods-1), trips,
-    spend and one spend column per category, rows only where trips > 0. `contacts` has customer, campaign,
-    period (first week), periods (how many weeks of it the history covers), redeemed, redemptions (weeks with
-    one), discount (money per redemption, NaN without) and propensity (NaN where unknown); the demo's also
-    have wave, the number of the mailing.
+    missing), the habits that the schema names under `context` (float64) and `consent` (bool: by at least one
+    channel); where channels differ also `consent_email` and so on, one for each. `history` has the columns
+    customer, period (week 0..periods-1), trips, spend and one spend column per category, rows only where
+    trips > 0. `contacts` has customer, campaign, period (first week), periods (how many weeks of it the
+    history covers), redeemed, redemptions (weeks with one), discount (money per redemption, NaN without) and
+    propensity (NaN where unknown); the demo's also have wave, the number of the mailing.
     """
 
     frame: pd.DataFrame
@@ -81,8 +84,19 @@ class Customers:
 
     @property
     def consent(self) -> NDArray[np.bool_]:
-        """Who may be contacted, shape (n,)."""
-        return self.frame["consent"].to_numpy(dtype=np.bool_)
+        """Who may be contacted by at least one channel, shape (n,)."""
+        return np.asarray(self.consents.any(axis=1), dtype=np.bool_)
+
+    @property
+    def consents(self) -> NDArray[np.bool_]:
+        """Who may be contacted by which channel, shape (n, 4) in the order of `evenhand.segments.CHANNELS`."""
+        return consents(self.frame)
+
+    @property
+    def context(self) -> pd.DataFrame:
+        """Habits of opening that are known, NaN where not: hour (0 to 24), weekend and mobile (shares, 0 to 1)."""
+        columns = self.schema.context.columns
+        return self.frame[list(columns.values())].set_axis(list(columns), axis=1)
 
     @cached_property
     def categories(self) -> tuple[str, ...]:

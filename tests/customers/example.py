@@ -62,6 +62,16 @@ name = "E-mail"
 cost = 0.01
 """
 
+CHANNELS = """
+[consents]
+email = "email_ok"
+sms = "sms_ok"
+
+[context]
+hour = "opens_at"
+weekend = "weekends"
+"""
+
 LOG = """
 [log]
 file = "log.csv"
@@ -91,6 +101,16 @@ class Reader(Protocol):
     def __call__(
         self, tables: Shop, *, log: bool = False, history: bool = False, schema: str = SCHEMA
     ) -> Customers: ...
+
+
+def with_channels(tables: Shop) -> Shop:
+    """Add what `CHANNELS` names: consent to e-mail and SMS, the usual hour of opening and the weekends' share."""
+    n = len(tables["customers"])
+    tables["customers"]["email_ok"] = ["yes" if i % 2 else "no" for i in range(n)]
+    tables["customers"]["sms_ok"] = ["yes" if i % 3 == 0 else "no" for i in range(n)]
+    tables["customers"]["opens_at"] = [str(i * 2) for i in range(n)]
+    tables["customers"]["weekends"] = ["" if i == 1 else str(i / n) for i in range(n)]
+    return tables
 
 
 def shop_tables(n: int = 12) -> Shop:

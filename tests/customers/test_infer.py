@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evenhand.customers import Schema, read_customers
+from evenhand.customers import ConsentsSpec, Schema, read_customers
 from evenhand.errors import SchemaError
 
 N = 60
@@ -105,6 +105,52 @@ def test_household_id_is_an_id_and_not_a_protected_attribute(tmp_path: Path) -> 
     assert schema.id == "household_id"
     assert schema.protected == ()
     assert any("no column looks protected" in note for note in schema.notes)
+
+
+def consents(folder: Path, **columns: str) -> Schema:
+    """Draft a schema of four customers whose yes/no columns have these names and cells."""
+    cells = {name.replace("__", "-"): list(values) for name, values in columns.items()}
+    pd.DataFrame({"id": range(4), "spend": [1.5, 2.0, 3.0, 4.0], **cells}).to_csv(folder / "a.csv", index=False)
+    return Schema.infer(folder / "a.csv")
+
+
+def test_a_draft_tells_the_channels_of_consent_columns_by_their_names(tmp_path: Path) -> None:
+    schema = consents(tmp_path, emailConsent="0011", sms_opt_in="0101", web_push_ok="1000", post_allowed="1110")
+    assert schema.consent is None
+    assert schema.consents == ConsentsSpec(
+        email="emailConsent", sms="sms_opt_in", web="web_push_ok", mail="post_allowed"
+    )
+    assert [spec.column for spec in schema.features] == ["spend"]
+    assert "consent by channel: emailConsent (email), sms_opt_in (sms), web_push_ok (web), post_allowed (mail)" in str(
+        schema.notes
+    )
+    assert Schema.from_toml(schema.to_toml()) == schema
+    assert read_customers(tmp_path / "a.csv").consents.tolist() == [
+        [False, False, True, True],
+        [False, True, False, True],
+        [True, False, False, True],
+        [True, True, False, False],
+    ]
+
+
+def test_a_draft_keeps_a_general_consent_for_the_channels_without_their_own(tmp_path: Path) -> None:
+    schema = consents(tmp_path, e__mail_opt_in="0011", newsletter_subscribed="1111", consent="0101")
+    assert (schema.consent, schema.consents) == ("consent", ConsentsSpec(email="e-mail_opt_in"))
+    assert [spec.column for spec in schema.features] == ["spend", "newsletter_subscribed"]  # a second for e-mail
+    assert "consent by channel: e-mail_opt_in (email), consent (others): confirm" in schema.notes
+
+
+def test_a_draft_says_for_which_channels_nobody_was_asked(tmp_path: Path) -> None:
+    schema = consents(tmp_path, email_opt_in="0011", text_ok="0101", discount_allowed="0001")
+    assert schema.consents == ConsentsSpec(email="email_opt_in", sms="text_ok")
+    assert "no column says who consents to web, mail: everyone is taken to have consented" in schema.notes
+    assert [spec.column for spec in schema.features] == ["spend", "discount_allowed"]
+
+
+@pytest.mark.parametrize("name", ["sms_consent", "consent", "marketing_ok"])
+def test_one_consent_column_alone_counts_for_every_channel(tmp_path: Path, name: str) -> None:
+    schema = consents(tmp_path, **{name: "0101"})
+    assert (schema.consent, schema.consents) == (name, ConsentsSpec())
 
 
 def test_no_id_and_no_feature_are_clear_errors(tmp_path: Path) -> None:

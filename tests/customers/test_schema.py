@@ -101,6 +101,17 @@ def test_a_campaign_of_the_catalogue_has_its_channel_and_context() -> None:
     assert (plain.channel, plain.context) == ("email", Context())
 
 
+def test_consents_and_habits_are_columns_by_channel_and_habit() -> None:
+    schema = Schema.from_toml(
+        "consent = 'any'\n" + MINIMAL + "[consents]\nsms = 's'\nemail = 'any'\n[context]\nmobile = 'x'\nhour = 'h'"
+    )
+    assert schema.consents.columns == {"email": "any", "sms": "s"}
+    assert schema.consent_columns == ("any", "s")
+    assert schema.context.columns == {"hour": "h", "mobile": "x"}
+    assert Schema.from_toml(schema.to_toml()) == schema
+    assert "[con" not in Schema.from_toml(MINIMAL).to_toml()
+
+
 WRONG = [
     ("id = ", "is not valid TOML"),
     ("[[features]]\ncolumn = 'x'", "key 'id' is missing"),
@@ -134,6 +145,18 @@ WRONG = [
     (MINIMAL + "[[campaigns]]\nid = 'a'\nweekday = 6", "key 'campaigns.1.weekday': there is no weekday 6"),
     (MINIMAL + "[[campaigns]]\nid = 'a'\ndevice = 'tv'", "no device 'tv' .* one of mobile, desktop"),
     (MINIMAL + "[[campaigns]]\nid = 'a'\ntaste = 2", "key 'campaigns.1.taste' is 2"),
+    (MINIMAL + "[consents]\ntext = 'a'", "key 'consents.text' is unknown .*known keys: email, sms, web, mail"),
+    (MINIMAL + "[consents]\ne_mail = 'a'", "key 'consents.e_mail' is unknown .*did you mean 'email'"),
+    (MINIMAL + "[consents]\nsms = ''", "key 'consents.sms' is ''"),
+    (MINIMAL + "[consents]\nsms = 'x'", "column 'x' is declared twice"),
+    (MINIMAL + "[context]\nweekday = 'a'", "key 'context.weekday' is unknown .*did you mean 'weekend'"),
+    (MINIMAL + "[context]\nhour = 'a'\nmobile = 'a'", "column 'a' is declared twice"),
+    (MINIMAL + "[context]\nhour = 'id'", "column 'id' is declared twice"),
+    (MINIMAL + "[context]\nhour = 'segment'", "'segment' is a name that Evenhand uses"),
+    (MINIMAL + "kind = 'flag'\n[context]\nmobile = 'x'", "column 'x' is a habit .* a number without a role"),
+    (MINIMAL + "role = 'recency'\n[context]\nhour = 'x'", "column 'x' is a habit .* a number without a role"),
+    (MINIMAL + "[[protected]]\ncolumn = 'a'\n[context]\nhour = 'a'", "column 'a' is declared twice"),
+    (MINIMAL + "[[features]]\ncolumn = 'consent_sms'", "'consent_sms' is a name that Evenhand uses"),
     (MINIMAL + "[log]\nfile = 'l'\ncustomer = 'c'\ncampaign = 'd'", "a campaign log needs an outcome"),
     (
         MINIMAL + "[history]\nfile = 'h'\ncustomer = 'c'\nperiod = 'p'\ntrips = 't'\nspend = 's'\n"

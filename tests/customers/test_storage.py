@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from tests.customers.example import Reader, Shop
+from tests.customers.example import CHANNELS, SCHEMA, Reader, Shop, with_channels
 
 from evenhand.customers import Customers
 from evenhand.errors import ArtefactError
@@ -41,6 +43,27 @@ def assert_equal(found: Customers, expected: Customers) -> None:
 def test_a_saved_table_loads_equal(customers: Customers, tmp_path: Path) -> None:
     customers.save(tmp_path / "table")
     assert_equal(Customers.load(tmp_path / "table"), customers)
+
+
+def test_consents_and_habits_load_equal(read: Reader, shop: Shop, tmp_path: Path) -> None:
+    customers = read(with_channels(shop), schema=SCHEMA + CHANNELS)
+    found = Customers.load(customers.save(tmp_path / "table"))
+    assert_equal(found, customers)
+    np.testing.assert_array_equal(found.consents, customers.consents)
+    pd.testing.assert_frame_equal(found.context, customers.context)
+    assert found.catalogue == customers.catalogue
+
+
+def test_a_folder_with_a_schema_of_an_older_format_says_so(customers: Customers, tmp_path: Path) -> None:
+    place = customers.save(tmp_path / "table")
+    schema = (place / "schema.toml").read_bytes().replace(b'name = "Letter"', b'name = "Letter"\nchannel = "letter"')
+    (place / "schema.toml").write_bytes(schema)
+    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["schema.toml"] = hashlib.sha256(schema).hexdigest()
+    (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    match = r"schema\.toml: was written by an Evenhand with another format: .*no channel 'letter' .*run the ingest"
+    with pytest.raises(ArtefactError, match=match):
+        Customers.load(place)
 
 
 def test_the_demo_loads_equal(demo: Customers, tmp_path: Path) -> None:

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.customers import CampaignSpec, FeatureSpec, HistorySpec, LogSpec, ProtectedSpec, Schema
+from evenhand.customers import (
+    CampaignSpec,
+    ConsentsSpec,
+    ContextSpec,
+    FeatureSpec,
+    HistorySpec,
+    LogSpec,
+    ProtectedSpec,
+    Schema,
+)
 from evenhand.customers.demo import NOTICES
 from evenhand.customers.specs import Spec
 from evenhand.envs.candidates import CANDIDATE_FEATURES
@@ -60,7 +69,9 @@ def test_every_part_of_an_observation_is_named() -> None:
         assert ", ".join(f"`{name}`" for name in names) in text
 
 
-@pytest.mark.parametrize("spec", [Schema, FeatureSpec, ProtectedSpec, CampaignSpec, LogSpec, HistorySpec])
+@pytest.mark.parametrize(
+    "spec", [Schema, ConsentsSpec, ContextSpec, FeatureSpec, ProtectedSpec, CampaignSpec, LogSpec, HistorySpec]
+)
 def test_every_key_of_the_schema_is_documented(spec: type[Spec]) -> None:
     text = page("docs/data.md")
     assert [name for name in spec.model_fields if f"`{name}`" not in text and f"[{name}]" not in text] == []
