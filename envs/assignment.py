@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from evenhand.simulator.random import EXPLORE, EXPLORE_CAMPAIGN, uniform
+from evenhand.simulator.random import EXPLORE, EXPLORE_CAMPAIGN, customer_hash, uniform
 
 __all__ = ["bin_column", "choose_campaigns", "match", "note_bounds"]
 
@@ -72,16 +72,17 @@ def note_bounds(lo, hi, size, n_bins, bounded, n_bounded):
 
 
 @njit(cache=True)
-def choose_campaigns(first, campaign, seeds, block, share, n_campaigns, given, explored):
+def choose_campaigns(first, campaign, keys, share, n_campaigns, given, explored):
     """Write the campaign of every customer: the segment's, or in the exploration share one drawn at random.
 
-    The draw belongs to (seed, customer, block of periods), so carry-over does not mix arms within a block. The
-    propensity of campaign c is (1 - share) * [c is the segment's] + share / n_campaigns.
+    `keys` (E, ...) are `period_keys` of the block of periods: the draw belongs to (seed, customer, block), so that
+    carry-over does not mix arms within a block. The propensity of campaign c is (1 - share) * [c is the segment's] + share / n_campaigns.
     """
     for e in range(first.shape[0]):
         for i in range(first.shape[1]):
-            if uniform(seeds[e], i, block, EXPLORE) < share:
-                drawn = int(uniform(seeds[e], i, block, EXPLORE_CAMPAIGN) * np.float32(n_campaigns))
+            hashed = customer_hash(np.uint32(i), keys[e, 0])
+            if uniform(hashed, keys[e, 1 + EXPLORE]) < share:
+                drawn = int(uniform(hashed, keys[e, 1 + EXPLORE_CAMPAIGN]) * np.float32(n_campaigns))
                 given[e, i] = min(drawn, n_campaigns - 1)
                 explored[e, i] = 1
             else:

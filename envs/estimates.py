@@ -29,8 +29,8 @@ def contact_values(
 ):
     """Write the parts of the expected value of a contact: opening (E, N), lift and redemption money (E, N, C).
 
-    `openness` (E,) log-odds, `redeem` (E, N, C) expected redemption probability given opened. Without consent all
-    parts are zero.
+    `openness` (E,) log-odds, `redeem` (E, N, C) expected redemption probability given opened. Without consent to any
+    channel all parts are zero, without consent to a campaign's channel those of that campaign.
     """
     n_campaigns = affinity.shape[2]
     for e in range(trips.shape[0]):
@@ -47,6 +47,10 @@ def contact_values(
             organic = b.margin_rate * trips[e, i] * spend[e, i]
             basket = b.margin_rate * spend[e, i]
             for c in range(1, n_campaigns):
+                if (consent[e, i] >> effects.channel[c]) & 1 == 0:
+                    lift_out[e, i, c] = 0.0
+                    redeem_out[e, i, c] = 0.0
+                    continue
                 x = effects.lift[e, c] * affinity[e, i, c] * worn
                 lift_out[e, i, c] = organic * (x + np.float32(0.5) * x * x)
                 money = basket * effects.bonus[e, c] - b.discount_share * effects.discount[e, c]
@@ -54,16 +58,17 @@ def contact_values(
 
 
 @njit(cache=True)
-def log_sends(given, consent, weight, behaviour, sent, sends, pressure):
+def log_sends(given, consent, effects, behaviour, sent, sends, pressure):
     """Note who is sent something now: write `sent` (E, N), add to `sends` and update `pressure`, (E, N) each.
 
-    `pressure` is the fatigue that sends of the expected `weight` (E, C) leave at the expected decay.
+    `pressure` is the fatigue that sends of the expected weight leave at the expected decay.
     """
     for e in range(given.shape[0]):
         kept = behaviour[e].fatigue_decay
         for i in range(given.shape[1]):
-            sent[e, i] = given[e, i] > 0 and consent[e, i] != 0
-            added = weight[e, given[e, i]] if sent[e, i] else np.float32(0.0)
+            c = given[e, i]
+            sent[e, i] = c > 0 and (consent[e, i] >> effects.channel[c]) & 1 != 0
+            added = effects.weight[e, c] if sent[e, i] else np.float32(0.0)
             sends[e, i] += sent[e, i]
             pressure[e, i] = kept * pressure[e, i] + (np.float32(1.0) - kept) * added
 

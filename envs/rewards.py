@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs.counts import benefit_counts
-from evenhand.simulator.types import Outcome, State, Traits
+from evenhand.simulator.types import HERE, Outcome, State, Traits
 
 __all__ = [
     "Charges",
@@ -37,16 +37,19 @@ def residual_value(state: State, traits: Traits, behaviour: NDArray[np.void]) ->
     """Return each customer's value left at the horizon, money, (E, N); 0 for who is gone.
 
     Organic margin, drift and weeks away included, times the annuity sum_{k=1..52} (discount * (1 - hazard))^k, for
-    those who may still be contacted `contact_value` of it on top, times the chance to outlive the fatigue and
+    those who may still be contacted `contact_value` of it on top, less the trips that who depends on discounts will wait
+    with (the dependence left at the horizon fades geometrically), times the chance to outlive the fatigue and
     satisfaction that stand at the horizon and fade behind it: without that factor a policy could tire customers in
     the last periods for free. Churn is charged through this value alone.
     """
     kept = DISCOUNT * (1.0 - traits.hazard.astype(float))
     annuity = kept * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept)
     margin = organic_margin(traits, behaviour)
+    kept_dependence = behaviour["dependence_decay"].astype(float)[:, None]
+    waiting = behaviour["dependence_wait"][:, None] * state.dependence * kept_dependence / (1 - kept_dependence)
     reach = 1.0 + behaviour["contact_value"][:, None] * (state.consent != 0)
-    value = margin * annuity * reach * carried_survival(state, traits, behaviour)
-    return np.asarray(value * (state.churned == 0), np.float64)
+    value = margin * (annuity - waiting) * reach * carried_survival(state, traits, behaviour)
+    return np.asarray(value * (state.absent == HERE), np.float64)
 
 
 def carried_survival(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
@@ -89,9 +92,10 @@ def incremental_profit(
 ) -> NDArray[np.float64]:
     """Return the period's profit per customer beyond the twin, (E,).
 
-    Profit and churn are charged as their expectations given state and campaign, over customers alive in both worlds:
-    the same reward on average (Rao-Blackwell), without the noise of single trips and departures, which would drown
-    what a tweak does. Churn costs the rise of its probability times the value lost.
+    Profit and churn are charged as their expectations given state and campaign, over customers who are here, or have
+    left, in both worlds (`both`): the same reward on average (Rao-Blackwell), without the noise of single trips and
+    departures, which would drown what a tweak does. Churn costs the rise of its probability times the value lost, a
+    customer won back brings the rise of that chance times it.
     """
     profit = out.expected.astype(np.float64) - twin.expected
     risk = (out.leaving.astype(np.float64) - twin.leaving) * value

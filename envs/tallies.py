@@ -21,7 +21,7 @@ from evenhand.simulator.types import FloatArray
 
 __all__ = ["Sums", "fresh_sums", "gather", "gather_parts", "members", "moved", "moved_value", "value_of"]
 
-# Entries of a habit row: customers, those who may be contacted, habits, organic margin of the latter.
+# Entries of a habit row: customers, those who may be contacted (on any channel), habits, organic margin of the latter.
 N, M, FATIGUE, ORGANIC, RECENCY, ENGAGEMENT, WORTH = range(7)
 PARTS = 7  # from here: lift money, redemption money and value less cost of each campaign; then members of each group
 # Entries of a moved row after the first seven: changes of value, lift money, contacts, fatigue weight, weight times
@@ -89,7 +89,7 @@ def gather(e, seen, shape, prices, terms, sums):
     )  # fmt: skip
     _value(
         first, seen.consent[e], seen.open_part[e], seen.lift_part[e], seen.redeem_part[e], shape.open_ratio[e],
-        shape.redeem_ratio[e], prices.cost[e], sums.row,
+        shape.redeem_ratio[e], prices.cost[e], prices.channel, sums.row,
     )  # fmt: skip
     note_bounds(lo, hi, size, terms.n_bins, sums.bounded, sums.n_bounded)
     _add_to_segments(first, sums.row, sums.segment)
@@ -131,15 +131,16 @@ def _describe(first, consent, groups, fatigue, organic, recency, engagement, row
 
 
 @njit(cache=True)
-def _value(first, consent, opens, lift, redeem, open_ratio, redeem_ratio, cost, row):
+def _value(first, consent, opens, lift, redeem, open_ratio, redeem_ratio, cost, channel, row):
     """Write what each campaign would bring from each customer, given how their segment has answered so far."""
     n_campaigns = len(cost)
     for i in range(len(first)):
-        s, reached = first[i], np.float32(consent[i] != 0)
+        s = first[i]
         opening = opens[i] * open_ratio[s]
         for c in range(1, n_campaigns):
             lifted, redeemed = opening * lift[i, c], opening * redeem[i, c]
             row[i, PARTS + c], row[i, PARTS + n_campaigns + c] = lifted, redeemed
+            reached = np.float32((consent[i] >> channel[c]) & 1)
             row[i, value_of(c, n_campaigns)] = lifted + redeem_ratio[s, c] * redeemed - reached * cost[c]
 
 

@@ -50,6 +50,7 @@ class Prices(NamedTuple):
     cost: FloatArray  # (E, C) money per contact
     weight: FloatArray  # (E, C) fatigue that a contact adds
     beneficial: BoolArray  # (C,)
+    channel: BoolArray  # (C,) bit of the consent that a contact needs
     edit: np.float32  # money per customer and tweak
     complexity: np.float32  # money per customer, segment and period
     lift_spread: np.float32  # relative standard deviation of the prior lift

@@ -29,6 +29,7 @@ from evenhand.envs.rewards import (
 )
 from evenhand.envs.views import Prices, Seen, Shape, Table, Terms
 from evenhand.simulator.population import Population, Simulation, stack
+from evenhand.simulator.random import period_keys
 from evenhand.simulator.types import Outcome, State
 
 __all__ = ["Constraint", "Setup", "Totals", "World"]
@@ -147,11 +148,11 @@ class World:
         self.n_groups = self._count_groups()
         self._constrain()
         self._refresh()
-        hazard = p.traits.hazard.copy()
-        p.traits.hazard[:] = 0.0  # nobody leaves before the episode begins
+        hazard, arrival = p.traits.hazard.copy(), p.behaviour["arrival"].copy()
+        p.traits.hazard[:] = p.behaviour["arrival"] = 0.0  # nobody leaves or arrives before the episode begins
         for _ in range(s.warmup):
             self._send()
-        p.traits.hazard[:] = hazard
+        p.traits.hazard[:], p.behaviour["arrival"] = hazard, arrival
         self.sim.state.satisfaction[:] = np.clip(self.sim.state.satisfaction, 0.0, None)
         self.period = 0
         self.sent_so_far[:] = 0.0
@@ -192,7 +193,7 @@ class World:
 
     def _prepare_estimates(self) -> None:
         p = self.population
-        n_envs, n, n_campaigns = p.traits.response.shape
+        n_envs, n, n_campaigns = p.traits.interest.shape
         shape, full = (n_envs, n), (n_envs, n, n_campaigns)
         segments = self.setup.max_segments
         self.expected_redeem = (1.0 / (1.0 + np.exp(-p.expected_response))).astype(np.float32)
@@ -222,7 +223,7 @@ class World:
         the horizon is reached. Rewards are money per customer, beyond the twin where there is one.
         """
         edits = self._carry_out(rows)
-        both = self._alive_in_both()
+        both = self._same_in_both()
         reward = self.pass_period(edits)
         costs = self._parity_costs()
         if self.twin is not None:
@@ -236,10 +237,11 @@ class World:
         self.look()
         return reward, costs, done
 
-    def _alive_in_both(self) -> NDArray[np.bool_]:
-        churned = self.sim.state.churned
-        there = churned if self.twin is None else self.twin.sim.state.churned
-        return np.asarray((churned == 0) & (there == 0))
+    def _same_in_both(self) -> NDArray[np.bool_]:
+        """Return who is here in both worlds, or away in both, (E, N): single partings are charged by their chance."""
+        absent = self.sim.state.absent
+        there = absent if self.twin is None else self.twin.sim.state.absent
+        return np.asarray(absent == there)
 
     def _beyond_twin(self, twin: World, both: NDArray[np.bool_], edits: NDArray[np.float64]) -> NDArray[np.float64]:
         s, p = self.setup, self.population
@@ -249,7 +251,7 @@ class World:
         reward -= s.charges.edit * edits + s.charges.complexity * (self.size - twin.size)
         if left == 0:
             mine, theirs = (residual_value(w.sim.state, p.traits, p.behaviour) for w in (self, twin))
-            reward += (self._alive_in_both() * (mine - theirs)).mean(axis=1)
+            reward += (self._same_in_both() * (mine - theirs)).mean(axis=1)
         return reward
 
     def _carry_out(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -299,13 +301,13 @@ class World:
         s = self.setup
         self._assign(both=False)
         block = self.sim.period // s.block
-        n_campaigns = self.population.traits.response.shape[2]
+        n_campaigns = self.population.traits.interest.shape[2]
         assignment.choose_campaigns(
-            self.first, self.campaign, self.seeds, block, s.explore, n_campaigns, self.given, self.explored
+            self.first, self.campaign, period_keys(self.seeds, block), s.explore, n_campaigns, self.given, self.explored
         )
         effects, behaviour = self.population.expected_effects, self.population.expected_behaviour
         consent = self.sim.state.consent
-        estimates.log_sends(self.given, consent, effects.weight, behaviour, self.sent, self.sends, self.pressure)
+        estimates.log_sends(self.given, consent, effects, behaviour, self.sent, self.sends, self.pressure)
         out = self.sim.advance(self.given)
         if self.watched:  # nobody looks at a twin's funnel
             estimates.count_funnel(
@@ -370,7 +372,7 @@ class World:
                 self.open_ratio, self.redeem_ratio, self.redeem_sd,
             ),
             Prices(
-                p.expected_effects.cost, p.expected_effects.weight, p.effects.beneficial,
+                p.expected_effects.cost, p.expected_effects.weight, p.effects.beneficial, p.effects.channel,
                 np.float32(s.charges.edit), np.float32(s.charges.complexity), np.float32(s.lift_spread),
             ),
             self._terms(),
@@ -438,6 +440,6 @@ class World:
     @property
     def observation_size(self) -> int:
         """Length of a flat observation."""
-        m = candidates.count_candidates(self.setup.max_segments, self.population.traits.response.shape[2])
+        m = candidates.count_candidates(self.setup.max_segments, self.population.traits.interest.shape[2])
         rows = len(GLOBAL_FEATURES) + self.setup.max_segments * len(SEGMENT_FEATURES)
         return rows + m * len(candidates.CANDIDATE_FEATURES)

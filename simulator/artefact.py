@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "VERSION", "Simulator"]
 
-FORMAT, VERSION = "evenhand simulator", 1
+FORMAT, VERSION = "evenhand simulator", 2
 
 
 class Simulator:

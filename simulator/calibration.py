@@ -76,6 +76,7 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
         catalogue=customers.catalogue,
         roles=roles,
         static_features=customers.static_features,
+        opening=tuple(customers.context.columns),
         attributes=tuple(
             Attribute(
                 name=a.name,
@@ -107,7 +108,7 @@ class _Fit:
         first = len(HABITS) + seen.n_static
         features = np.column_stack([seen.values[:, :2], seen.values[:, len(HABITS) : first]])
         self.centre, self.scale = features.mean(0), np.maximum(features.std(0), 1e-6)
-        self.x, self.affinity = (features - self.centre) / self.scale, seen.values[:, first:]
+        self.x, self.affinity = (features - self.centre) / self.scale, seen.values[:, first : first + len(campaigns)]
         self.sizes = tuple(int(seen.codes[:, p].max(initial=0)) + 1 for p in range(seen.codes.shape[1]))
         panel = seen.panel
         self.weekly: tuple[Panel, Moments, Floats] | None = None
@@ -133,7 +134,7 @@ class _Fit:
             correlation=_rows(copula.correlation),
             known=_row(chain.known),
             attributes=tuple(_rows(weights) for weights in chain.attributes),
-            consent=_row(chain.consent),
+            consent=_rows(chain.consent),
             redemption_intercept=_row(redemption.intercept),
             redemption_slopes=_row(redemption.slopes),
             redemption_spread=float(rounded(redemption.spread)),

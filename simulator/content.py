@@ -63,7 +63,7 @@ class Replicate(_Frozen):
     correlation: tuple[Row, ...]  # (D, D)
     known: Row  # (1 + D,)
     attributes: tuple[tuple[Row, ...], ...]  # P of (1 + D + earlier dummies, groups + 1)
-    consent: Row  # (1 + D,)
+    consent: tuple[Row, ...]  # (1 + D, channels)
     redemption_intercept: Row  # (C - 1,)
     redemption_slopes: Row  # (F + 1,)
     redemption_spread: float
@@ -86,11 +86,14 @@ class Content(_Frozen):
     catalogue: Catalogue
     roles: dict[str, str]  # role -> column
     static_features: tuple[str, ...]
+    opening: tuple[str, ...]  # known habits of opening: hour, weekend, mobile
     attributes: tuple[Attribute, ...]
     centre: Row  # (F,) of log rate, log basket and the static features
     scale: Row  # (F,)
     forward: Habitual
     delayed: float  # factor on the strength of every delayed effect
+    behaviour: dict[str, float] = {}  # stated by a scenario, in place of a prior's centre or a switch
+    effects: dict[str, dict[str, float]] = {}  # likewise, by campaign
     seed: int
     customers: int
     periods: int  # weeks of history, 0 without

@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
 
-__all__ = ["Chain", "Copula", "draw_chain", "draw_copula", "fit_chain", "fit_copula", "normal_scores"]
+__all__ = ["Chain", "Copula", "consent_bits", "draw_chain", "draw_copula", "fit_chain", "fit_copula", "normal_scores"]
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class Chain(NamedTuple):
 
     known: Floats  # (1 + D,) log-odds that demographics are known
     attributes: tuple[Floats, ...]  # P of (1 + D + earlier dummies, G + 1) log weights, the last column "unknown"
-    consent: Floats  # (1 + D,) log-odds to consent
+    consent: Floats  # (1 + D, channels) log-odds to consent
 
 
 def normal_scores(x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -94,7 +94,9 @@ def draw_copula(model: Copula, cholesky: Floats, n: int, rng: np.random.Generato
 
 
 def fit_chain(scores: Floats, codes: NDArray[np.int8], sizes: tuple[int, ...], consent: NDArray[np.bool_]) -> Chain:
-    """Fit the chain; `codes` (N, P) are group positions, -1 unknown, `sizes` the number of groups of each."""
+    """Fit the chain; `codes` (N, P) are group positions, -1 unknown, `sizes` the number of groups of each, `consent`
+    (N, channels).
+    """
     n = len(scores)
     ones = np.column_stack([np.ones(n), scores])
     known = np.asarray((codes >= 0).any(axis=1), dtype=np.bool_)
@@ -103,7 +105,11 @@ def fit_chain(scores: Floats, codes: NDArray[np.int8], sizes: tuple[int, ...], c
         labels = np.where(codes[:, p] < 0, groups, codes[:, p])
         attributes.append(_multinomial(design[known], labels[known], groups + 1))
         design = np.column_stack([design, np.eye(groups + 1)[labels]])
-    return Chain(_binary(ones, known), tuple(attributes), _binary(ones, consent))
+    by_channel = [_binary(ones, consent[:, 0])]
+    for k in range(1, consent.shape[1]):
+        same = np.array_equal(consent[:, k], consent[:, k - 1])
+        by_channel.append(by_channel[-1] if same else _binary(ones, consent[:, k]))
+    return Chain(_binary(ones, known), tuple(attributes), np.column_stack(by_channel))
 
 
 def _binary(design: Floats, yes: NDArray[np.bool_]) -> Floats:
@@ -130,12 +136,15 @@ def _multinomial(design: Floats, labels: NDArray[np.integer], classes: int) -> F
 
 
 def draw_chain(model: Chain, scores: Floats, rng: np.random.Generator) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
-    """Return groups (n, P), -1 unknown, and consent (n,)."""
+    """Return groups (n, P), -1 unknown, and consent (n,), one bit per channel.
+
+    One draw decides for all channels: who consents to the one that fewest do consents to the others too.
+    """
     n = len(scores)
     luck = rng.random((n, 2 + len(model.attributes)))
     design = np.column_stack([np.ones(n), scores])
     known = luck[:, 0] < 1 / (1 + np.exp(-design @ model.known))
-    consent = luck[:, 1] < 1 / (1 + np.exp(-design @ model.consent))
+    consent = luck[:, 1, None] < 1 / (1 + np.exp(-design @ model.consent))
     groups = np.full((n, len(model.attributes)), -1, np.int8)
     for p, weights in enumerate(model.attributes):
         logits = design @ weights
@@ -145,4 +154,9 @@ def draw_chain(model: Chain, scores: Floats, rng: np.random.Generator) -> tuple[
         unknown = weights.shape[1] - 1
         groups[:, p] = np.where(known & (label < unknown), label, -1)
         design = np.column_stack([design, np.eye(weights.shape[1])[label]])
-    return groups, consent.astype(np.uint8)
+    return groups, consent_bits(consent)
+
+
+def consent_bits(consent: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return consent (n, channels) as one bit per channel, (n,)."""
+    return np.packbits(consent, axis=1, bitorder="little")[:, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,14 +10,24 @@ from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from evenhand.segments import CHANNELS
 from evenhand.simulator.content import Content, Replicate
-from evenhand.simulator.copula import Chain, Copula, draw_chain, draw_copula
+from evenhand.simulator.copula import Chain, Copula, consent_bits, draw_chain, draw_copula
 from evenhand.simulator.leaving import hazard_of
 from evenhand.simulator.observed import HABITS, Observed
 from evenhand.simulator.organic import organic_mean
 from evenhand.simulator.population import Population
-from evenhand.simulator.priors import BEHAVIOUR_PRIORS, CAMPAIGN_PRIORS, CAMPAIGN_SCALE, Prior
+from evenhand.simulator.priors import (
+    BEHAVIOUR_PRIORS,
+    CAMPAIGN_PRIORS,
+    CAMPAIGN_SCALE,
+    DELIVERY,
+    SWITCHES,
+    TIMING,
+    Prior,
+)
 from evenhand.simulator.redemption import Redemption, weekly_logit
+from evenhand.simulator.timing import timing
 from evenhand.simulator.types import BEHAVIOUR_FIELDS, CampaignEffects, Traits, behaviour_record
 
 __all__ = ["DELAYED", "Parts", "draw_population", "mean_open", "parts_of", "prior_mean"]
@@ -24,16 +35,29 @@ __all__ = ["DELAYED", "Parts", "draw_population", "mean_open", "parts_of", "prio
 Floats = NDArray[np.float64]
 
 # The effects whose *size* the factor `delayed` scales; how fast they fade stays.
-DELAYED = ("fatigue_open", "fatigue_lift", "fatigue_unsubscribe", "fatigue_churn", "satisfaction_churn")
+DELAYED = (
+    "fatigue_open",
+    "fatigue_lift",
+    "fatigue_unsubscribe",
+    "fatigue_churn",
+    "satisfaction_churn",
+    "dependence_wait",
+    "dependence_redeem",
+    "unsubscribe_base",
+    "return_contact",
+)
 _SHARES = {
     "fatigue_decay": 0.98,
     "satisfaction_decay": 0.99,
+    "dependence_decay": 0.99,
+    "taste_persistence": 0.99,
+    "conversion": 0.9,
     "discount_share": 1.0,
     "openness": 0.95,
     "margin_rate": 0.9,
 }
 _ORGANIC = ("dispersion", "zero_inflation", "drift_persistence", "drift_sd")
-_MOST_LIKELY = 0.9  # highest chance to redeem once opened, before the spread between customers
+_MOST_LIKELY = 0.9  # highest chance to redeem once opened, or to click, before the spread between customers
 _SMALLEST_SPREAD = 0.2
 _NODES, _WEIGHTS = hermegauss(9)
 
@@ -76,34 +100,38 @@ def draw_population(
     cannot be observed is drawn.
     """
     rng = np.random.default_rng([seed, 0x5EED])
-    drawn = {name: _draw(name, prior, rng) for name, prior in BEHAVIOUR_PRIORS.items()}
-    means = {name: prior_mean(name, prior) for name, prior in BEHAVIOUR_PRIORS.items()}
+    priors = {name: stated(prior, content.behaviour.get(name)) for name, prior in BEHAVIOUR_PRIORS.items()}
+    drawn = {name: _draw(name, prior, rng) for name, prior in priors.items()}
+    means = {name: prior_mean(name, prior) for name, prior in priors.items()}
     effects, expected = _effects(content, rng)
+    strength = {name: _draw(name, prior, rng) for name, prior in TIMING.items()}
     if known is None:
         values, scores = draw_copula(parts.copula, parts.cholesky, n, rng)
         groups, consent = draw_chain(parts.chain, scores, rng)
     else:
-        values, groups, consent = known.values, known.codes, known.consent.astype(np.uint8)
-    p_open = mean_open(drawn["openness"], drawn["openness_sd"])
+        values, groups, consent = known.values, known.codes, consent_bits(known.consent)
+    p_open = mean_open(drawn["openness"], drawn["openness_sd"]) * effects.delivery[0, 1:].astype(np.float64)
     x, affinity = _covariates(content, values)
     spread = _response_spread(parts.redemption.spread, drawn["openness"], drawn["openness_sd"])
     luck = spread * rng.standard_normal((n, 1)) - spread**2 / 2
     openness = logit(drawn["openness"]) + drawn["openness_sd"] * rng.standard_normal(n)
     static = values[:, len(HABITS) : len(HABITS) + len(content.static_features)]
+    added = timing(content.catalogue.campaigns[1:], _opening(content, values), strength)
+    funnel = _funnel(_given_open(parts.redemption, x, affinity, p_open), luck, openness, added, drawn["conversion"])
     return Population(
         seed=seed,
-        traits=_traits(values, affinity, _given_open(parts.redemption, x, affinity, p_open) + luck, openness, parts),
-        behaviour=_behaviour(drawn, parts.replicate, content.delayed),
+        traits=_traits(values, affinity, funnel, parts),
+        behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
         season=_f(np.array(parts.replicate.season)),
         consent=consent[None],
         features=_f(static),
         feature_names=content.static_features,
         groups=groups[None],
-        expected_response=_response(_given_open(point.redemption, x, affinity, p_open)),
+        expected_response=_with_none(_given_open(point.redemption, x, affinity, p_open)),
         expected_openness=np.array([logit(drawn["openness"])], np.float32),
         expected_effects=expected,
-        expected_behaviour=_behaviour(means, point.replicate, content.delayed),
+        expected_behaviour=_behaviour(content, means, point.replicate),
     )
 
 
@@ -111,30 +139,43 @@ def _draw(name: str, prior: Prior, rng: np.random.Generator) -> float:
     return min(prior.centre * float(np.exp(prior.spread * rng.standard_normal())), _SHARES.get(name, np.inf))
 
 
-def _behaviour(values: dict[str, float], r: Replicate, delayed: float) -> NDArray[np.void]:
-    scaled = {name: value * (delayed if name in DELAYED else 1.0) for name, value in values.items()}
+def stated(prior: Prior, centre: float | None) -> Prior:
+    """Return a prior with the centre that a scenario states for it, if it does."""
+    return prior if centre is None else replace(prior, centre=centre)
+
+
+def _behaviour(content: Content, values: dict[str, float], r: Replicate) -> NDArray[np.void]:
+    scaled = {name: value * (content.delayed if name in DELAYED else 1.0) for name, value in values.items()}
     organic = {name: getattr(r, name) for name in _ORGANIC}
-    both = {**scaled, **organic}
+    switched = {name: content.behaviour.get(name, off) for name, off in SWITCHES.items()}
+    both = {**switched, **scaled, **organic}
     return behaviour_record({name: both[name] for name in BEHAVIOUR_FIELDS})[None]
 
 
 def _effects(content: Content, rng: np.random.Generator) -> tuple[CampaignEffects, CampaignEffects]:
-    """Return drawn and expected effects; cost and discount are the business's own and certain."""
+    """Return drawn and expected effects; cost, discount and delivery are certain."""
     campaigns = content.catalogue.campaigns
     drawn: dict[str, list[float]] = {name: [0.0] for name in CAMPAIGN_PRIORS}
     means: dict[str, list[float]] = {name: [0.0] for name in CAMPAIGN_PRIORS}
     for campaign in campaigns[1:]:
-        scale = CAMPAIGN_SCALE.get(campaign.id, {})
-        for name, prior in CAMPAIGN_PRIORS.items():
+        scale, said = CAMPAIGN_SCALE.get(campaign.id, {}), content.effects.get(campaign.id, {})
+        for name, prior in ((name, stated(p, said.get(name))) for name, p in CAMPAIGN_PRIORS.items()):
             drawn[name].append(_draw(name, prior, rng) * scale.get(name, 1.0))
             means[name].append(prior_mean(name, prior) * scale.get(name, 1.0))
-    cost = _f(np.array([campaign.cost for campaign in campaigns]))
-    discount = _f(np.array([campaign.discount for campaign in campaigns]))
-    beneficial = np.array([campaign.beneficial for campaign in campaigns], np.uint8)
+    contacts = campaigns[1:]
+    certain = {
+        "cost": _f(np.array([campaign.cost for campaign in campaigns])),
+        "discount": _f(np.array([campaign.discount for campaign in campaigns])),
+        "closing": _f(np.array([0.0, *(content.effects.get(c.id, {}).get("closing", 0.0) for c in contacts)])),
+        "loading": _f(np.array([campaign.context.taste for campaign in campaigns])),
+        "weather": _f(np.array([campaign.context.weather for campaign in campaigns])),
+        "delivery": _f(np.array([0.0, *(DELIVERY[campaign.channel].centre for campaign in contacts)])),
+        "channel": np.array([0, *(CHANNELS.index(campaign.channel) for campaign in contacts)], np.uint8),
+        "beneficial": np.array([campaign.beneficial for campaign in campaigns], np.uint8),
+    }
 
     def put(rows: dict[str, list[float]]) -> CampaignEffects:
-        lift, bonus, weight = (_f(np.array(rows[name])) for name in ("lift", "bonus", "weight"))
-        return CampaignEffects(cost, discount, lift, bonus, weight, beneficial)
+        return CampaignEffects(**{name: _f(np.array(row)) for name, row in rows.items()}, **certain)
 
     return put(drawn), put(means)
 
@@ -143,11 +184,21 @@ def _covariates(content: Content, values: Floats) -> tuple[Floats, Floats]:
     """Return standardised features (n, F) and affinities (n, C - 1) out of the copula's columns."""
     first = len(HABITS) + len(content.static_features)
     x = np.column_stack([values[:, :2], values[:, len(HABITS) : first]])
-    return (x - np.array(content.centre)) / np.array(content.scale), values[:, first:]
+    last = first + len(content.catalogue.campaigns) - 1
+    return (x - np.array(content.centre)) / np.array(content.scale), values[:, first:last]
 
 
-def _given_open(model: Redemption, x: Floats, affinity: Floats, p_open: float) -> Floats:
-    """Return log-odds (n, C - 1) to redeem once opened: opening at rest times this is the hazard."""
+def _opening(content: Content, values: Floats) -> dict[str, Floats]:
+    """Return the habits of opening out of the copula's columns, (n,) each; one of zeros where none is known."""
+    first = values.shape[1] - len(content.opening)
+    known = {name: values[:, first + k] for k, name in enumerate(content.opening)}
+    return known or {"": np.zeros(len(values))}
+
+
+def _given_open(model: Redemption, x: Floats, affinity: Floats, p_open: Floats) -> Floats:
+    """Return log-odds (n, C - 1) to redeem once opened: arriving and opening at rest, (C - 1,), times this is the
+    hazard.
+    """
     return np.asarray(logit(np.minimum(expit(weekly_logit(model, x, affinity)) / p_open, _MOST_LIKELY)))
 
 
@@ -157,22 +208,45 @@ def _response_spread(total: float, openness: float, openness_sd: float) -> float
     return float(np.sqrt(max(total**2 - opening**2, _SMALLEST_SPREAD**2)))
 
 
-def _traits(values: Floats, affinity: Floats, response: Floats, openness: Floats, parts: Parts) -> Traits:
+class _Funnel(NamedTuple):
+    """What happens to a contact that arrived, per customer."""
+
+    openness: Floats  # (n, C)
+    interest: Floats  # (n, C)
+    closing: Floats  # (n,)
+
+
+def _funnel(response: Floats, luck: Floats, openness: Floats, added: Floats, conversion: float) -> _Funnel:
+    """Split log-odds to redeem once opened, (n, C - 1), into clicking and redeeming then.
+
+    `added` (n, C - 1) is what a campaign's moment and device add to the log-odds `openness` (n,) to open. Everyone
+    redeems the share `conversion` of clicked offers, or more where even clicking always would not suffice.
+    """
+    redeem = expit(response + luck)
+    closing = np.clip((redeem / _MOST_LIKELY).max(axis=1, initial=0.0), conversion, _MOST_LIKELY)
+    interest = logit(np.minimum(redeem / closing[:, None], _MOST_LIKELY))
+    opens = openness[:, None] + np.column_stack([np.zeros(len(added)), added])
+    return _Funnel(opens, _with_none(interest)[0], logit(closing))
+
+
+def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> Traits:
     r = parts.replicate
     unit = organic_mean(1.0, r.zero_inflation, r.drift_sd)
     return Traits(
         rate=_f(np.exp(values[:, 0]) / unit),
         basket=_f(np.exp(values[:, 1])),
         basket_sd=_f(np.exp(values[:, 2])),
-        openness=_f(openness),
-        response=_response(response),
-        affinity=_f(np.column_stack([np.ones(len(values)), affinity])),
+        browse=_f(np.zeros(len(values))),
         hazard=_f(hazard_of(values[:, 0], r.hazard)),
+        closing=_f(funnel.closing),
+        openness=_f(funnel.openness),
+        interest=_f(funnel.interest),
+        affinity=_f(np.column_stack([np.ones(len(values)), affinity])),
     )
 
 
-def _response(contacts: Floats) -> NDArray[np.float32]:
-    """Put "no contact", which nobody can redeem, before the contact campaigns."""
+def _with_none(contacts: Floats) -> NDArray[np.float32]:
+    """Put "no contact", which nobody can answer, before the contact campaigns."""
     return _f(np.column_stack([np.full(len(contacts), -20.0), contacts]))
 
 

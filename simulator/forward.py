@@ -19,7 +19,7 @@ from evenhand.simulator.panel import Panel
 from evenhand.simulator.population import Population, Simulation
 from evenhand.simulator.posterior import Present, present_of
 from evenhand.simulator.redemption import ContactLog, Redemption, weekly_logit
-from evenhand.simulator.types import CampaignEffects, Traits
+from evenhand.simulator.types import Traits
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers
@@ -59,7 +59,7 @@ def simulate_forward(
     population = _population(simulator.content, customers, past, start, r, seed, rng)
     run = Simulation(population.population, np.array([seed], np.uint64))
     run.state.drift[0] = population.present.drift
-    run.state.churned[0] = population.present.gone
+    run.state.absent[0] = population.present.gone
     campaigns = [campaign.id for campaign in simulator.catalogue.campaigns[1:]]
     given = given_weeks(customers, campaigns, start, whole.periods)
     trips, spend, redeemed = (np.zeros((customers.n, weeks)) for _ in range(3))
@@ -119,27 +119,28 @@ def _population(
         rate=_f(np.exp(present.log_rate + shift) / unit),
         basket=_f(np.exp(basket)),
         basket_sd=_f(np.exp(habits.log_sd)),
-        openness=_f(np.full(n, 20.0)),  # every contact week counts: the hazard is that of contact, not of opening
-        response=_f(_response(content, customers, habits, start, rng)),
-        affinity=np.ones((1, n, campaigns), np.float32),
+        browse=np.zeros((1, n), np.float32),
         hazard=_f(hazard_of(present.log_rate, r.hazard)),
+        closing=_f(np.full(n, 20.0)),
+        openness=_f(np.full((n, campaigns), 20.0)),  # every contact week counts: the hazard is that of contact
+        interest=_f(_response(content, customers, habits, start, rng)),
+        affinity=np.ones((1, n, campaigns), np.float32),
     )
     template = Simulator(content).population(seed, 2)
-    still = {
-        name: np.zeros_like(getattr(template.effects, name)) for name in ("cost", "discount", "lift", "bonus", "weight")
-    }
+    nothing = np.zeros_like(template.effects.cost)
+    still = template.effects._replace(cost=nothing, discount=nothing, lift=nothing, bonus=nothing, weight=nothing)
     rolled = np.roll(np.array(r.season, np.float32), -start)
     population = Population(
         seed=seed,
         traits=traits,
         behaviour=template.expected_behaviour,
-        effects=CampaignEffects(**still, beneficial=template.effects.beneficial),
+        effects=still._replace(delivery=np.ones_like(nothing)),
         season=np.ascontiguousarray(rolled[None]),
         consent=np.ones((1, n), np.uint8),
         features=np.zeros((1, n, 0), np.float32),
         feature_names=(),
         groups=np.zeros((1, n, 0), np.int8),
-        expected_response=traits.response,
+        expected_response=traits.interest,
         expected_openness=template.expected_openness,
         expected_effects=template.expected_effects,
         expected_behaviour=template.expected_behaviour,

@@ -1,137 +1,283 @@
-"""One period of every customer, compiled: a single pass over contiguous arrays, no temporaries."""
+"""One period of every customer, compiled: tiles of customers pass through the behaviour equations in one go.
+
+A tile of `TILE` customers is copied into rows of scratch memory that stays in the processor's first cache, goes through
+the equations there, stage by stage, and is copied back. Rows of one array lie at known distances, which is what lets the
+compiler prove that the stages' loops are independent and turn them into vector instructions; over the thirty arrays of
+state, traits and outcome it could not. Memory is read and written once. `simulator/reference.py` is the same step in
+plain NumPy, equal to the last bit.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from evenhand.simulator import equations as eq
-from evenhand.simulator.random import (
-    CHURN,
-    DRIFT,
-    OPEN,
-    REDEEM,
-    SPEND,
-    TRIPS,
-    UNSUBSCRIBE,
-    normal,
-    uniform,
-)
+from evenhand.simulator import random as rnd
+from evenhand.simulator.floats import choose, exp, normal_quantile
+from evenhand.simulator.types import HERE, LEFT, YET_TO_COME
 
-__all__ = ["MAX_TRIPS", "advance", "trips_quantile"]
+__all__ = ["EFFECT_COLUMNS", "TILE", "advance"]
 
-MAX_TRIPS = 21
+TILE = 128
 
-_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
+EFFECT_COLUMNS = ("delivery", "weather", "loading", "closing", "lift", "bonus", "weight", "cost", "discount")
+N_EFFECTS = len(EFFECT_COLUMNS) + 1  # the last is the bit of the campaign's channel
+
+# Rows of a tile: state, traits, the effects of each customer's campaign, luck, what happens.
+(
+    RECENCY, HABIT, BASKET_SEEN, CONTACTS, ANSWERS, DRIFT, TASTE, FATIGUE, SATISFACTION, DEPENDENCE, CONSENT, ABSENT,
+    RATE, BASKET, BASKET_SD, BROWSE, HAZARD, CLOSING, OPTIN, OPENNESS, INTEREST, AFFINITY,
+    DELIVERY, WEATHER, LOADING, CLOSER, LIFT, BONUS, WEIGHT, COST, DISCOUNT, BIT,
+    U_FUNNEL, U_UNSUBSCRIBE, U_PRESENCE, U_ROUNDING, U_BROWSE, Z_TRIPS, Z_SPEND, Z_DRIFT, Z_TASTE,
+    CONTACTED, DELIVERED, OPENED, CLICKED, REDEEMED, VISITED, UNSUBSCRIBED, LOST, JOINED,
+    TRIPS, SPEND, LEAVING, EXPECTED, PROFIT, P_OPEN, P_REDEEM, COUPON,
+) = range(58)  # fmt: skip
+
+_F, _I = np.float32, np.int32
+_AT = np.uint64  # of an index: cannot count from the end, which would keep loops over it from being vectorised
+_ZERO, _ONE = _F(0.0), _F(1.0)
+_HERE, _LEFT, _TO_COME = _F(HERE), _F(LEFT), _F(YET_TO_COME)
 
 
-@njit(cache=True, inline="always")
-def trips_quantile(u, mean, size, away):
-    """Return the `u` quantile of zero-inflated negative binomial trips, at most MAX_TRIPS.
+@njit(cache=True, nogil=True, error_model="numpy")  # no checks for division by zero: no divisor can be
+def advance(
+    state, traits, behaviour, table, optin, log_factor, weather, given, keys, kept_trips, kept_spend, out, start, stop
+):
+    """Move customers `start` to `stop` - 1 of every environment one period on, in place, and write into `out`.
 
-    `mean` and `size` r are those of the negative binomial (variance mean + mean**2 / r), `away` the extra zeros.
-    Inversion keeps trips monotone in the rate at equal luck, so a lift never loses a trip in the twin.
+    `table` (E, C, N_EFFECTS) are campaign effects in the order of `EFFECT_COLUMNS` and the channel's bit, `optin` (E, N)
+    the consent that newcomers give, `log_factor`, `weather` (E,) the surroundings of this period, `given` (E, N) int8
+    campaign positions, `keys` (E, 1 + PURPOSES) those of `random.period_keys`, `kept_*` the smoothing constants of the
+    observed habits. The result does not depend on how customers are split over calls.
     """
-    share = mean / (mean + size)
-    p = np.exp(size * np.log(_ONE - share))
-    total = away + (_ONE - away) * p
-    k = 0
-    while total < u and k < MAX_TRIPS:
-        p *= share * (np.float32(k) + size) / np.float32(k + 1)
-        total += (_ONE - away) * p
-        k += 1
-    return k
-
-
-@njit(cache=True, error_model="numpy")  # no checks for division by zero: no divisor can be
-def advance(state, traits, behaviour, effects, season, given, seeds, period, kept_trips, kept_spend, out):  # noqa: C901 - one pass, a branch per event
-    """Move every customer of every environment one period on, in place, and write what happened into `out`.
-
-    `given` is (E, N) int8 campaign positions, `seeds` (E,) uint64, `season` (E, T) factors of the trip rate,
-    `period` counts from 0 of the luck (not of the calendar), `kept_*` the smoothing constants of the observed habits.
-    """
-    n_envs, n_customers = given.shape
-    for e in range(n_envs):
+    w = np.empty((58, TILE), np.float32)
+    for e in range(given.shape[0]):
         b = behaviour[e]
-        factor = season[e, period % season.shape[1]]
-        innovation = b.drift_sd * np.sqrt(_ONE - b.drift_persistence * b.drift_persistence)
-        for i in range(n_customers):
-            if state.churned[e, i]:
-                out.contacted[e, i] = out.opened[e, i] = out.redeemed[e, i] = 0
-                out.unsubscribed[e, i] = out.lost[e, i] = 0
-                out.trips[e, i] = out.spend[e, i] = out.leaving[e, i] = out.profit[e, i] = _ZERO
-                out.expected[e, i] = _ZERO
-                state.recency[e, i] += _ONE
-                state.trips[e, i] *= kept_trips
-                continue
-            c = given[e, i]
-            fatigue = state.fatigue[e, i]
-            contacted = c > 0 and state.consent[e, i] != 0
-            p_open = p_redeem = _ZERO
-            if contacted:
-                p_open = eq.open_probability(traits.openness[e, i], fatigue, b.fatigue_open)
-                p_redeem = _ONE / (_ONE + np.exp(-traits.response[e, i, c]))
-            opened = contacted and uniform(seeds[e], i, period, OPEN) < p_open
-            redeemed = opened and uniform(seeds[e], i, period, REDEEM) < p_redeem
-            drift = b.drift_persistence * state.drift[e, i] + innovation * normal(uniform(seeds[e], i, period, DRIFT))
-            calm = factor * traits.rate[e, i] * np.exp(drift)
-            lifted = calm
-            if contacted:
-                lifted = calm * eq.exposure_lift(effects.lift[e, c], traits.affinity[e, i, c], fatigue, b.fatigue_lift)
-            rate = lifted if opened else calm
-            trips = trips_quantile(uniform(seeds[e], i, period, TRIPS), rate, b.dispersion, b.zero_inflation)
-            if redeemed and trips == 0:
-                trips = 1
-            spend = _ZERO
-            if trips > 0:
-                sd = traits.basket_sd[e, i] / np.sqrt(np.float32(trips))
-                luck = normal(uniform(seeds[e], i, period, SPEND))
-                spend = trips * traits.basket[e, i] * np.exp(sd * luck - np.float32(0.5) * sd * sd)
-                if redeemed:
-                    spend += effects.bonus[e, c] * traits.basket[e, i]
-            cost = effects.cost[e, c] if contacted else _ZERO
-            discount = b.discount_share * effects.discount[e, c] if redeemed else _ZERO
+        for j in range(start, stop, TILE):
+            n = min(TILE, stop - j)
+            _load(w, state, traits, optin, e, j, n)
+            _gather(w, traits, table, given, e, j, n)
+            _draw(w, keys, e, j, n)
+            _contact(w, b, weather[e], n)
+            _buy(w, b, log_factor[e], n)
+            _stay(w, b, n)
+            _remember(w, b, kept_trips, kept_spend, n)
+            _store(w, state, out, e, j, n)
 
-            out.expected[e, i] = b.margin_rate * traits.basket[e, i] * (_ONE - b.zero_inflation) * calm
-            if contacted:
-                out.expected[e, i] = eq.expected_profit(
-                    p_open, p_redeem, calm, lifted, b.dispersion, b.zero_inflation, traits.basket[e, i],
-                    effects.bonus[e, c], b.margin_rate, effects.cost[e, c], b.discount_share * effects.discount[e, c],
-                )  # fmt: skip
-            out.contacted[e, i] = contacted
-            out.opened[e, i] = opened
-            out.redeemed[e, i] = redeemed
-            out.trips[e, i] = trips
-            out.spend[e, i] = spend
-            out.profit[e, i] = eq.period_profit(spend, b.margin_rate, cost, discount)
 
-            unsubscribed = contacted and uniform(seeds[e], i, period, UNSUBSCRIBE) < eq.unsubscribe_probability(
-                b.unsubscribe_base, fatigue, b.fatigue_unsubscribe
-            )
-            leaving = eq.churn_probability(
-                traits.hazard[e, i], fatigue, b.fatigue_churn, state.satisfaction[e, i], b.satisfaction_churn
-            )
-            lost = uniform(seeds[e], i, period, CHURN) < leaving
-            out.leaving[e, i] = leaving
-            out.unsubscribed[e, i] = unsubscribed
-            out.lost[e, i] = lost
+@register_jitable(forceinline=True)
+def _read(w, row, source, e, j, n):
+    for i in range(n):
+        w[row, i] = _F(source[e, _AT(j + i)])
 
-            if unsubscribed:
-                state.consent[e, i] = 0
-            if lost:
-                state.churned[e, i] = 1
-            weight = effects.weight[e, c] if contacted else _ZERO
-            state.fatigue[e, i] = eq.decayed(fatigue, b.fatigue_decay, weight)
-            pleased = b.satisfaction_gain if redeemed else _ZERO
-            state.satisfaction[e, i] = eq.decayed(state.satisfaction[e, i], b.satisfaction_decay, pleased)
-            state.drift[e, i] = drift
-            state.trips[e, i] = eq.smoothed(state.trips[e, i], kept_trips, np.float32(trips))
-            if trips > 0:
-                state.recency[e, i] = _ZERO
-                state.spend[e, i] = eq.smoothed(state.spend[e, i], kept_spend, spend / np.float32(trips))
-            else:
-                state.recency[e, i] += _ONE
-            if contacted:
-                state.contacts[e, i] += _ONE
-            if redeemed:
-                state.answers[e, i] += _ONE
+
+@register_jitable(forceinline=True)
+def _load(w, state, traits, optin, e, j, n):
+    _read(w, RECENCY, state.recency, e, j, n)
+    _read(w, HABIT, state.trips, e, j, n)
+    _read(w, BASKET_SEEN, state.spend, e, j, n)
+    _read(w, CONTACTS, state.contacts, e, j, n)
+    _read(w, ANSWERS, state.answers, e, j, n)
+    _read(w, DRIFT, state.drift, e, j, n)
+    _read(w, TASTE, state.taste, e, j, n)
+    _read(w, FATIGUE, state.fatigue, e, j, n)
+    _read(w, SATISFACTION, state.satisfaction, e, j, n)
+    _read(w, DEPENDENCE, state.dependence, e, j, n)
+    _read(w, CONSENT, state.consent, e, j, n)
+    _read(w, ABSENT, state.absent, e, j, n)
+    _read(w, RATE, traits.rate, e, j, n)
+    _read(w, BASKET, traits.basket, e, j, n)
+    _read(w, BASKET_SD, traits.basket_sd, e, j, n)
+    _read(w, BROWSE, traits.browse, e, j, n)
+    _read(w, HAZARD, traits.hazard, e, j, n)
+    _read(w, CLOSING, traits.closing, e, j, n)
+    _read(w, OPTIN, optin, e, j, n)
+
+
+@register_jitable(forceinline=True)
+def _gather(w, traits, table, given, e, j, n):
+    """Look up what belongs to each customer's campaign; CONTACTED is, for now, whether there is one."""
+    for i in range(n):
+        at = _AT(j + i)
+        c = _AT(given[e, at])
+        w[CONTACTED, i] = _F(c)
+        w[OPENNESS, i] = traits.openness[e, at, c]
+        w[INTEREST, i] = traits.interest[e, at, c]
+        w[AFFINITY, i] = traits.affinity[e, at, c]
+        for k in range(N_EFFECTS):
+            w[DELIVERY + k, i] = table[e, c, k]
+
+
+@register_jitable(forceinline=True)
+def _draw(w, keys, e, j, n):
+    first = keys[e, 0]
+    funnel, unsubscribe, presence = keys[e, 1 + rnd.FUNNEL], keys[e, 1 + rnd.UNSUBSCRIBE], keys[e, 1 + rnd.PRESENCE]
+    rounding, browse, trips = keys[e, 1 + rnd.ROUNDING], keys[e, 1 + rnd.BROWSE], keys[e, 1 + rnd.TRIPS]
+    spend, drift, taste = keys[e, 1 + rnd.SPEND], keys[e, 1 + rnd.DRIFT], keys[e, 1 + rnd.TASTE]
+    for i in range(n):
+        hashed = rnd.customer_hash(np.uint32(j + i), first)
+        w[U_FUNNEL, i] = rnd.uniform(hashed, funnel)
+        w[U_UNSUBSCRIBE, i] = rnd.uniform(hashed, unsubscribe)
+        w[U_PRESENCE, i] = rnd.uniform(hashed, presence)
+        w[U_ROUNDING, i] = rnd.uniform(hashed, rounding)
+        w[U_BROWSE, i] = rnd.uniform(hashed, browse)
+        w[Z_TRIPS, i] = rnd.uniform(hashed, trips)
+        w[Z_SPEND, i] = rnd.uniform(hashed, spend)
+        w[Z_DRIFT, i] = rnd.uniform(hashed, drift)
+        w[Z_TASTE, i] = rnd.uniform(hashed, taste)
+    for i in range(n):
+        w[Z_TRIPS, i] = normal_quantile(w[Z_TRIPS, i])
+        w[Z_SPEND, i] = normal_quantile(w[Z_SPEND, i])
+        w[Z_DRIFT, i] = normal_quantile(w[Z_DRIFT, i])
+        w[Z_TASTE, i] = normal_quantile(w[Z_TASTE, i])
+
+
+@register_jitable(forceinline=True)
+def _contact(w, b, weather, n):
+    """Send, and follow each contact down the funnel; the nested chances meet one draw."""
+    for i in range(n):
+        here = w[ABSENT, i] == _HERE
+        allowed = (_I(w[CONSENT, i]) & _I(w[BIT, i])) != _I(0)
+        room = (w[FATIGUE, i] <= b.contact_cap) & (w[HABIT, i] <= b.consumption_cap * w[RATE, i])
+        sent = (w[CONTACTED, i] > _ZERO) & allowed & room & (w[ABSENT, i] != _TO_COME)
+        coupon = choose(w[DISCOUNT, i] > _ZERO, _ONE, _ZERO)
+        opening = eq.open_probability(w[OPENNESS, i], w[FATIGUE, i], b.fatigue_open, w[WEATHER, i], weather)
+        click = eq.click_probability(w[INTEREST, i], w[LOADING, i], w[TASTE, i])
+        conversion = eq.conversion_probability(
+            w[CLOSING, i], w[CLOSER, i], b.dependence_redeem, w[DEPENDENCE, i], coupon
+        )
+        opening = w[DELIVERY, i] * opening
+        redeem = click * conversion
+        u = w[U_FUNNEL, i]
+        delivered = sent & (u < w[DELIVERY, i])
+        w[CONTACTED, i] = choose(sent, _ONE, _ZERO)
+        w[DELIVERED, i] = choose(delivered, _ONE, _ZERO)
+        w[OPENED, i] = choose(sent & (u < opening), _ONE, _ZERO)
+        w[CLICKED, i] = choose(sent & here & (u < opening * click), _ONE, _ZERO)
+        w[REDEEMED, i] = choose(sent & here & (u < opening * redeem), _ONE, _ZERO)
+        leave = eq.unsubscribe_probability(b.unsubscribe_base, w[FATIGUE, i], b.fatigue_unsubscribe)
+        w[UNSUBSCRIBED, i] = choose(delivered & here & (w[U_UNSUBSCRIBE, i] < leave), _ONE, _ZERO)
+        w[P_OPEN, i] = choose(sent, opening, _ZERO)
+        w[P_REDEEM, i] = redeem
+        w[COUPON, i] = coupon
+
+
+@register_jitable(forceinline=True)
+def _buy(w, b, log_factor, n):
+    """Trips, spend and profit, and what they were expected to be."""
+    for i in range(n):
+        here = w[ABSENT, i] == _HERE
+        w[DRIFT, i] = eq.drifted(w[DRIFT, i], b.drift_persistence, b.drift_sd, w[Z_DRIFT, i])
+        w[TASTE, i] = eq.drifted(w[TASTE, i], b.taste_persistence, b.taste_sd, w[Z_TASTE, i])
+        waiting = b.dependence_wait * w[DEPENDENCE, i]
+        log_calm = eq.log_rate(w[RATE, i], log_factor, w[DRIFT, i], waiting)
+        log_up = eq.log_lift(w[LIFT, i], w[AFFINITY, i], w[FATIGUE, i], b.fatigue_lift, waiting, w[COUPON, i])
+        calm, lifted = exp(log_calm), exp(log_calm + log_up)
+        spread = eq.trip_spread(calm, b.dispersion)
+        mean = choose(w[OPENED, i] > _ZERO, lifted, calm)
+        trips = eq.trip_count(mean, spread, w[Z_TRIPS, i], w[U_ROUNDING, i], b.zero_inflation)
+        trips = choose(trips < w[REDEEMED, i], w[REDEEMED, i], trips)
+        trips = choose(here, trips, _ZERO)
+        spend = eq.trips_spend(trips, w[BASKET, i], w[BASKET_SD, i], w[Z_SPEND, i])
+        spend = spend + w[REDEEMED, i] * w[BONUS, i] * w[BASKET, i]
+        own = b.discount_share * w[DISCOUNT, i]
+        cost = w[CONTACTED, i] * w[COST, i]
+        empty = eq.empty_chance(lifted, log_calm + log_up, spread)
+        expected = eq.expected_profit(
+            w[P_OPEN, i], w[P_REDEEM, i], calm, lifted, empty, b.zero_inflation, w[BASKET, i], w[BONUS, i],
+            b.margin_rate, cost, own,
+        )  # fmt: skip
+        w[EXPECTED, i] = choose(here, expected, -cost)
+        w[TRIPS, i] = trips
+        w[SPEND, i] = spend
+        w[PROFIT, i] = eq.period_profit(spend, b.margin_rate, cost, own * w[REDEEMED, i])
+        browsed = here & (w[U_BROWSE, i] < w[BROWSE, i])
+        w[VISITED, i] = choose(browsed | (w[CLICKED, i] > _ZERO) | (trips > _ZERO), _ONE, _ZERO)
+
+
+@register_jitable(forceinline=True)
+def _stay(w, b, n):
+    """Who leaves, comes back, arrives; JOINED is 2 for newcomers until `_remember` has made room for them."""
+    for i in range(n):
+        absent, u = w[ABSENT, i], w[U_PRESENCE, i]
+        here, left = absent == _HERE, absent == _LEFT
+        leaving = eq.churn_probability(
+            w[HAZARD, i], w[FATIGUE, i], b.fatigue_churn, w[SATISFACTION, i], b.satisfaction_churn
+        )
+        back = eq.return_probability(b.return_base, b.return_contact, w[OPENED, i])
+        lost = here & (u < leaving)
+        returned = left & (u < back)
+        new = (left & (u >= back) & (u < back + b.replacement)) | ((absent == _TO_COME) & (u < b.arrival))
+        w[LOST, i] = choose(lost, _ONE, _ZERO)
+        w[JOINED, i] = choose(new, _F(2.0), choose(returned, _ONE, _ZERO))
+        w[ABSENT, i] = choose(lost, _LEFT, choose(returned | new, _HERE, absent))
+        hoped = eq.return_probability(b.return_base, b.return_contact, w[P_OPEN, i])
+        w[LEAVING, i] = choose(here, leaving, choose(left, -hoped, _ZERO))
+
+
+@register_jitable(forceinline=True)
+def _remember(w, b, kept_trips, kept_spend, n):
+    """What stays of the period: habits as a business sees them, and the stocks that carry over."""
+    for i in range(n):
+        new = w[JOINED, i] > _ONE
+        trips, shopped = w[TRIPS, i], w[TRIPS, i] > _ZERO
+        per_trip = w[SPEND, i] / choose(shopped, trips, _ONE)
+        seen = choose(shopped, eq.smoothed(w[BASKET_SEEN, i], kept_spend, per_trip), w[BASKET_SEEN, i])
+        coupon = w[REDEEMED, i] * w[COUPON, i]
+        fatigue = eq.decayed(w[FATIGUE, i], b.fatigue_decay, w[CONTACTED, i] * w[WEIGHT, i])
+        pleased = eq.decayed(w[SATISFACTION, i], b.satisfaction_decay, b.satisfaction_gain * w[REDEEMED, i])
+        depends = eq.decayed(w[DEPENDENCE, i], b.dependence_decay, coupon)
+        w[RECENCY, i] = choose(shopped | new, _ZERO, w[RECENCY, i] + _ONE)
+        w[HABIT, i] = choose(new, w[RATE, i], eq.smoothed(w[HABIT, i], kept_trips, trips))
+        w[BASKET_SEEN, i] = choose(new, w[BASKET, i], seen)
+        w[CONTACTS, i] = choose(new, _ZERO, w[CONTACTS, i] + w[CONTACTED, i])
+        w[ANSWERS, i] = choose(new, _ZERO, w[ANSWERS, i] + w[REDEEMED, i])
+        w[FATIGUE, i] = choose(new, _ZERO, fatigue)
+        w[SATISFACTION, i] = choose(new, _ZERO, pleased)
+        w[DEPENDENCE, i] = choose(new, _ZERO, depends)
+        w[CONSENT, i] = choose(new, w[OPTIN, i], w[CONSENT, i] - w[UNSUBSCRIBED, i] * w[BIT, i])
+        w[JOINED, i] = choose(w[JOINED, i] > _ZERO, _ONE, _ZERO)
+
+
+@register_jitable(forceinline=True)
+def _write(w, row, target, e, j, n):
+    for i in range(n):
+        target[e, _AT(j + i)] = w[row, i]
+
+
+@register_jitable(forceinline=True)
+def _write_flag(w, row, target, e, j, n):
+    for i in range(n):
+        target[e, _AT(j + i)] = np.uint8(_I(w[row, i]))
+
+
+@register_jitable(forceinline=True)
+def _store(w, state, out, e, j, n):
+    _write(w, RECENCY, state.recency, e, j, n)
+    _write(w, HABIT, state.trips, e, j, n)
+    _write(w, BASKET_SEEN, state.spend, e, j, n)
+    _write(w, CONTACTS, state.contacts, e, j, n)
+    _write(w, ANSWERS, state.answers, e, j, n)
+    _write(w, DRIFT, state.drift, e, j, n)
+    _write(w, TASTE, state.taste, e, j, n)
+    _write(w, FATIGUE, state.fatigue, e, j, n)
+    _write(w, SATISFACTION, state.satisfaction, e, j, n)
+    _write(w, DEPENDENCE, state.dependence, e, j, n)
+    _write_flag(w, CONSENT, state.consent, e, j, n)
+    _write_flag(w, ABSENT, state.absent, e, j, n)
+    _write_flag(w, CONTACTED, out.contacted, e, j, n)
+    _write_flag(w, DELIVERED, out.delivered, e, j, n)
+    _write_flag(w, OPENED, out.opened, e, j, n)
+    _write_flag(w, CLICKED, out.clicked, e, j, n)
+    _write_flag(w, REDEEMED, out.redeemed, e, j, n)
+    _write_flag(w, VISITED, out.visited, e, j, n)
+    _write_flag(w, UNSUBSCRIBED, out.unsubscribed, e, j, n)
+    _write_flag(w, LOST, out.lost, e, j, n)
+    _write_flag(w, JOINED, out.joined, e, j, n)
+    _write(w, TRIPS, out.trips, e, j, n)
+    _write(w, SPEND, out.spend, e, j, n)
+    _write(w, LEAVING, out.leaving, e, j, n)
+    _write(w, EXPECTED, out.expected, e, j, n)
+    _write(w, PROFIT, out.profit, e, j, n)

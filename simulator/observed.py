@@ -30,13 +30,13 @@ _AFFINITY_RANGE = (0.2, 3.0)
 
 @dataclass(frozen=True)
 class Observed:
-    """One row per customer; columns are `HABITS`, the static features, then the affinity to each contact
-    campaign.
+    """One row per customer; columns are `HABITS`, the static features, the affinity to each contact campaign, then the
+    habits of opening.
     """
 
-    values: Floats  # (N, 3 + S + C - 1)
+    values: Floats  # (N, 3 + S + C - 1 + H)
     codes: NDArray[np.int8]  # (N, P) group of each protected attribute, -1 unknown
-    consent: NDArray[np.bool_]  # (N,)
+    consent: NDArray[np.bool_]  # (N, 4) by channel
     panel: Panel | None
     log: ContactLog | None
     n_static: int
@@ -53,14 +53,20 @@ def observe(customers: Customers) -> Observed:
     statics = np.nan_to_num(customers.numbers(customers.static_features))  # a column without any value
     affinity = affinity_of(customers, panel, campaigns)
     return Observed(
-        values=np.column_stack([habits, statics, affinity]),
+        values=np.column_stack([habits, statics, affinity, opening_habits(customers)]),
         codes=customers.protected_codes(),
-        consent=customers.consent,
+        consent=customers.consents,
         panel=panel,
         log=contact_log(customers, campaigns),
         n_static=statics.shape[1],
         assumed=assumed,
     )
+
+
+def opening_habits(customers: Customers) -> Floats:
+    """Return when and on what customers open, (N, H) as `customers.context` has it, the median where unknown."""
+    known = customers.context
+    return known.fillna(known.median()).fillna(0.0).to_numpy(dtype=np.float64)
 
 
 def _habits(customers: Customers, panel: Panel | None) -> tuple[Floats, tuple[str, ...]]:

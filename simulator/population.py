@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from evenhand.customers.rfm import SPEND_SMOOTHING, TRIPS_SMOOTHING
-from evenhand.simulator.kernel import advance
-from evenhand.simulator.random import START, uniforms
+from evenhand.simulator.budget import within_budget
+from evenhand.simulator.kernel import EFFECT_COLUMNS, TILE, advance
+from evenhand.simulator.random import START_DRIFT, START_TASTE, normals, period_keys
+from evenhand.simulator.surroundings import surroundings
 from evenhand.simulator.types import (
+    YET_TO_COME,
     BoolArray,
     CampaignEffects,
     FloatArray,
@@ -25,6 +28,8 @@ from evenhand.simulator.types import (
 
 __all__ = ["Population", "Simulation", "stack"]
 
+_KEPT_TRIPS, _KEPT_SPEND = np.float32(1.0 - TRIPS_SMOOTHING), np.float32(1.0 - SPEND_SMOOTHING)
+
 
 @dataclass(frozen=True)
 class Population:
@@ -35,14 +40,16 @@ class Population:
     behaviour: NDArray[np.void]  # (1,) records of types.Behaviour
     effects: CampaignEffects  # (1, C) each
     season: FloatArray  # (1, T) factors of the trip rate, mean 1
-    consent: BoolArray  # (1, N)
+    consent: BoolArray  # (1, N) one bit per channel; also what newcomers consent to
     features: FloatArray  # (1, N, S) static features, in the order of `feature_names`
     feature_names: tuple[str, ...]
     groups: NDArray[np.int8]  # (1, N, P) group of each protected attribute, -1 unknown
-    expected_response: FloatArray  # (1, N, C) log-odds to redeem as the features alone foretell them (observable)
+    expected_response: FloatArray  # (1, N, C) log-odds to redeem once opened, as the features foretell (observable)
     expected_openness: FloatArray  # (1,) population mean of the log-odds to open (observable from past sends)
     expected_effects: CampaignEffects  # (1, C) prior means: what the business believes before it has tried
     expected_behaviour: NDArray[np.void]  # (1,) prior means of the behaviour
+    absent: BoolArray | None = None  # (1, N) who is yet to come; None: everyone is there
+    budget: float = np.inf  # money per customer and period that all contacts together may cost
 
     @property
     def size(self) -> int:
@@ -59,8 +66,9 @@ def stack(populations: list[Population]) -> Population:
 
     def effects(which: str) -> CampaignEffects:
         rows = [getattr(p, which) for p in populations]
-        parts = {n: join([getattr(r, n) for r in rows]) for n in CampaignEffects._fields if n != "beneficial"}
-        return CampaignEffects(**parts, beneficial=rows[0].beneficial)
+        shared = {"channel": rows[0].channel, "beneficial": rows[0].beneficial}
+        parts = {n: join([getattr(r, n) for r in rows]) for n in CampaignEffects._fields if n not in shared}
+        return CampaignEffects(**parts, **shared)
 
     return Population(
         seed=first.seed,
@@ -76,40 +84,61 @@ def stack(populations: list[Population]) -> Population:
         expected_openness=join([p.expected_openness for p in populations]),
         expected_effects=effects("expected_effects"),
         expected_behaviour=join([p.expected_behaviour for p in populations]),
+        absent=None if first.absent is None else join([p.absent for p in populations if p.absent is not None]),
+        budget=first.budget,
     )
 
 
 class Simulation:
     """Populations in motion: state, luck and the last outcome, advanced period by period."""
 
-    def __init__(self, population: Population, seeds: NDArray[np.uint64]) -> None:
-        """Start `population` at rest with one seed of luck per environment, shape (E,)."""
-        self.population, self.seeds, self.period = population, seeds, 0
-        self.state: State = fresh_state(population.traits, population.consent)
-        self.state.drift[:] = self._first_drift()
-        self.outcome: Outcome = empty_outcome(population.traits.rate.shape)
+    def __init__(self, population: Population, seeds: NDArray[np.uint64], *, threads: int = 1) -> None:
+        """Start `population` at rest with one seed of luck per environment, shape (E,).
 
-    def _first_drift(self) -> FloatArray:
-        """Return drift from its stationary law, so that trips neither rise nor fall on average, (E, N)."""
-        customers = np.arange(self.population.size)
-        rows = [ndtri(uniforms(int(seed), customers, 0, START)) for seed in self.seeds]
-        return np.asarray(self.population.behaviour["drift_sd"][:, None] * np.stack(rows), np.float32)
+        `threads` share the customers among them; results do not depend on it.
+        """
+        p = population
+        self.population, self.seeds, self.period, self.threads = population, seeds, 0, threads
+        self.state: State = fresh_state(p.traits, p.consent)
+        self.state.drift[:] = p.behaviour["drift_sd"][:, None] * self._normals(START_DRIFT)
+        self.state.taste[:] = p.behaviour["taste_sd"][:, None] * self._normals(START_TASTE)
+        if p.absent is not None:
+            self.state.absent[:] = p.absent
+        self.outcome: Outcome = empty_outcome(p.traits.rate.shape)
+        self._table = _effects_table(p.effects)
+
+    def _normals(self, purpose: int) -> FloatArray:
+        """Return draws for stationary starts, so that nothing rises or falls on average, (E, N)."""
+        return np.stack([normals(int(seed), self.population.size, 0, purpose) for seed in self.seeds])
 
     def advance(self, given: IntArray) -> Outcome:
         """Send campaign `given` (E, N), 0 is no contact, let one period pass and return what it brought."""
-        p = self.population
-        advance(
-            self.state,
-            p.traits,
-            p.behaviour,
-            p.effects,
-            p.season,
-            given,
-            self.seeds,
-            self.period,
-            np.float32(1.0 - TRIPS_SMOOTHING),
-            np.float32(1.0 - SPEND_SMOOTHING),
-            self.outcome,
-        )
+        p, n = self.population, self.population.size
+        if np.isfinite(p.budget):
+            money = np.full(len(self.seeds), p.budget * n, np.float32)
+            reachable = np.where(self.state.absent == YET_TO_COME, 0, self.state.consent).astype(np.uint8)
+            given = within_budget(given, reachable, p.effects.cost, p.effects.channel, money, self.seeds, self.period)
+        around = surroundings(p.behaviour, p.season, self.seeds, self.period)
+        keys = period_keys(self.seeds, self.period)
+
+        def move(start: int, stop: int) -> None:
+            advance(
+                self.state, p.traits, p.behaviour, self._table, p.consent, around.log_factor, around.weather, given,
+                keys, _KEPT_TRIPS, _KEPT_SPEND, self.outcome, start, stop,
+            )  # fmt: skip
+
+        if self.threads == 1:
+            move(0, n)
+        else:
+            cuts = [min(k * TILE * -(-n // (TILE * self.threads)), n) for k in range(self.threads + 1)]
+            with ThreadPoolExecutor(self.threads) as pool:
+                list(pool.map(move, cuts[:-1], cuts[1:]))
         self.period += 1
         return self.outcome
+
+
+def _effects_table(effects: CampaignEffects) -> FloatArray:
+    """Return the effects as the kernel reads them, one row per campaign, (E, C, columns)."""
+    columns = [getattr(effects, name) for name in EFFECT_COLUMNS]
+    bit = np.broadcast_to(np.left_shift(1, effects.channel.astype(np.int64)), effects.cost.shape)
+    return np.ascontiguousarray(np.stack([*columns, bit], axis=2), np.float32)

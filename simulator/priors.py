@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BEHAVIOUR_PRIORS", "CAMPAIGN_PRIORS", "CAMPAIGN_SCALE", "FALLBACK_PRIORS", "Prior"]
+import numpy as np
+
+__all__ = [
+    "BEHAVIOUR_PRIORS",
+    "CAMPAIGN_PRIORS",
+    "CAMPAIGN_SCALE",
+    "DELIVERY",
+    "FALLBACK_PRIORS",
+    "SWITCHES",
+    "TIMING",
+    "Prior",
+]
 
 
 @dataclass(frozen=True)
@@ -39,8 +50,22 @@ BEHAVIOUR_PRIORS: dict[str, Prior] = {
     "satisfaction_churn": Prior(
         1.0, 0.4, "judgement: customers who redeem in one week of ten leave a tenth less often", True
     ),
-    "unsubscribe_base": Prior(0.0015, 0.3, "unsubscribe rates of 0.1 to 0.3 % per send in e-mail benchmarks"),
+    "dependence_decay": Prior(
+        0.95, 0.02, "judgement: half-life of a quarter; Mela, Gupta and Lehmann 1997 find effects over quarters", True
+    ),
+    "dependence_wait": Prior(
+        0.15, 0.4, "sign: Mela, Gupta and Lehmann 1997; size: judgement, at a discount redeemed in every period", True
+    ),
+    "dependence_redeem": Prior(0.5, 0.4, "sign: Anderson and Simester 2004; size: judgement", True),
+    "unsubscribe_base": Prior(0.0015, 0.3, "unsubscribe rates of 0.1 to 0.3 % per send in e-mail benchmarks", True),
     "contact_value": Prior(0.01, 0.3, "judgement: a reachable customer is worth about 1 % of organic margin more"),
+    "return_base": Prior(0.001, 0.4, "judgement: one in twenty of those who left comes back unasked within a year"),
+    "return_contact": Prior(
+        0.01, 0.4, "sign: Kumar, Bhagwat and Zhang 2015; size: judgement, per offer opened by who left", True
+    ),
+    "taste_persistence": Prior(0.95, 0.01, "judgement: tastes move over a quarter"),
+    "taste_sd": Prior(0.5, 0.3, "judgement: log-odds to click a campaign that speaks fully to one taste"),
+    "conversion": Prior(0.4, 0.2, "judgement: share of clicked offers that are redeemed; as a probability"),
     "openness": Prior(0.35, 0.2, "open rates of 20 to 45 % in retail e-mail benchmarks; as a probability"),
     "openness_sd": Prior(0.8, 0.2, "judgement: log-odds sd between customers"),
 }
@@ -51,6 +76,34 @@ CAMPAIGN_PRIORS: dict[str, Prior] = {
         0.35, 0.3, "share of a basket that a redemption adds; judgement after Sahni, Zou and Chintagunta 2017"
     ),
     "weight": Prior(1.0, 0.0, "fatigue of a contact in proportion to how broad the mailing is"),
+}
+
+# Chance that a contact arrives, by channel: fixed.
+DELIVERY: dict[str, Prior] = {
+    "email": Prior(0.97, 0.0, "inbox and bounce rates of permission e-mail in deliverability benchmarks"),
+    "sms": Prior(0.98, 0.0, "judgement: few numbers are out of use"),
+    "web": Prior(0.9, 0.0, "judgement: one in ten customers does not come by, or blocks it"),
+    "mail": Prior(0.96, 0.0, "undeliverable share of addressed mail, about 4 % in postal statistics"),
+}
+
+# How much the moment and the device matter, in log-odds of opening at the best fit; minus that at the worst.
+TIMING: dict[str, Prior] = {
+    "hour": Prior(0.3, 0.3, "judgement: open rates by hour of sending differ by a third in e-mail benchmarks"),
+    "weekend": Prior(0.2, 0.3, "judgement: open rates by weekday differ by a tenth to a fifth"),
+    "mobile": Prior(0.2, 0.3, "judgement: mail that does not fit the screen is closed"),
+}
+
+# What is off unless a scenario switches it on; `inf` caps nothing.
+SWITCHES: dict[str, float] = {
+    "arrival": 0.0,
+    "replacement": 0.0,
+    "contact_cap": np.inf,
+    "consumption_cap": np.inf,
+    "weather_persistence": 0.0,
+    "weather_trips": 0.0,
+    "shock_chance": 0.0,
+    "shock_size": 0.0,
+    "shock_decay": 0.0,
 }
 
 # Relative to CAMPAIGN_PRIORS: a personalised broad booklet (A) lifts and tires most, a narrow one (C) least. Any

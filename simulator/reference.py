@@ -1,16 +1,34 @@
-"""One period of one environment in plain NumPy: the kernel's oracle in tests and its yardstick in benchmarks."""
+"""One period of one environment in plain NumPy: the kernel's oracle in tests and its yardstick in benchmarks.
+
+It shares with the kernel the equations and the random draws, and nothing else: whole arrays instead of tiles, written
+from the specification in docs/simulator.md. Both agree to the last bit.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, ndtri
 
+from evenhand.simulator import equations as eq
 from evenhand.simulator import random as rnd
-from evenhand.simulator.kernel import MAX_TRIPS
-from evenhand.simulator.types import CampaignEffects, FloatArray, IntArray, Outcome, State, Traits
+from evenhand.simulator.floats import exp, normal_quantile
+from evenhand.simulator.types import (
+    HERE,
+    LEFT,
+    YET_TO_COME,
+    BoolArray,
+    CampaignEffects,
+    FloatArray,
+    IntArray,
+    Outcome,
+    State,
+    Traits,
+)
 
 __all__ = ["advance_reference"]
+
+_F = np.float32
+Flags = NDArray[np.bool_]
 
 
 def advance_reference(
@@ -18,123 +36,125 @@ def advance_reference(
     traits: Traits,
     behaviour: NDArray[np.void],
     effects: CampaignEffects,
-    season: FloatArray,
+    optin: BoolArray,
     given: IntArray,
     seed: int,
     period: int,
     *,
-    kept_trips: float,
-    kept_spend: float,
+    log_factor: np.float32,
+    weather: np.float32,
+    kept_trips: np.float32,
+    kept_spend: np.float32,
 ) -> tuple[State, Outcome]:
-    """Return the next state and the outcome of environment 0, written independently of the compiled kernel.
+    """Return the next state and the outcome of environment 0.
 
-    All arrays have the kernel's shapes with E = 1; `behaviour` is a record of shape ().
+    All arrays have the kernel's shapes with E = 1; `behaviour` is a record of shape (), `log_factor` and `weather` are
+    the surroundings of this period.
     """
-    b = {name: float(behaviour[name]) for name in behaviour.dtype.names or ()}
-    customers = np.arange(given.shape[1])
-    luck = {p: rnd.uniforms(seed, customers, period, p)[None, :].astype(float) for p in range(7)}
-    c = given.astype(int)
-    alive = state.churned == 0
-    pick = np.take_along_axis
+    b = {name: _F(behaviour[name]) for name in behaviour.dtype.names or ()}
+    keys = rnd.period_keys(np.array([seed], np.uint64), period)[0]
+    hashed = rnd.customer_hash(np.arange(given.shape[1], dtype=np.uint32), keys[0])
 
-    contacted = alive & (c > 0) & (state.consent != 0)
-    p_open = expit(traits.openness - b["fatigue_open"] * state.fatigue)
-    opened = contacted & (luck[rnd.OPEN] < p_open)
-    redeemed = opened & (luck[rnd.REDEEM] < expit(pick(traits.response, c[..., None], 2)[..., 0]))
+    def luck(purpose: int) -> FloatArray:
+        return np.asarray(rnd.uniform(hashed, keys[1 + purpose])[None, :], _F)
 
-    persistence = b["drift_persistence"]
-    drift = persistence * state.drift + b["drift_sd"] * np.sqrt(1 - persistence**2) * ndtri(luck[rnd.DRIFT])
-    affinity = pick(traits.affinity, c[..., None], 2)[..., 0]
-    lift = effects.lift[0][c] * affinity * np.exp(-b["fatigue_lift"] * state.fatigue)
-    calm = season[0, period % season.shape[1]] * traits.rate * np.exp(drift)
-    rate = calm * np.exp(lift * opened)
-    expected = _expected(calm, calm * np.exp(lift), contacted * p_open, traits, effects, b, c) * alive
-    expected = expected - contacted * effects.cost[0][c]
-    trips = _trips(luck[rnd.TRIPS], rate, b["dispersion"], b["zero_inflation"])
-    trips = np.where(redeemed, np.maximum(trips, 1), trips) * alive
-    sd = traits.basket_sd / np.sqrt(np.maximum(trips, 1))
-    spend = trips * traits.basket * np.exp(sd * ndtri(luck[rnd.SPEND]) - sd**2 / 2)
-    spend = spend + redeemed * effects.bonus[0][c] * traits.basket
-    profit = b["margin_rate"] * spend - contacted * effects.cost[0][c]
-    profit = profit - redeemed * b["discount_share"] * effects.discount[0][c]
+    def of_campaign(values: FloatArray) -> FloatArray:
+        return values[0][given.astype(np.intp)]
 
-    p_leave = np.minimum(b["unsubscribe_base"] * np.exp(b["fatigue_unsubscribe"] * state.fatigue), 0.5)
-    unsubscribed = contacted & (luck[rnd.UNSUBSCRIBE] < p_leave)
-    strain = b["fatigue_churn"] * state.fatigue - b["satisfaction_churn"] * state.satisfaction
-    leaving = alive * np.minimum(traits.hazard * np.exp(strain), 0.5)
-    lost = alive & (luck[rnd.CHURN] < leaving)
+    def own(values: FloatArray) -> FloatArray:
+        return np.take_along_axis(values, given.astype(np.intp)[..., None], 2)[..., 0]
 
-    weight = contacted * effects.weight[0][c]
-    shopped = trips > 0
-    after = State(
-        recency=_f(np.where(shopped, 0, state.recency + 1)),
-        trips=_f(kept_trips * state.trips + (1 - kept_trips) * trips),
-        spend=_f(
-            np.where(shopped, kept_spend * state.spend + (1 - kept_spend) * spend / np.maximum(trips, 1), state.spend)
-        ),
-        contacts=_f(state.contacts + contacted),
-        answers=_f(state.answers + redeemed),
-        drift=_f(np.where(alive, drift, state.drift)),
-        fatigue=_f(
-            np.where(alive, b["fatigue_decay"] * state.fatigue + (1 - b["fatigue_decay"]) * weight, state.fatigue)
-        ),
-        satisfaction=_f(
-            np.where(
-                alive,
-                b["satisfaction_decay"] * state.satisfaction
-                + (1 - b["satisfaction_decay"]) * b["satisfaction_gain"] * redeemed,
-                state.satisfaction,
-            )
-        ),
-        consent=((state.consent != 0) & ~unsubscribed).astype(np.uint8),
-        churned=(~alive | lost).astype(np.uint8),
+    here, left, to_come = (state.absent == a for a in (HERE, LEFT, YET_TO_COME))
+    discount = of_campaign(effects.discount)
+    coupon = (discount > 0).astype(_F)
+    bit = np.uint8(1) << effects.channel[given.astype(np.intp)]
+
+    # sent, delivered, opened, clicked, redeemed
+    room = (state.fatigue <= b["contact_cap"]) & (state.trips <= b["consumption_cap"] * traits.rate)
+    sent = (given > 0) & ((state.consent & bit) != 0) & room & ~to_come
+    delivery = of_campaign(effects.delivery)
+    p_open = delivery * eq.open_probability(
+        own(traits.openness), state.fatigue, b["fatigue_open"], of_campaign(effects.weather), weather
     )
+    p_click = eq.click_probability(own(traits.interest), of_campaign(effects.loading), state.taste)
+    p_redeem = p_click * eq.conversion_probability(
+        traits.closing, of_campaign(effects.closing), b["dependence_redeem"], state.dependence, coupon
+    )
+    reached = luck(rnd.FUNNEL)
+    delivered, opened = sent & (reached < delivery), sent & (reached < p_open)
+    clicked, redeemed = sent & here & (reached < p_open * p_click), sent & here & (reached < p_open * p_redeem)
+    p_leave = eq.unsubscribe_probability(b["unsubscribe_base"], state.fatigue, b["fatigue_unsubscribe"])
+    unsubscribed = delivered & here & (luck(rnd.UNSUBSCRIBE) < p_leave)
+
+    # trips, spend, profit
+    drift = eq.drifted(state.drift, b["drift_persistence"], b["drift_sd"], normal_quantile(luck(rnd.DRIFT)))
+    taste = eq.drifted(state.taste, b["taste_persistence"], b["taste_sd"], normal_quantile(luck(rnd.TASTE)))
+    waiting = b["dependence_wait"] * state.dependence
+    log_calm = eq.log_rate(traits.rate, log_factor, drift, waiting)
+    log_up = eq.log_lift(
+        of_campaign(effects.lift), own(traits.affinity), state.fatigue, b["fatigue_lift"], waiting, coupon
+    )
+    calm, lifted = exp(log_calm), exp(log_calm + log_up)
+    spread = eq.trip_spread(calm, b["dispersion"])
+    trips = eq.trip_count(
+        np.where(opened, lifted, calm),
+        spread,
+        normal_quantile(luck(rnd.TRIPS)),
+        luck(rnd.ROUNDING),
+        b["zero_inflation"],
+    )
+    trips = np.where(here, np.maximum(trips, redeemed.astype(_F)), _F(0))
+    spend = eq.trips_spend(trips, traits.basket, traits.basket_sd, normal_quantile(luck(rnd.SPEND)))
+    spend = spend + redeemed.astype(_F) * of_campaign(effects.bonus) * traits.basket
+    cost = sent.astype(_F) * of_campaign(effects.cost)
+    share = b["discount_share"] * discount
+    profit = eq.period_profit(spend, b["margin_rate"], cost, share * redeemed.astype(_F))
+    expected = eq.expected_profit(
+        np.where(sent, p_open, _F(0)), p_redeem, calm, lifted, eq.empty_chance(lifted, log_calm + log_up, spread),
+        b["zero_inflation"], traits.basket, of_campaign(effects.bonus), b["margin_rate"], cost, share,
+    )  # fmt: skip
+    visited = clicked | (trips > 0) | (here & (luck(rnd.BROWSE) < traits.browse))
+
+    # leaving, coming back, arriving
+    u = luck(rnd.PRESENCE)
+    leaving = eq.churn_probability(
+        traits.hazard, state.fatigue, b["fatigue_churn"], state.satisfaction, b["satisfaction_churn"]
+    )
+    back = eq.return_probability(b["return_base"], b["return_contact"], opened.astype(_F))
+    hoped = eq.return_probability(b["return_base"], b["return_contact"], np.where(sent, p_open, _F(0)))
+    lost, returned = here & (u < leaving), left & (u < back)
+    new = (left & (u >= back) & (u < back + b["replacement"])) | (to_come & (u < b["arrival"]))
+    absent = np.where(lost, LEFT, np.where(returned | new, HERE, state.absent))
+
     outcome = Outcome(
-        contacted=contacted.astype(np.uint8),
-        opened=opened.astype(np.uint8),
-        redeemed=redeemed.astype(np.uint8),
-        unsubscribed=unsubscribed.astype(np.uint8),
-        lost=lost.astype(np.uint8),
-        trips=_f(trips),
-        spend=_f(spend),
-        leaving=_f(leaving),
-        expected=_f(expected),
-        profit=_f(profit),
+        *((np.asarray(flag, np.uint8)) for flag in (sent, delivered, opened, clicked, redeemed, visited)),
+        *((np.asarray(flag, np.uint8)) for flag in (unsubscribed, lost, returned | new)),
+        trips=trips,
+        spend=spend,
+        leaving=np.where(here, leaving, np.where(left, -hoped, _F(0))),
+        expected=np.where(here, expected, -cost),
+        profit=profit,
+    )
+    stocks = {
+        "fatigue": eq.decayed(state.fatigue, b["fatigue_decay"], sent.astype(_F) * of_campaign(effects.weight)),
+        "satisfaction": eq.decayed(
+            state.satisfaction, b["satisfaction_decay"], b["satisfaction_gain"] * redeemed.astype(_F)
+        ),
+        "dependence": eq.decayed(state.dependence, b["dependence_decay"], redeemed.astype(_F) * coupon),
+        "contacts": state.contacts + sent.astype(_F),
+        "answers": state.answers + redeemed.astype(_F),
+    }
+    shopped = trips > 0
+    per_trip = spend / np.where(shopped, trips, _F(1))
+    seen = np.where(shopped, eq.smoothed(state.spend, kept_spend, per_trip), state.spend)
+    after = State(
+        recency=np.where(shopped | new, _F(0), state.recency + _F(1)),
+        trips=np.where(new, traits.rate, eq.smoothed(state.trips, kept_trips, trips)),
+        spend=np.where(new, traits.basket, seen),
+        drift=drift,
+        taste=taste,
+        consent=np.where(new, optin, state.consent & ~(unsubscribed * bit)).astype(np.uint8),
+        absent=absent.astype(np.uint8),
+        **{name: np.where(new, _F(0), value) for name, value in stocks.items()},
     )
     return after, outcome
-
-
-def _expected(
-    calm: NDArray[np.float64],
-    lifted: NDArray[np.float64],
-    p_open: NDArray[np.float64],
-    traits: Traits,
-    effects: CampaignEffects,
-    b: dict[str, float],
-    c: NDArray[np.int_],
-) -> NDArray[np.float64]:
-    """Average profit before contact cost over opening and redeeming, case by case."""
-    p_redeem = expit(np.take_along_axis(traits.response, c[..., None], 2)[..., 0])
-    basket = b["margin_rate"] * traits.basket
-    unopened = basket * (1 - b["zero_inflation"]) * calm
-    opened = basket * (1 - b["zero_inflation"]) * lifted
-    at_home = b["zero_inflation"] + (1 - b["zero_inflation"]) * (1 + lifted / b["dispersion"]) ** -b["dispersion"]
-    extra = basket * (effects.bonus[0][c] + at_home) - b["discount_share"] * effects.discount[0][c]
-    return np.asarray((1 - p_open) * unopened + p_open * (opened + p_redeem * extra))
-
-
-def _trips(u: NDArray[np.float64], mean: NDArray[np.float64], size: float, away: float) -> NDArray[np.float64]:
-    """Count how many cumulated probabilities lie below `u`: the inverse distribution function, by table."""
-    share = mean / (mean + size)
-    p = np.exp(size * np.log1p(-share))
-    total = away + (1 - away) * p
-    trips = np.zeros_like(u)
-    for k in range(MAX_TRIPS):
-        trips += total < u
-        p = p * share * (k + size) / (k + 1)
-        total = total + (1 - away) * p
-    return trips
-
-
-def _f(values: NDArray[np.floating]) -> FloatArray:
-    return np.asarray(values, np.float32)

@@ -5,6 +5,7 @@ Leading axis E counts environments (populations side by side), N customers, C ca
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BEHAVIOUR_FIELDS",
+    "HERE",
+    "LEFT",
+    "YET_TO_COME",
     "Behaviour",
     "BoolArray",
     "CampaignEffects",
@@ -25,15 +29,19 @@ __all__ = [
     "fresh_state",
 ]
 
+HERE, LEFT, YET_TO_COME = range(3)
+
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int8]
 BoolArray = NDArray[np.uint8]
 
 BEHAVIOUR_FIELDS = (
-    "dispersion",  # size r of the negative binomial weekly trips, given the rate
+    "dispersion",  # variance of the log-normal before rounding to trips, per trip of the rate; 0 is clockwork
     "zero_inflation",  # share of weeks away, whatever the rate
     "drift_persistence",  # AR(1) coefficient of the log rate
     "drift_sd",  # standard deviation of the stationary log-rate drift
+    "taste_persistence",  # AR(1) coefficient of taste
+    "taste_sd",  # standard deviation of stationary taste, log-odds to click a campaign that speaks to it
     "margin_rate",  # margin per money of spend
     "discount_share",  # share of a coupon's face value that the business itself pays
     "fatigue_decay",  # what is left of fatigue after a period without contact
@@ -44,15 +52,30 @@ BEHAVIOUR_FIELDS = (
     "satisfaction_decay",  # what is left of satisfaction after a period
     "satisfaction_gain",  # satisfaction gained by a redeemed offer
     "satisfaction_churn",  # loss of log churn hazard at satisfaction 1
-    "unsubscribe_base",  # unsubscribe probability of one contact at fatigue 0
+    "dependence_decay",  # what is left of discount dependence after a period
+    "dependence_wait",  # loss of log trip rate at dependence 1 (a discount redeemed every period) without a discount
+    "dependence_redeem",  # gain of log-odds to convert a discounted offer at dependence 1
+    "unsubscribe_base",  # unsubscribe probability of one delivered contact at fatigue 0
     "contact_value",  # value of being reachable for one period, as a share of organic margin
+    "return_base",  # chance per period that someone who left comes back unasked
+    "return_contact",  # chance that someone who left and opens an offer comes back
+    "arrival",  # chance per period that a customer who is yet to come arrives
+    "replacement",  # chance per period that somebody new takes the place of someone who left
+    "contact_cap",  # fatigue from which on contact is withheld
+    "consumption_cap",  # smoothed trips, as a multiple of the organic rate, from which on contact is withheld
+    "weather_persistence",  # AR(1) coefficient of weather, standardised
+    "weather_trips",  # gain of log trip rate per standard deviation of weather
+    "shock_chance",  # chance per period of a shock common to all
+    "shock_size",  # log trip rate that a shock adds (below zero: takes)
+    "shock_decay",  # what is left of a shock after a period
 )
 Behaviour = np.dtype([(name, np.float32) for name in BEHAVIOUR_FIELDS])
 
 
-def behaviour_record(values: dict[str, float]) -> NDArray[np.void]:
-    """Return one behaviour record of shape () from a value for every field."""
-    return np.array(tuple(values[name] for name in BEHAVIOUR_FIELDS), dtype=Behaviour)
+def behaviour_record(values: Mapping[str, float]) -> NDArray[np.void]:
+    """Return one behaviour record of shape (); what `values` leave out has no effect: 0, and no cap."""
+    neutral = dict.fromkeys(BEHAVIOUR_FIELDS, 0.0) | {"contact_cap": np.inf, "consumption_cap": np.inf}
+    return np.array(tuple(values.get(name, neutral[name]) for name in BEHAVIOUR_FIELDS), dtype=Behaviour)
 
 
 class CampaignEffects(NamedTuple):
@@ -63,19 +86,26 @@ class CampaignEffects(NamedTuple):
     lift: FloatArray  # (E, C) log lift of the trip rate in the period an offer is opened, affinity 1, fatigue 0
     bonus: FloatArray  # (E, C) extra spend of a redemption, in baskets of that customer
     weight: FloatArray  # (E, C) fatigue that a contact adds, 1 = a full one
+    closing: FloatArray  # (E, C) shift of the log-odds to redeem once clicked
+    loading: FloatArray  # (E, C) what a unit of taste adds to the log-odds to click
+    weather: FloatArray  # (E, C) what a standard deviation of weather adds to the log-odds to open
+    delivery: FloatArray  # (E, C) chance that a contact arrives: that of its channel
+    channel: BoolArray  # (C,) position of the campaign's channel, the bit of `State.consent`
     beneficial: BoolArray  # (C,) whether receiving it benefits the customer
 
 
 class Traits(NamedTuple):
     """What a customer is: latent, constant within an episode."""
 
-    rate: FloatArray  # (E, N) organic trips per period
+    rate: FloatArray  # (E, N) organic trips per period when not away
     basket: FloatArray  # (E, N) mean spend per trip, money
     basket_sd: FloatArray  # (E, N) standard deviation of log spend of one trip
-    openness: FloatArray  # (E, N) log-odds to open at fatigue 0
-    response: FloatArray  # (E, N, C) log-odds to redeem in a period, given opened
-    affinity: FloatArray  # (E, N, C) how well the campaign's goods fit the customer's basket, mean about 1
+    browse: FloatArray  # (E, N) chance of an organic visit without a purchase in a period
     hazard: FloatArray  # (E, N) churn probability per period at fatigue 0
+    closing: FloatArray  # (E, N) log-odds to redeem once clicked
+    openness: FloatArray  # (E, N, C) log-odds to open at fatigue 0, hour, weekday and device included
+    interest: FloatArray  # (E, N, C) log-odds to click once opened, taste aside
+    affinity: FloatArray  # (E, N, C) how well the campaign's goods fit the customer's basket, mean about 1
 
 
 class State(NamedTuple):
@@ -87,23 +117,29 @@ class State(NamedTuple):
     contacts: FloatArray  # (E, N) periods with a contact so far
     answers: FloatArray  # (E, N) contacts redeemed so far
     drift: FloatArray  # (E, N) log-rate drift
+    taste: FloatArray  # (E, N) drifting taste
     fatigue: FloatArray  # (E, N) 0 rested, 1 contacted in every period with full weight
     satisfaction: FloatArray  # (E, N) smoothed redeemed offers
-    consent: BoolArray  # (E, N) may be contacted
-    churned: BoolArray  # (E, N) gone for good
+    dependence: FloatArray  # (E, N) smoothed redeemed discounts
+    consent: BoolArray  # (E, N) one bit per channel
+    absent: BoolArray  # (E, N) HERE, LEFT or YET_TO_COME
 
 
 class Outcome(NamedTuple):
     """What one period brought, per customer."""
 
-    contacted: BoolArray  # (E, N)
+    contacted: BoolArray  # (E, N) sent to; also who left without a word
+    delivered: BoolArray  # (E, N)
     opened: BoolArray  # (E, N)
-    redeemed: BoolArray  # (E, N)
-    unsubscribed: BoolArray  # (E, N)
-    lost: BoolArray  # (E, N) churned in this period
+    clicked: BoolArray  # (E, N)
+    redeemed: BoolArray  # (E, N) bought what was offered
+    visited: BoolArray  # (E, N) clicked, bought or browsed
+    unsubscribed: BoolArray  # (E, N) from the channel of the campaign
+    lost: BoolArray  # (E, N) left in this period
+    joined: BoolArray  # (E, N) arrived or came back in this period
     trips: FloatArray  # (E, N)
     spend: FloatArray  # (E, N) money
-    leaving: FloatArray  # (E, N) probability to churn in this period, whatever then happened
+    leaving: FloatArray  # (E, N) chance to leave in this period; of who had left, minus the chance to come back
     expected: FloatArray  # (E, N) expected profit of this period given state and campaign, money
     profit: FloatArray  # (E, N) margin - contact cost - own share of the discount, money
 
@@ -118,15 +154,17 @@ def fresh_state(traits: Traits, consent: BoolArray) -> State:
         contacts=zero.copy(),
         answers=zero.copy(),
         drift=zero.copy(),
+        taste=zero.copy(),
         fatigue=zero.copy(),
         satisfaction=zero.copy(),
+        dependence=zero.copy(),
         consent=consent.copy(),
-        churned=np.zeros(traits.rate.shape, np.uint8),
+        absent=np.full(traits.rate.shape, HERE, np.uint8),
     )
 
 
 def empty_outcome(shape: tuple[int, int]) -> Outcome:
     """Return an outcome of zeros for `shape` = (E, N)."""
-    contacted, opened, redeemed, unsubscribed, lost = (np.zeros(shape, np.uint8) for _ in range(5))
-    trips, spend, leaving, expected, profit = (np.zeros(shape, np.float32) for _ in range(5))
-    return Outcome(contacted, opened, redeemed, unsubscribed, lost, trips, spend, leaving, expected, profit)
+    flags = [np.zeros(shape, np.uint8) for _ in range(9)]
+    numbers = [np.zeros(shape, np.float32) for _ in range(5)]
+    return Outcome(*flags, *numbers)

@@ -23,7 +23,7 @@ from evenhand.simulator.types import behaviour_record
 
 RATE, BASKET, MARGIN, COST, LIFT = 2.0, 1.0, 0.25, 0.02, 0.1
 CALM = {
-    "dispersion": 50.0, "zero_inflation": 0.0, "drift_persistence": 0.0, "drift_sd": 0.0, "margin_rate": MARGIN,
+    "dispersion": 0.0, "zero_inflation": 0.0, "drift_persistence": 0.0, "drift_sd": 0.0, "margin_rate": MARGIN,
     "discount_share": 0.5, "fatigue_decay": 0.0, "fatigue_open": 0.0, "fatigue_lift": 0.0, "fatigue_unsubscribe": 0.0,
     "fatigue_churn": 0.0, "satisfaction_decay": 0.0, "satisfaction_gain": 0.0, "satisfaction_churn": 0.0,
     "unsubscribe_base": 0.0, "contact_value": 0.0,
@@ -62,20 +62,22 @@ class Toy:
             return np.full((1, n, *shape), value, np.float32)
 
         traits = Traits(
-            rate=everyone(RATE), basket=everyone(BASKET), basket_sd=everyone(0.0), openness=everyone(20.0),
-            response=everyone(-20.0, 2), affinity=np.stack([everyone(0.0), by_x(self.affinity)], axis=2),
-            hazard=by_x(self.hazard),
+            rate=everyone(RATE), basket=everyone(BASKET), basket_sd=everyone(0.0), browse=everyone(0.0),
+            hazard=by_x(self.hazard), closing=everyone(-20.0), openness=everyone(20.0, 2), interest=everyone(-20.0, 2),
+            affinity=np.stack([everyone(0.0), by_x(self.affinity)], axis=2),
         )  # fmt: skip
         per_campaign = {"cost": COST, "discount": 0.0, "lift": LIFT, "bonus": 0.0, "weight": 1.0}
+        neutral = {"closing": 0.0, "loading": 0.0, "weather": 0.0, "delivery": 1.0}
         effects = CampaignEffects(
-            **{name: np.array([[0.0, value]], np.float32) for name, value in per_campaign.items()},
+            **{name: np.array([[0.0, value]], np.float32) for name, value in {**per_campaign, **neutral}.items()},
+            channel=np.zeros(2, np.uint8),
             beneficial=np.array([0, 1], np.uint8),
         )
         record = behaviour_record({**CALM, "fatigue_churn": self.fatigue_churn})[None]
         return Population(
             seed=seed, traits=traits, behaviour=record, effects=effects, season=np.ones((1, 52), np.float32),
             consent=np.ones((1, n), np.uint8), features=x[None, :, None].astype(np.float32), feature_names=("x",),
-            groups=side[None, :, None].astype(np.int8), expected_response=traits.response,
+            groups=side[None, :, None].astype(np.int8), expected_response=traits.interest,
             expected_openness=np.full(1, 20.0, np.float32), expected_effects=effects, expected_behaviour=record,
         )  # fmt: skip
 

@@ -13,10 +13,12 @@ from evenhand.simulator import CampaignEffects, Population, Simulator, Traits, c
 from evenhand.simulator.types import behaviour_record
 
 BEHAVIOUR = {
-    "dispersion": 2.0,
+    "dispersion": 0.7,
     "zero_inflation": 0.05,
     "drift_persistence": 0.9,
     "drift_sd": 0.3,
+    "taste_persistence": 0.9,
+    "taste_sd": 0.5,
     "margin_rate": 0.25,
     "discount_share": 0.5,
     "fatigue_decay": 0.8,
@@ -27,6 +29,7 @@ BEHAVIOUR = {
     "satisfaction_decay": 0.9,
     "satisfaction_gain": 1.0,
     "satisfaction_churn": 0.5,
+    "dependence_decay": 0.9,
     "unsubscribe_base": 0.01,
     "contact_value": 0.01,
 }
@@ -61,21 +64,31 @@ def make_population() -> Maker:
         def uniform(low: float, high: float, *shape: int) -> np.ndarray:
             return rng.uniform(low, high, shape).astype(np.float32)
 
+        def by_campaign(first: float, last: float) -> np.ndarray:
+            return np.array([[0, *np.linspace(first, last, campaigns - 1)]], np.float32)
+
         traits = Traits(
             rate=uniform(0.05, 2.5, 1, n),
             basket=uniform(5, 60, 1, n),
             basket_sd=uniform(0.2, 1.0, 1, n),
-            openness=uniform(-2, 1, 1, n),
-            response=uniform(-4, 0, 1, n, campaigns),
-            affinity=uniform(0.5, 1.5, 1, n, campaigns),
+            browse=uniform(0.0, 0.3, 1, n),
             hazard=uniform(0.0005, 0.01, 1, n),
+            closing=uniform(-1, 1, 1, n),
+            openness=uniform(-2, 1, 1, n, campaigns),
+            interest=uniform(-3, 0, 1, n, campaigns),
+            affinity=uniform(0.5, 1.5, 1, n, campaigns),
         )
         effects = CampaignEffects(
-            cost=np.array([[0, *np.linspace(0.1, 0.05, campaigns - 1)]], np.float32),
-            discount=np.array([[0, *np.linspace(2.5, 1.5, campaigns - 1)]], np.float32),
-            lift=np.array([[0, *np.linspace(0.1, 0.05, campaigns - 1)]], np.float32),
-            bonus=np.array([[0, *np.linspace(0.4, 0.2, campaigns - 1)]], np.float32),
-            weight=np.array([[0, *np.linspace(1.0, 0.5, campaigns - 1)]], np.float32),
+            cost=by_campaign(0.1, 0.05),
+            discount=by_campaign(2.5, 1.5),
+            lift=by_campaign(0.1, 0.05),
+            bonus=by_campaign(0.4, 0.2),
+            weight=by_campaign(1.0, 0.5),
+            closing=by_campaign(0.2, -0.2),
+            loading=by_campaign(0.5, -0.5),
+            weather=by_campaign(-0.2, 0.2),
+            delivery=by_campaign(0.9, 1.0),
+            channel=(np.arange(campaigns) % 4).astype(np.uint8),
             beneficial=np.array([0] + [1] * (campaigns - 1), np.uint8),
         )
         record = behaviour_record({**BEHAVIOUR, **behaviour})[None]
@@ -85,11 +98,11 @@ def make_population() -> Maker:
             behaviour=record,
             effects=effects,
             season=np.ones((1, 52), np.float32),
-            consent=np.ones((1, n), np.uint8),
+            consent=np.full((1, n), 15, np.uint8),
             features=np.zeros((1, n, 0), np.float32),
             feature_names=(),
             groups=np.zeros((1, n, 0), np.int8),
-            expected_response=traits.response,
+            expected_response=traits.interest,
             expected_openness=np.zeros(1, np.float32),
             expected_effects=effects,
             expected_behaviour=record,

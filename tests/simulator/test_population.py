@@ -43,7 +43,7 @@ def test_every_array_has_the_kernel_s_shape_and_type(simulator: Simulator) -> No
     for name, field in p.traits._asdict().items():
         assert field.dtype == np.float32
         assert field.flags["C_CONTIGUOUS"]
-        assert field.shape == ((1, n, c) if name in ("response", "affinity") else (1, n))
+        assert field.shape == ((1, n, c) if name in ("openness", "interest", "affinity") else (1, n))
         assert np.isfinite(field).all()
     assert p.features.shape == (1, n, len(simulator.static_features))
     assert p.groups.shape == (1, n, len(simulator.protected))
@@ -96,12 +96,13 @@ def test_redemption_at_rest_has_the_calibrated_marginal(large: Population, simul
     """P(open) x P(redeem | open), averaged over customers, is what the features foretell on average."""
     p = large
     p_open = mean_open(expit(float(p.expected_openness[0])), 0.8)
-    for c in range(1, p.traits.response.shape[2]):
-        latent = (expit(p.traits.openness) * expit(p.traits.response[..., c])).mean()
+    for c in range(1, p.traits.interest.shape[2]):
+        clicked = expit(p.traits.openness[..., c]) * expit(p.traits.interest[..., c])
+        latent = (clicked * expit(p.traits.closing)).mean()
         observable = p_open * expit(p.expected_response[..., c]).mean()
         assert latent == pytest.approx(observable, rel=0.5)  # another replicate than the point fit
     first = simulator.content.replicates[0]
-    assert p.traits.response[..., 0].max() < -10  # nobody redeems "no contact"
+    assert p.traits.interest[..., 0].max() < -10  # nobody answers "no contact"
     assert first.redemption_intercept != simulator.content.point.redemption_intercept
 
 

@@ -4,59 +4,83 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba import njit
 from scipy.special import ndtri
-from scipy.stats import kstest
+from scipy.stats import chi2, kstest
 
 from evenhand.simulator import random as rnd
 
-CUSTOMERS = np.arange(20_000)
+N = 20_000
+
+
+@njit
+def _compiled(keys, purpose, out):  # type: ignore[no-untyped-def]
+    for i in range(len(out)):
+        out[i] = rnd.uniform(rnd.customer_hash(np.uint32(i), keys[0]), keys[1 + purpose])
 
 
 @pytest.mark.parametrize(
-    ("seed", "period", "purpose"), [(0, 0, 0), (1, 51, 6), (2**63 + 11, 7, 3), (2**64 - 1, 999, 8)]
+    ("seed", "period", "purpose"), [(0, 0, 0), (1, 51, 6), (2**63 + 11, 7, 3), (2**64 - 1, 999, 8), (5, -3, 13)]
 )
 def test_compiled_and_numpy_draws_are_the_same(seed: int, period: int, purpose: int) -> None:
-    plain = rnd.uniforms(seed, CUSTOMERS[:200], period, purpose)
-    compiled = [rnd.uniform(np.uint64(seed), i, period, purpose) for i in range(200)]
-    np.testing.assert_array_equal(plain, np.array(compiled, np.float32))
+    out = np.zeros(2_000, np.float32)
+    _compiled(rnd.period_keys(np.array([seed], np.uint64), period)[0], purpose, out)
+    np.testing.assert_array_equal(rnd.uniforms(seed, 2_000, period, purpose), out)
 
 
-def test_draws_are_uniform_on_the_open_interval() -> None:
-    for purpose in range(9):
-        u = rnd.uniforms(5, CUSTOMERS, 3, purpose)
-        assert 0 < u.min() < u.max() < 1
-        assert kstest(u, "uniform").pvalue > 1e-4  # fixed seeds: fails for a bad generator, never by luck
+@pytest.mark.parametrize("purpose", range(rnd.PURPOSES))
+def test_draws_are_uniform_on_the_open_interval(purpose: int) -> None:
+    u = rnd.uniforms(5, N, 3, purpose)
+    assert 0 < u.min() < u.max() < 1
+    assert kstest(u, "uniform").pvalue > 1e-4  # fixed seeds: fails for a bad generator, never by luck
 
 
-@pytest.mark.parametrize("what", ["seed", "customer", "period", "purpose"])
+@pytest.mark.parametrize("what", ["seed", "period", "purpose"])
 def test_neighbouring_counters_are_independent(what: str) -> None:
-    one = rnd.uniforms(5, CUSTOMERS, 3, 2)
-    other = {
-        "seed": rnd.uniforms(6, CUSTOMERS, 3, 2),
-        "customer": rnd.uniforms(5, CUSTOMERS + 1, 3, 2),
-        "period": rnd.uniforms(5, CUSTOMERS, 4, 2),
-        "purpose": rnd.uniforms(5, CUSTOMERS, 3, 3),
-    }[what]
-    limit = 4 / np.sqrt(len(CUSTOMERS))  # four standard errors
-    assert abs(np.corrcoef(one, other)[0, 1]) < limit
-    assert abs(np.corrcoef((one - 0.5) ** 2, (other - 0.5) ** 2)[0, 1]) < limit
-    if what == "customer":
-        assert abs(np.corrcoef(one[:-2], one[2:])[0, 1]) < limit
+    """Draws of the same customers under neighbouring counters fill the unit square evenly: chi-square."""
+    for k in range(20):
+        one = rnd.uniforms(5 + k, N, 3, 2)
+        other = {
+            "seed": rnd.uniforms(6 + k, N, 3, 2),
+            "period": rnd.uniforms(5 + k, N, 4, 2),
+            "purpose": rnd.uniforms(5 + k, N, 3, 3),
+        }[what]
+        cells, _, _ = np.histogram2d(one, other, bins=32, range=[[0, 1], [0, 1]])
+        statistic = float(((cells - N / 1024) ** 2).sum() / (N / 1024))
+        assert chi2.sf(statistic, 1023) > 1e-5
+        assert abs(np.corrcoef(one, other)[0, 1]) < 4.5 / np.sqrt(N)
 
 
-def test_no_two_purposes_share_a_number() -> None:
-    purposes = {rnd.OPEN, rnd.REDEEM, rnd.UNSUBSCRIBE, rnd.CHURN, rnd.TRIPS, rnd.SPEND, rnd.DRIFT}
-    assert len(purposes | {rnd.EXPLORE, rnd.EXPLORE_CAMPAIGN}) == 9
+@pytest.mark.parametrize("lag", [1, 2, 16, 128])
+def test_neighbouring_customers_are_independent(lag: int) -> None:
+    for period in range(10):
+        u = rnd.uniforms(7, N, period, rnd.FUNNEL)
+        cells, _, _ = np.histogram2d(u[:-lag], u[lag:], bins=32, range=[[0, 1], [0, 1]])
+        expected = (N - lag) / 1024
+        assert chi2.sf(float(((cells - expected) ** 2).sum() / expected), 1023) > 1e-5
 
 
-def test_normal_is_the_quantile_function() -> None:
-    u = np.r_[np.linspace(1e-6, 1 - 1e-6, 2001), 2**-24, 1 - 2**-24, 0.02425, 0.97575].astype(np.float32)
-    ours = np.array([rnd.normal(x) for x in u])
-    np.testing.assert_allclose(ours, ndtri(u.astype(np.float64)), rtol=2e-6, atol=2e-7)
+def test_one_customer_s_draws_over_time_are_uniform() -> None:
+    """A customer's own sequence matters most: 500 customers, 400 periods, mean and spread of every one."""
+    u = np.stack([rnd.uniforms(11, 500, period, rnd.PRESENCE) for period in range(400)])
+    z = (u.mean(0) - 0.5) * np.sqrt(12 * 400)
+    assert kstest(z, "norm").pvalue > 1e-4
+    lagged = (u[1:] - 0.5) * (u[:-1] - 0.5)
+    assert kstest(lagged.mean(0) * 12 * np.sqrt(399), "norm").pvalue > 1e-4
 
 
-def test_normal_is_odd_and_rises() -> None:
-    u = np.linspace(0.001, 0.999, 999).astype(np.float32)
-    z = np.array([rnd.normal(x) for x in u])
-    assert (np.diff(z) > 0).all()
-    assert rnd.normal(np.float32(0.5)) == 0
+def test_rare_events_come_as_often_as_they_should() -> None:
+    """What is rarer than one in 10,000 still comes: 40 million draws, five standard errors."""
+    n, p = 1_000_000, 5e-5
+    hits = sum(int((rnd.uniforms(3, n, period, rnd.PRESENCE) < p).sum()) for period in range(40))
+    assert abs(hits - 40 * n * p) < 5 * np.sqrt(40 * n * p)
+
+
+def test_no_two_purposes_share_a_key() -> None:
+    keys = rnd.period_keys(np.arange(50, dtype=np.uint64), 3)
+    assert len(np.unique(keys)) == keys.size
+
+
+def test_normals_are_quantiles_of_the_same_draws() -> None:
+    u = rnd.uniforms(5, N, 3, rnd.TRIPS).astype(np.float64)
+    np.testing.assert_allclose(rnd.normals(5, N, 3, rnd.TRIPS), ndtri(u), rtol=2e-6, atol=1e-6)
