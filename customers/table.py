@@ -16,7 +16,7 @@ from evenhand.customers.protected import ProtectedAttribute, group_codes, protec
 from evenhand.customers.quality import Enough, Quality, assess
 from evenhand.customers.schema import Schema
 from evenhand.customers.specs import HISTORY_COLUMNS, Role
-from evenhand.segments import Catalogue
+from evenhand.segments import CHANNELS, Catalogue
 
 __all__ = ["Customers", "Source"]
 
@@ -91,6 +91,13 @@ class Customers:
     def consents(self) -> NDArray[np.bool_]:
         """Who may be contacted by which channel, shape (n, 4) in the order of `evenhand.segments.CHANNELS`."""
         return consents(self.frame)
+
+    @property
+    def reachable(self) -> NDArray[np.bool_]:
+        """Who consents to the channel of each campaign, shape (n, campaigns); no contact reaches everyone."""
+        by_channel = self.consents
+        columns = [by_channel[:, CHANNELS.index(c.channel)] for c in self.catalogue.campaigns if c.channel]
+        return np.column_stack([np.ones(self.n, np.bool_), *columns])
 
     @property
     def context(self) -> pd.DataFrame:

@@ -76,7 +76,8 @@ def choose_campaigns(first, campaign, keys, share, n_campaigns, given, explored)
     """Write the campaign of every customer: the segment's, or in the exploration share one drawn at random.
 
     `keys` (E, ...) are `period_keys` of the block of periods: the draw belongs to (seed, customer, block), so that
-    carry-over does not mix arms within a block. The propensity of campaign c is (1 - share) * [c is the segment's] + share / n_campaigns.
+    carry-over does not mix arms within a block. The propensity of campaign c is (1 - share) * [c is the segment's]
+    + share / n_campaigns.
     """
     for e in range(first.shape[0]):
         for i in range(first.shape[1]):

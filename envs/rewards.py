@@ -36,9 +36,9 @@ class Charges:
 def residual_value(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
     """Return each customer's value left at the horizon, money, (E, N); 0 for who is gone.
 
-    Organic margin, drift and weeks away included, times the annuity sum_{k=1..52} (discount * (1 - hazard))^k, for
-    those who may still be contacted `contact_value` of it on top, less the trips that who depends on discounts will wait
-    with (the dependence left at the horizon fades geometrically), times the chance to outlive the fatigue and
+    Organic margin, drift included, times the annuity sum_{k=1..52} (discount * (1 - hazard))^k, for
+    those who may still be contacted `contact_value` of it on top, less the trips that who depends on discounts will
+    wait with (the dependence left at the horizon fades geometrically), times the chance to outlive the fatigue and
     satisfaction that stand at the horizon and fade behind it: without that factor a policy could tire customers in
     the last periods for free. Churn is charged through this value alone.
     """
@@ -67,11 +67,9 @@ def carried_survival(state: State, traits: Traits, behaviour: NDArray[np.void]) 
 def organic_margin(traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
     """Return each customer's mean margin per period without contact, money, (E, N).
 
-    margin_rate * basket * rate * (1 - zero_inflation) * exp(drift_sd^2 / 2): the last two are the share of weeks not
-    away and the mean of the stationary log-normal drift.
+    margin_rate * basket * rate * exp(drift_sd^2 / 2), the last being the mean of the stationary log-normal drift.
     """
-    per_trip = behaviour["margin_rate"] * (1 - behaviour["zero_inflation"])
-    scale = per_trip.astype(np.float64) * np.exp(behaviour["drift_sd"].astype(np.float64) ** 2 / 2)
+    scale = behaviour["margin_rate"].astype(np.float64) * np.exp(behaviour["drift_sd"].astype(np.float64) ** 2 / 2)
     return np.asarray(scale[:, None] * traits.rate * traits.basket, np.float64)
 
 

@@ -6,6 +6,8 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from evenhand.agents import FEASIBLE_SHARE
 from evenhand.customers import Customers
 from evenhand.experiments.evaluation import Evaluation
@@ -126,8 +128,10 @@ def _segmentation(
                 campaign_name=campaign.name, beneficial=campaign.beneficial, share=n / customers.n, customers=n,
             )
         )  # fmt: skip
-    good = [campaigns[segment.campaign].beneficial for segment in segmentation.every]
-    benefit = [good[p] for p in positions] & customers.consent
+    ids = list(campaigns)
+    given = np.array([ids.index(segment.campaign) for segment in segmentation.every])[positions]
+    good = np.array([campaign.beneficial for campaign in campaigns.values()])[given]
+    benefit = good & customers.reachable[np.arange(customers.n), given]
     codes = customers.protected_codes()
     protected = {
         attribute.name: Protected(

@@ -132,7 +132,8 @@ class _Now:
         def habit(role: Role, otherwise: NDArray[np.float32]) -> NDArray[np.float32]:
             return self.habits[role][None].copy() if role in self.habits else otherwise
 
-        fatigue = population.expected_effects.weight[:, self.given] * (population.consent != 0)
+        bit = np.left_shift(1, population.effects.channel[self.given])
+        fatigue = population.expected_effects.weight[:, self.given] * ((population.consent & bit) != 0)
         contacts = np.full(shape, SUPPOSED_CONTACTS if "engagement" in self.habits else 0.0, np.float32)
         answers = habit("engagement", np.zeros(shape, np.float32))
         return state._replace(
@@ -230,8 +231,9 @@ def _recommendation(
 def _benefit(customers: Customers, given: NDArray[np.int64], setup: Setup) -> NDArray[np.float64]:
     """Return each customer's chance of a beneficial contact in a period, exploration included, (n,)."""
     good = np.array([campaign.beneficial for campaign in customers.catalogue.campaigns], float)
-    chance = (1 - setup.explore) * good[given] + setup.explore * good.mean()
-    return np.asarray(customers.consent * chance, np.float64)
+    received = good * customers.reachable
+    own = received[np.arange(len(given)), given]
+    return np.asarray((1 - setup.explore) * own + setup.explore * received.mean(axis=1), np.float64)
 
 
 def _groups(

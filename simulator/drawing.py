@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
@@ -124,7 +124,7 @@ def draw_population(
         behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
         season=_f(np.array(parts.replicate.season)),
-        consent=consent[None],
+        consent=(consent & _used_channels(effects))[None],
         features=_f(static),
         feature_names=content.static_features,
         groups=groups[None],
@@ -163,7 +163,7 @@ def _effects(content: Content, rng: np.random.Generator) -> tuple[CampaignEffect
             drawn[name].append(_draw(name, prior, rng) * scale.get(name, 1.0))
             means[name].append(prior_mean(name, prior) * scale.get(name, 1.0))
     contacts = campaigns[1:]
-    certain = {
+    certain: dict[str, Any] = {
         "cost": _f(np.array([campaign.cost for campaign in campaigns])),
         "discount": _f(np.array([campaign.discount for campaign in campaigns])),
         "closing": _f(np.array([0.0, *(content.effects.get(c.id, {}).get("closing", 0.0) for c in contacts)])),
@@ -175,9 +175,15 @@ def _effects(content: Content, rng: np.random.Generator) -> tuple[CampaignEffect
     }
 
     def put(rows: dict[str, list[float]]) -> CampaignEffects:
-        return CampaignEffects(**{name: _f(np.array(row)) for name, row in rows.items()}, **certain)
+        lift, bonus, weight = (_f(np.array(rows[name])) for name in ("lift", "bonus", "weight"))
+        return CampaignEffects(lift=lift, bonus=bonus, weight=weight, **certain)
 
     return put(drawn), put(means)
+
+
+def _used_channels(effects: CampaignEffects) -> np.uint8:
+    """Return the bits of the channels that some campaign uses: consent to others reaches nobody."""
+    return np.uint8(sum({1 << int(channel) for channel in effects.channel[1:]}))
 
 
 def _covariates(content: Content, values: Floats) -> tuple[Floats, Floats]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba.extending import register_jitable
 
-from evenhand.simulator.floats import choose, exp, log, normal_chance, sigmoid
+from evenhand.simulator.floats import Real, choose, exp, log, normal_chance, normal_density, sigmoid
 
 __all__ = [
     "churn_probability",
@@ -26,20 +26,20 @@ __all__ = [
     "period_profit",
     "return_probability",
     "smoothed",
+    "trip_amount",
     "trip_count",
-    "trip_spread",
     "trips_spend",
     "unsubscribe_probability",
 ]
 
 _F = np.float32
-_ZERO, _HALF, _ONE = _F(0.0), _F(0.5), _F(1.0)
+_ZERO, _QUARTER, _HALF, _ONE, _TWO = _F(0.0), _F(0.25), _F(0.5), _F(1.0), _F(2.0)
 _LEAST_SPREAD, _LEAST_RATE = _F(1e-3), _F(1e-6)
 _MOST_TRIPS = _F(1000.0)
 
 
 @register_jitable(forceinline=True)
-def open_probability(openness, fatigue, fatigue_open, weather_effect, weather):  # type: ignore[no-untyped-def]
+def open_probability(openness: Real, fatigue: Real, fatigue_open: Real, weather_effect: Real, weather: Real) -> Real:
     """Return the chance that a delivered contact is opened: logistic, with log-odds falling linearly in fatigue.
 
     Source: the logistic response of e-mail opens with a goodwill stock in Zhang, Kumar and Cosguner, "Dynamically
@@ -50,17 +50,19 @@ def open_probability(openness, fatigue, fatigue_open, weather_effect, weather): 
 
 
 @register_jitable(forceinline=True)
-def click_probability(interest, loading, taste):  # type: ignore[no-untyped-def]
+def click_probability(interest: Real, loading: Real, taste: Real) -> Real:
     """Return the chance that an opened contact is clicked: logistic in interest and in a drifting taste.
 
-    Source: preferences as an autoregressive state in Lachaab, Ansari, Jedidi and Trabelsi, "Modeling preference evolution
-    in discrete choice models", Quantitative Marketing and Economics 4 (2006).
+    Source: preferences as an autoregressive state in Lachaab, Ansari, Jedidi and Trabelsi, "Modeling preference
+    evolution in discrete choice models", Quantitative Marketing and Economics 4 (2006).
     """
     return sigmoid(interest + loading * taste)
 
 
 @register_jitable(forceinline=True)
-def conversion_probability(closing, campaign_closing, dependence_redeem, dependence, discounted):  # type: ignore[no-untyped-def]
+def conversion_probability(
+    closing: Real, campaign_closing: Real, dependence_redeem: Real, dependence: Real, discounted: Real
+) -> Real:
     """Return the chance that a clicked offer is redeemed: logistic; who depends on discounts takes one more readily.
 
     `discounted` is 1 where the campaign has a discount, else 0. Source: Anderson and Simester, "Long-run effects of
@@ -70,7 +72,7 @@ def conversion_probability(closing, campaign_closing, dependence_redeem, depende
 
 
 @register_jitable(forceinline=True)
-def log_lift(lift, affinity, fatigue, fatigue_lift, waiting, discounted):  # type: ignore[no-untyped-def]
+def log_lift(lift: Real, affinity: Real, fatigue: Real, fatigue_lift: Real, waiting: Real, discounted: Real) -> Real:
     """Return the log factor by which an opened offer raises the trip rate: an exposure lift worn by fatigue, and the
     end of waiting where the offer has a discount.
 
@@ -81,7 +83,7 @@ def log_lift(lift, affinity, fatigue, fatigue_lift, waiting, discounted):  # typ
 
 
 @register_jitable(forceinline=True)
-def log_rate(rate, log_factor, drift, waiting):  # type: ignore[no-untyped-def]
+def log_rate(rate: Real, log_factor: Real, drift: Real, waiting: Real) -> Real:
     """Return the log trip rate without an offer: habit, season and shocks, drift, less waiting for the next discount.
 
     Source: promotions teach customers to wait: Mela, Gupta and Lehmann, "The long-term impact of promotion and
@@ -91,47 +93,59 @@ def log_rate(rate, log_factor, drift, waiting):  # type: ignore[no-untyped-def]
 
 
 @register_jitable(forceinline=True)
-def trip_spread(rate, dispersion):  # type: ignore[no-untyped-def]
-    """Return the log sd s of the log-normal that is rounded to trips: its variance is `dispersion` times its mean.
+def trip_amount(size: Real, dispersion: Real, normal: Real) -> Real:
+    """Return the amount X of trips before rounding, a squared normal with mean `size`.
 
-    s^2 = log(1 + dispersion / rate), so var = rate^2 (exp(s^2) - 1) = dispersion * rate.
+    X = M (sqrt(M) + sqrt(q) z)^2 / (M + q) with M = size and q = dispersion / 4, variance near dispersion * M, skewed
+    about as weekly trips are. Source: the variance-stabilising square root of counts (Anscombe, "The transformation of
+    Poisson, binomial and negative-binomial data", Biometrika 35 (1948)) taken backwards.
     """
-    spread = np.sqrt(log(_ONE + dispersion / rate))
-    return choose(spread < _LEAST_SPREAD, _LEAST_SPREAD, spread)
+    q = _QUARTER * dispersion
+    root = np.sqrt(size) + np.sqrt(q) * normal
+    return size / (size + q) * root * root
 
 
 @register_jitable(forceinline=True)
-def trip_count(mean, spread, normal, u, away):  # type: ignore[no-untyped-def]
-    """Return the trips of a period, 0 in weeks away, else X = mean exp(spread z - spread^2 / 2) rounded at random to a
-    neighbouring whole number so that its mean stays: floor(X + u').
+def trip_count(amount: Real, u: Real, away: Real) -> Real:
+    """Return the trips of a period: none with chance `away`, else `amount` rounded at random to a neighbouring whole
+    number such that its mean stays: floor(X + u').
 
-    E trips = (1 - away) mean exactly; var = dispersion mean + E[frac(X) (1 - frac(X))] when not away: less than a
-    Poisson count has, where dispersion is small. With `spread` from the rate without an offer, more trips at a higher
-    mean for the same luck. Capped at 1,000. Source: stochastic rounding (Forsythe 1959; Croci et al., "Stochastic
-    rounding: implementation, error analysis and applications", Royal Society Open Science 9 (2022)) of the log-normal
-    mixture of Bulmer, "On fitting the Poisson lognormal distribution", Biometrics 30 (1974).
+    With away = a / (mu + a) and E X = mu + a, trips have mean mu exactly. Less dispersed than a Poisson count where X
+    hardly varies; monotone in the amount at equal luck. Capped at 1,000. Source: stochastic rounding (Forsythe 1959;
+    Croci et al., "Stochastic rounding: implementation, error analysis and applications", Royal Society Open Science 9
+    (2022)).
     """
-    x = mean * exp(spread * normal - _HALF * spread * spread)
-    trips = np.floor(x + (u - away) / (_ONE - away))
+    trips = np.floor(amount + (u - away) / (_ONE - away))
     trips = choose(trips > _MOST_TRIPS, _MOST_TRIPS, trips)
     return choose(u < away, _ZERO, trips)
 
 
 @register_jitable(forceinline=True)
-def empty_chance(mean, log_mean, spread):  # type: ignore[no-untyped-def]
-    """Return the chance of no trip when not away: E max(1 - X, 0), a put on a log-normal with strike 1.
+def empty_chance(size: Real, dispersion: Real, scale: Real, away: Real) -> Real:
+    """Return the chance of no trip when the amount X is `scale` times that of `trip_amount`.
 
-    Source: Black and Scholes, "The pricing of options and corporate liabilities", Journal of Political Economy 81
-    (1973), without interest.
+    away + (1 - away) E (1 - X)+. With X = scale (alpha + beta z)^2 the call E (X - 1)+ is a truncated moment of a
+    non-central chi-square with one degree of freedom; the put follows from it. Oracle: `simulator/counts.py` in double
+    precision.
     """
-    d = -log_mean / spread
-    half = _HALF * spread
-    chance = normal_chance(d + half) - mean * normal_chance(d - half)
-    return choose(chance < _ZERO, _ZERO, chance)
+    q = _QUARTER * dispersion
+    total = size + q
+    alpha, beta = size / np.sqrt(total), np.sqrt(size * q / total)
+    beta = choose(beta < _LEAST_SPREAD, _LEAST_SPREAD, beta)
+    strike = _ONE / scale
+    root = np.sqrt(strike)
+    above, below = (root - alpha) / beta, (-root - alpha) / beta
+    at_above, at_below = normal_density(above), normal_density(below)
+    both = normal_chance(-above, at_above) + normal_chance(below, at_below)
+    twice = _TWO * alpha
+    edges = (twice + beta * above) * at_above - (twice + beta * below) * at_below
+    put = _ONE - scale * (size - ((size - strike) * both + beta * edges))
+    put = choose(put < _ZERO, _ZERO, choose(put > _ONE, _ONE, put))
+    return away + (_ONE - away) * put
 
 
 @register_jitable(forceinline=True)
-def trips_spend(trips, basket, basket_sd, normal):  # type: ignore[no-untyped-def]
+def trips_spend(trips: Real, basket: Real, basket_sd: Real, normal: Real) -> Real:
     """Return the spend of a period's trips, money: log-normal with mean trips * basket, luck averaging out in trips.
 
     Source: log-normal basket values with a sum matched by its mean (Fenton 1960).
@@ -142,14 +156,16 @@ def trips_spend(trips, basket, basket_sd, normal):  # type: ignore[no-untyped-de
 
 
 @register_jitable(forceinline=True)
-def unsubscribe_probability(base, fatigue, fatigue_unsubscribe):  # type: ignore[no-untyped-def]
+def unsubscribe_probability(base: Real, fatigue: Real, fatigue_unsubscribe: Real) -> Real:
     """Return the chance that a delivered contact ends consent: a log-linear hazard in fatigue, capped at one half."""
     p = base * exp(fatigue_unsubscribe * fatigue)
     return choose(p > _HALF, _HALF, p)
 
 
 @register_jitable(forceinline=True)
-def churn_probability(hazard, fatigue, fatigue_churn, satisfaction, satisfaction_churn):  # type: ignore[no-untyped-def]
+def churn_probability(
+    hazard: Real, fatigue: Real, fatigue_churn: Real, satisfaction: Real, satisfaction_churn: Real
+) -> Real:
     """Return the chance to leave in a period: proportional hazard, capped at one half.
 
     Source: the proportional hazard model (Cox 1972); that contact itself can drive customers away is shown in Ascarza,
@@ -160,7 +176,7 @@ def churn_probability(hazard, fatigue, fatigue_churn, satisfaction, satisfaction
 
 
 @register_jitable(forceinline=True)
-def return_probability(return_base, return_contact, opened):  # type: ignore[no-untyped-def]
+def return_probability(return_base: Real, return_contact: Real, opened: Real) -> Real:
     """Return the chance that someone who left comes back: unasked, or won back by an offer that was opened.
 
     `opened` is 1 or 0, or the chance to open. Source: Kumar, Bhagwat and Zhang, "Regaining 'lost' customers", Journal
@@ -170,7 +186,7 @@ def return_probability(return_base, return_contact, opened):  # type: ignore[no-
 
 
 @register_jitable(forceinline=True)
-def decayed(stock, decay, added):  # type: ignore[no-untyped-def]
+def decayed(stock: Real, decay: Real, added: Real) -> Real:
     """Return a stock after one period: geometric decay, normalised so that a constant 1 converges to 1.
 
     Source: the stock of past contacts in Simester, Sun and Tsitsiklis, "Dynamic catalog mailing policies", Management
@@ -180,33 +196,35 @@ def decayed(stock, decay, added):  # type: ignore[no-untyped-def]
 
 
 @register_jitable(forceinline=True)
-def drifted(value, persistence, sd, normal):  # type: ignore[no-untyped-def]
+def drifted(value: Real, persistence: Real, sd: Real, normal: Real) -> Real:
     """Return an AR(1) value after one period whose stationary law is normal with mean 0 and `sd`."""
     return persistence * value + sd * np.sqrt(_ONE - persistence * persistence) * normal
 
 
 @register_jitable(forceinline=True)
-def smoothed(value, kept, observed):  # type: ignore[no-untyped-def]
+def smoothed(value: Real, kept: Real, observed: Real) -> Real:
     """Return the exponentially smoothed value after one more observation."""
     return kept * value + (_ONE - kept) * observed
 
 
 @register_jitable(forceinline=True)
-def period_profit(spend, margin_rate, cost, discount):  # type: ignore[no-untyped-def]
+def period_profit(spend: Real, margin_rate: Real, cost: Real, discount: Real) -> Real:
     """Return margin less contact cost less the business's own part of the discount, money."""
     return margin_rate * spend - cost - discount
 
 
 @register_jitable(forceinline=True)
-def expected_profit(p_open, p_redeem, calm, lifted, empty, away, basket, bonus, margin_rate, cost, discount):  # type: ignore[no-untyped-def]
+def expected_profit(
+    p_open: Real, p_redeem: Real, calm: Real, lifted: Real, home: Real, basket: Real, bonus: Real, margin_rate: Real,
+    cost: Real, discount: Real,
+) -> Real:  # fmt: skip
     """Return the expected profit of a period given everything that stands before it, money.
 
     `p_open` is the chance that the contact arrives and is opened (0 without one), `p_redeem` that of redeeming then.
-    Trips have mean (1 - away) rate and baskets mean `basket`; a redemption adds `bonus` baskets and, to who would have
-    stayed at home (probability away + (1 - away) empty), the trip itself. The law of total expectation over opening,
-    redemption, trips and baskets.
+    Trips have mean `calm`, opened `lifted`, and baskets mean `basket`; a redemption adds `bonus` baskets and, to who
+    would have stayed at home (chance `home`), the trip itself. The law of total expectation over opening, redemption,
+    trips and baskets.
     """
-    home = away + (_ONE - away) * empty
     redeemed = p_redeem * (margin_rate * basket * (bonus + home) - discount)
-    trips = (_ONE - away) * (calm + p_open * (lifted - calm))
+    trips = calm + p_open * (lifted - calm)
     return margin_rate * basket * trips + p_open * redeemed - cost

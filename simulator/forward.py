@@ -136,7 +136,7 @@ def _population(
         behaviour=template.expected_behaviour,
         effects=still._replace(delivery=np.ones_like(nothing)),
         season=np.ascontiguousarray(rolled[None]),
-        consent=np.ones((1, n), np.uint8),
+        consent=np.full((1, n), 255, np.uint8),  # by every channel
         features=np.zeros((1, n, 0), np.float32),
         feature_names=(),
         groups=np.zeros((1, n, 0), np.int8),

@@ -1,9 +1,9 @@
 """One period of every customer, compiled: tiles of customers pass through the behaviour equations in one go.
 
 A tile of `TILE` customers is copied into rows of scratch memory that stays in the processor's first cache, goes through
-the equations there, stage by stage, and is copied back. Rows of one array lie at known distances, which is what lets the
-compiler prove that the stages' loops are independent and turn them into vector instructions; over the thirty arrays of
-state, traits and outcome it could not. Memory is read and written once. `simulator/reference.py` is the same step in
+the equations there, stage by stage, and is copied back. Rows of one array lie at known distances, which is what lets
+the compiler prove that the stages' loops are independent and turn them into vector instructions; over the thirty arrays
+of state, traits and outcome it could not. Memory is read and written once. `simulator/reference.py` is the same step in
 plain NumPy, equal to the last bit.
 """
 
@@ -47,10 +47,10 @@ def advance(
 ):
     """Move customers `start` to `stop` - 1 of every environment one period on, in place, and write into `out`.
 
-    `table` (E, C, N_EFFECTS) are campaign effects in the order of `EFFECT_COLUMNS` and the channel's bit, `optin` (E, N)
-    the consent that newcomers give, `log_factor`, `weather` (E,) the surroundings of this period, `given` (E, N) int8
-    campaign positions, `keys` (E, 1 + PURPOSES) those of `random.period_keys`, `kept_*` the smoothing constants of the
-    observed habits. The result does not depend on how customers are split over calls.
+    `table` (E, C, N_EFFECTS) are campaign effects in the order of `EFFECT_COLUMNS` and the channel's bit, `optin`
+    (E, N) the consent that newcomers give, `log_factor`, `weather` (E,) the surroundings of this period, `given` (E, N)
+    int8 campaign positions, `keys` (E, 1 + PURPOSES) those of `random.period_keys`, `kept_*` the smoothing constants of
+    the observed habits. The result does not depend on how customers are split over calls.
     """
     w = np.empty((58, TILE), np.float32)
     for e in range(given.shape[0]):
@@ -175,20 +175,23 @@ def _buy(w, b, log_factor, n):
         log_calm = eq.log_rate(w[RATE, i], log_factor, w[DRIFT, i], waiting)
         log_up = eq.log_lift(w[LIFT, i], w[AFFINITY, i], w[FATIGUE, i], b.fatigue_lift, waiting, w[COUPON, i])
         calm, lifted = exp(log_calm), exp(log_calm + log_up)
-        spread = eq.trip_spread(calm, b.dispersion)
-        mean = choose(w[OPENED, i] > _ZERO, lifted, calm)
-        trips = eq.trip_count(mean, spread, w[Z_TRIPS, i], w[U_ROUNDING, i], b.zero_inflation)
+        size = calm + b.zero_inflation
+        scale = (lifted + b.zero_inflation) / size
+        away = b.zero_inflation / (lifted + b.zero_inflation)
+        home = eq.empty_chance(size, b.dispersion, scale, away)
+        opened = w[OPENED, i] > _ZERO
+        amount = eq.trip_amount(size, b.dispersion, w[Z_TRIPS, i]) * choose(opened, scale, _ONE)
+        away = choose(opened, away, b.zero_inflation / size)
+        trips = eq.trip_count(amount, w[U_ROUNDING, i], away)
         trips = choose(trips < w[REDEEMED, i], w[REDEEMED, i], trips)
         trips = choose(here, trips, _ZERO)
         spend = eq.trips_spend(trips, w[BASKET, i], w[BASKET_SD, i], w[Z_SPEND, i])
         spend = spend + w[REDEEMED, i] * w[BONUS, i] * w[BASKET, i]
         own = b.discount_share * w[DISCOUNT, i]
         cost = w[CONTACTED, i] * w[COST, i]
-        empty = eq.empty_chance(lifted, log_calm + log_up, spread)
         expected = eq.expected_profit(
-            w[P_OPEN, i], w[P_REDEEM, i], calm, lifted, empty, b.zero_inflation, w[BASKET, i], w[BONUS, i],
-            b.margin_rate, cost, own,
-        )  # fmt: skip
+            w[P_OPEN, i], w[P_REDEEM, i], calm, lifted, home, w[BASKET, i], w[BONUS, i], b.margin_rate, cost, own
+        )
         w[EXPECTED, i] = choose(here, expected, -cost)
         w[TRIPS, i] = trips
         w[SPEND, i] = spend

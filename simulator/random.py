@@ -9,11 +9,13 @@ finalisers of the Murmur kind, whose multipliers were searched for low bias (Wel
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
-from evenhand.simulator.floats import normal_quantile
+from evenhand.simulator.floats import Real, normal_quantile
 
 __all__ = [
     "BROWSE",
@@ -82,7 +84,7 @@ def _split(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 @register_jitable(forceinline=True)
-def customer_hash(customer, key):  # type: ignore[no-untyped-def]
+def customer_hash(customer: Any, key: Any) -> Any:
     """Return a hash of a customer's number (below 2**32) under the first key of a period, uint32."""
     z = _U(_U(_U(customer) * _STEP) + key)
     z = _U(_U(z ^ _U(z >> _U(16))) * _U(0x7FEB352D))
@@ -91,7 +93,7 @@ def customer_hash(customer, key):  # type: ignore[no-untyped-def]
 
 
 @register_jitable(forceinline=True)
-def uniform(hashed, key):  # type: ignore[no-untyped-def]
+def uniform(hashed: Any, key: Any) -> Real:
     """Return the float32 in (0, 1), an odd multiple of 2**-24, of a hashed customer under a purpose's key."""
     z = _U(hashed + key)
     z = _U(_U(z ^ _U(z >> _U(17))) * _U(0xED5AD4BB))

@@ -59,10 +59,10 @@ def advance_reference(
         return np.asarray(rnd.uniform(hashed, keys[1 + purpose])[None, :], _F)
 
     def of_campaign(values: FloatArray) -> FloatArray:
-        return values[0][given.astype(np.intp)]
+        return np.asarray(values[0][given.astype(np.intp)])
 
     def own(values: FloatArray) -> FloatArray:
-        return np.take_along_axis(values, given.astype(np.intp)[..., None], 2)[..., 0]
+        return np.asarray(np.take_along_axis(values, given.astype(np.intp)[..., None], 2)[..., 0])
 
     here, left, to_come = (state.absent == a for a in (HERE, LEFT, YET_TO_COME))
     discount = of_campaign(effects.discount)
@@ -95,14 +95,13 @@ def advance_reference(
         of_campaign(effects.lift), own(traits.affinity), state.fatigue, b["fatigue_lift"], waiting, coupon
     )
     calm, lifted = exp(log_calm), exp(log_calm + log_up)
-    spread = eq.trip_spread(calm, b["dispersion"])
-    trips = eq.trip_count(
-        np.where(opened, lifted, calm),
-        spread,
-        normal_quantile(luck(rnd.TRIPS)),
-        luck(rnd.ROUNDING),
-        b["zero_inflation"],
-    )
+    rest = b["zero_inflation"]
+    size = calm + rest
+    scale = (lifted + rest) / size
+    away = rest / (lifted + rest)
+    home = eq.empty_chance(size, b["dispersion"], scale, away)
+    amount = eq.trip_amount(size, b["dispersion"], normal_quantile(luck(rnd.TRIPS))) * np.where(opened, scale, _F(1))
+    trips = eq.trip_count(amount, luck(rnd.ROUNDING), np.where(opened, away, rest / size))
     trips = np.where(here, np.maximum(trips, redeemed.astype(_F)), _F(0))
     spend = eq.trips_spend(trips, traits.basket, traits.basket_sd, normal_quantile(luck(rnd.SPEND)))
     spend = spend + redeemed.astype(_F) * of_campaign(effects.bonus) * traits.basket
@@ -110,8 +109,8 @@ def advance_reference(
     share = b["discount_share"] * discount
     profit = eq.period_profit(spend, b["margin_rate"], cost, share * redeemed.astype(_F))
     expected = eq.expected_profit(
-        np.where(sent, p_open, _F(0)), p_redeem, calm, lifted, eq.empty_chance(lifted, log_calm + log_up, spread),
-        b["zero_inflation"], traits.basket, of_campaign(effects.bonus), b["margin_rate"], cost, share,
+        np.where(sent, p_open, _F(0)), p_redeem, calm, lifted, home, traits.basket, of_campaign(effects.bonus),
+        b["margin_rate"], cost, share,
     )  # fmt: skip
     visited = clicked | (trips > 0) | (here & (luck(rnd.BROWSE) < traits.browse))
 
@@ -127,8 +126,15 @@ def advance_reference(
     absent = np.where(lost, LEFT, np.where(returned | new, HERE, state.absent))
 
     outcome = Outcome(
-        *((np.asarray(flag, np.uint8)) for flag in (sent, delivered, opened, clicked, redeemed, visited)),
-        *((np.asarray(flag, np.uint8)) for flag in (unsubscribed, lost, returned | new)),
+        contacted=sent.astype(np.uint8),
+        delivered=delivered.astype(np.uint8),
+        opened=opened.astype(np.uint8),
+        clicked=clicked.astype(np.uint8),
+        redeemed=redeemed.astype(np.uint8),
+        visited=visited.astype(np.uint8),
+        unsubscribed=unsubscribed.astype(np.uint8),
+        lost=lost.astype(np.uint8),
+        joined=(returned | new).astype(np.uint8),
         trips=trips,
         spend=spend,
         leaving=np.where(here, leaving, np.where(left, -hoped, _F(0))),

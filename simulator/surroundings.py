@@ -32,8 +32,8 @@ def surroundings(
 ) -> Surroundings:
     """Return the surroundings of `period` for records (E,), `season` (E, T) factors of the rate and seeds (E,).
 
-    weather_t = sqrt(1 - rho^2) sum_k rho^k z_(t-k), an AR(1) of variance 1; shocks arrive with `shock_chance` per period
-    and fade geometrically: size * sum_k decay^k [arrived at t - k].
+    weather_t = sqrt(1 - rho^2) sum_k rho^k z_(t-k), an AR(1) of variance 1; shocks arrive with `shock_chance` per
+    period and fade geometrically: size * sum_k decay^k [arrived at t - k].
     """
     b = {name: behaviour[name].astype(np.float64) for name in behaviour.dtype.names or ()}
     log_factor = np.log(season[:, period % season.shape[1]].astype(np.float64))

@@ -36,8 +36,8 @@ IntArray = NDArray[np.int8]
 BoolArray = NDArray[np.uint8]
 
 BEHAVIOUR_FIELDS = (
-    "dispersion",  # variance of the log-normal before rounding to trips, per trip of the rate; 0 is clockwork
-    "zero_inflation",  # share of weeks away, whatever the rate
+    "dispersion",  # variance of trips before rounding, per trip; 0 is clockwork
+    "zero_inflation",  # trips a; a share a / (rate + a) of periods is empty and the others make up for it
     "drift_persistence",  # AR(1) coefficient of the log rate
     "drift_sd",  # standard deviation of the stationary log-rate drift
     "taste_persistence",  # AR(1) coefficient of taste
@@ -97,7 +97,7 @@ class CampaignEffects(NamedTuple):
 class Traits(NamedTuple):
     """What a customer is: latent, constant within an episode."""
 
-    rate: FloatArray  # (E, N) organic trips per period when not away
+    rate: FloatArray  # (E, N) mean organic trips per period, drift at rest
     basket: FloatArray  # (E, N) mean spend per trip, money
     basket_sd: FloatArray  # (E, N) standard deviation of log spend of one trip
     browse: FloatArray  # (E, N) chance of an organic visit without a purchase in a period
@@ -165,6 +165,6 @@ def fresh_state(traits: Traits, consent: BoolArray) -> State:
 
 def empty_outcome(shape: tuple[int, int]) -> Outcome:
     """Return an outcome of zeros for `shape` = (E, N)."""
-    flags = [np.zeros(shape, np.uint8) for _ in range(9)]
-    numbers = [np.zeros(shape, np.float32) for _ in range(5)]
-    return Outcome(*flags, *numbers)
+    numbers = {name: np.zeros(shape, np.float32) for name in ("trips", "spend", "leaving", "expected", "profit")}
+    flags = {name: np.zeros(shape, np.uint8) for name in Outcome._fields if name not in numbers}
+    return Outcome(**flags, **numbers)  # type: ignore[arg-type] # a flag's array where a flag stands

@@ -10,6 +10,7 @@ from tests.envs.example import MakeWorld, random_rows
 from evenhand.envs import Setup, World
 from evenhand.envs.assignment import choose_campaigns
 from evenhand.simulator import Population
+from evenhand.simulator.random import period_keys
 
 
 def trace(world: World, steps: int, seed: int) -> list[bytes]:
@@ -57,7 +58,7 @@ def draws(n: int, block: int, share: float = 0.1, campaigns: int = 4) -> tuple[n
     first = np.zeros((1, n), np.int8)
     given, explored = np.zeros((1, n), np.int8), np.zeros((1, n), np.uint8)
     own = np.array([[2]], np.int8)
-    choose_campaigns(first, own, np.array([5], np.uint64), block, share, campaigns, given, explored)
+    choose_campaigns(first, own, period_keys(np.array([5], np.uint64), block), share, campaigns, given, explored)
     return given[0], explored[0]
 
 

@@ -12,6 +12,7 @@ from evenhand.envs import Setup, World
 from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.envs.observation import CANDIDATE_SCALE, GLOBAL_FEATURES, SEGMENT_FEATURES, names
 from evenhand.simulator import Population
+from evenhand.simulator.types import LEFT
 
 
 def strange(p: Population) -> Population:
@@ -19,13 +20,13 @@ def strange(p: Population) -> Population:
     traits, effects = p.traits, p.effects
     behaviour = p.behaviour.copy()
     for name in behaviour.dtype.names or ():
-        behaviour[name] *= 0.7
+        behaviour[name] *= np.float32(0.7)
     return replace(
         p,
         seed=p.seed + 1,
         traits=traits._replace(
             openness=traits.openness + 1,
-            response=traits.response - 1,
+            interest=traits.interest - 1,
             hazard=traits.hazard * 3,
             rate=traits.rate * 2,
             basket=traits.basket * np.float32(0.5),
@@ -57,7 +58,7 @@ def test_customers_who_differ_only_inside_look_the_same_before_anything_happened
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["drift", "fatigue", "satisfaction", "churned", "contacts"])
+@pytest.mark.parametrize("name", ["drift", "fatigue", "satisfaction", "taste", "dependence", "absent", "contacts"])
 def test_hidden_state_does_not_reach_the_observation(name: str, make_world: MakeWorld, setup: Setup) -> None:
     """Fatigue is what sends did to the customer; contacts leave out those to people who had silently left."""
     world = make_world(setup, steps=3)
@@ -83,10 +84,11 @@ def test_traits_and_true_effects_do_not_reach_the_observation(make_world: MakeWo
 
 def test_who_left_silently_still_counts_as_sent_to(make_world: MakeWorld, setup: Setup) -> None:
     world = make_world(setup, twin=False)
-    world.sim.state.churned[:] = 1
+    world.sim.state.absent[:] = LEFT
     world.step(np.zeros(2, np.int64))
     rate = world.observation[:, GLOBAL_FEATURES.index("contact_rate")]
-    assert world.sim.outcome.contacted.sum() == 0
+    np.testing.assert_array_equal(world.sim.outcome.contacted, world.sent)
+    assert not world.sim.outcome.trips.any()
     np.testing.assert_allclose(rate, ((world.given > 0) & (world.sim.state.consent != 0)).mean(axis=1), rtol=1e-6)
     assert (rate > 0.2).all()
 

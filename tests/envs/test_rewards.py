@@ -19,6 +19,7 @@ from evenhand.envs.rewards import (
     residual_value,
 )
 from evenhand.simulator import Population, Simulation, Simulator
+from evenhand.simulator.types import HERE, LEFT
 
 
 def test_parity_costs_add_up_to_gap_less_tolerance(make_world: MakeWorld, setup: Setup) -> None:
@@ -87,12 +88,12 @@ def test_organic_margin_is_what_customers_bring_when_nobody_contacts_them(simula
 def test_residual_value_is_an_annuity_of_the_living(populations: list[Population], setup: Setup) -> None:
     p = populations[0]
     sim = Simulation(p, np.array([1], np.uint64))
-    sim.state.churned[:, ::3] = 1
+    sim.state.absent[:, ::3] = LEFT
     value = 0.0
     kept, margin = 1.0 - p.traits.hazard.astype(float), organic_margin(p.traits, p.behaviour)
     reach = 1 + p.behaviour["contact_value"][0] * (sim.state.consent != 0)
     for k in range(1, VALUE_PERIODS + 1):
-        value += (margin * (DISCOUNT * kept) ** k * reach * (sim.state.churned == 0)).mean()
+        value += (margin * (DISCOUNT * kept) ** k * reach * (sim.state.absent == HERE)).mean()
     assert residual_value(sim.state, p.traits, p.behaviour)[0].mean() == pytest.approx(value, rel=1e-6)
 
 

@@ -30,14 +30,14 @@ def test_round_trip_is_exact(simulator: Simulator, saved: Path, tmp_path: Path) 
 def test_the_file_reads_well_and_names_its_version(saved: Path) -> None:
     text = saved.read_text(encoding="utf-8")
     document = json.loads(text)
-    assert (document["format"], document["version"]) == ("evenhand simulator", 1)
+    assert (document["format"], document["version"]) == ("evenhand simulator", 2)
     assert len(text) < 2_000_000
     assert 200 < text.count("\n") < 20_000
 
 
 def test_another_version_is_refused(saved: Path) -> None:
-    saved.write_text(saved.read_text().replace('"version": 1', '"version": 99'))
-    with pytest.raises(ArtefactError, match=r"version 99.*reads version 1.*calibrate again"):
+    saved.write_text(saved.read_text().replace('"version": 2', '"version": 99'))
+    with pytest.raises(ArtefactError, match=r"version 99.*reads version 2.*calibrate again"):
         Simulator.load(saved)
 
 

@@ -102,7 +102,7 @@ def test_odd_tables_calibrate_too(features_only: Customers) -> None:
     p = calibrate(replace(features_only, schema=bare), replicates=1).population(0, 50)
     assert p.features.shape == (1, 50, 0)
     assert p.groups.shape == (1, 50, 0)
-    assert p.traits.response.shape == (1, 50, 1)
+    assert p.traits.interest.shape == (1, 50, 1)
     frame = features_only.frame.copy()
     frame[[features_only.static_features[0], str(frequency)]] = np.nan
     frame[features_only.static_features[1]] = 0.25

@@ -66,10 +66,10 @@ def test_the_chain_keeps_shares_and_dependence_that_is_not_monotone() -> None:
     second = np.where(rng.random(n) < 0.9, first == 1, first != 1).astype(int)
     known = rng.random(n) < 1 / (1 + np.exp(-scores[:, 1]))
     codes = np.where(known[:, None], np.column_stack([first, second]), -1).astype(np.int8)
-    chain = fit_chain(scores, codes, (3, 2), np.ones(n, np.bool_))
+    chain = fit_chain(scores, codes, (3, 2), np.ones((n, 4), np.bool_))
     fresh = rng.standard_normal((30_000, 2))
     drawn, consent = draw_chain(chain, fresh, rng)
-    assert consent.all()
+    assert (consent == 15).all()
     both = drawn[:, 0] >= 0
     np.testing.assert_array_equal(both, drawn[:, 1] >= 0)  # unknown comes jointly
     assert both.mean() == pytest.approx(known.mean(), abs=0.02)
@@ -81,12 +81,28 @@ def test_the_chain_keeps_shares_and_dependence_that_is_not_monotone() -> None:
     assert agree == pytest.approx(0.9, abs=0.03)
 
 
+def test_consent_keeps_each_channel_s_share_and_dependence() -> None:
+    rng = np.random.default_rng(4)
+    n = 5_000
+    scores = rng.standard_normal((n, 2))
+    base = rng.random(n)
+    consent = np.column_stack([base < 1 / (1 + np.exp(-scores[:, 0])), base < 0.9, base < 0.3, base < 0.3])
+    chain = fit_chain(scores, np.empty((n, 0), np.int8), (), consent)
+    fresh = rng.standard_normal((30_000, 2))
+    _, bits = draw_chain(chain, fresh, rng)
+    drawn = (bits[:, None] >> np.arange(4)) & 1
+    np.testing.assert_allclose(drawn.mean(0), consent.mean(0), atol=0.02)
+    np.testing.assert_array_equal(drawn[:, 2], drawn[:, 3])
+    assert (drawn[:, 1] >= drawn[:, 2]).mean() > 0.99  # who consents to what few do consents to what most do
+    assert fresh[drawn[:, 0] == 1, 0].mean() == pytest.approx(scores[consent[:, 0], 0].mean(), abs=0.05)
+
+
 @pytest.mark.parametrize("codes", [np.empty((50, 0)), np.full((50, 1), -1), np.zeros((50, 1))])
 def test_no_attribute_nobody_known_and_one_group_only(codes: np.ndarray) -> None:
     rng = np.random.default_rng(0)
     scores = rng.standard_normal((50, 2))
     sizes = (1,) * codes.shape[1]
-    chain = fit_chain(scores, codes.astype(np.int8), sizes, np.zeros(50, np.bool_))
+    chain = fit_chain(scores, codes.astype(np.int8), sizes, np.zeros((50, 4), np.bool_))
     drawn, consent = draw_chain(chain, scores, rng)
     np.testing.assert_array_equal(drawn, codes)
     assert not consent.any()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numba import njit
 from scipy.special import expit, ndtr, ndtri
+from scipy.stats import norm
 
 from evenhand.simulator import floats
 
@@ -18,19 +19,25 @@ POSITIVE = np.exp(np.linspace(-80, 80, 200_001)).astype(np.float32)
 NARROW = np.linspace(-6, 6, 100_001).astype(np.float32)
 
 
+def _chance(z: np.ndarray) -> np.ndarray:
+    return np.asarray(floats.normal_chance(z, floats.normal_density(z)))
+
+
 def _double(f: Callable[..., Any], x: np.ndarray) -> np.ndarray:
     return np.asarray(f(x.astype(np.float64)))
 
 
 def test_exp_is_right_to_the_last_digit_but_one() -> None:
     assert np.abs(floats.exp(WIDE) / _double(np.exp, WIDE) - 1).max() < 1e-7
-    assert floats.exp(np.float32([-1e9, 1e9, 0])).tolist() == pytest.approx([np.exp(-87), np.exp(88), 1], rel=1e-5)
+    assert floats.exp(np.array([-1e9, 1e9, 0], np.float32)).tolist() == pytest.approx(
+        [np.exp(-87), np.exp(88), 1], rel=1e-5
+    )
 
 
 def test_log_is_right_to_two_units_in_the_last_place() -> None:
     error = np.abs(floats.log(POSITIVE) - _double(np.log, POSITIVE))
     assert (error / np.maximum(np.spacing(np.abs(floats.log(POSITIVE))), 1e-12)).max() < 2
-    assert floats.log(np.float32([1.0]))[0] == 0
+    assert floats.log(np.array([1.0], np.float32))[0] == 0
 
 
 def test_log_undoes_exp() -> None:
@@ -45,16 +52,17 @@ def test_normal_quantile_is_accurate_rises_and_is_odd() -> None:
     z = floats.normal_quantile(U)
     np.testing.assert_allclose(z, _double(ndtri, U), atol=1e-6)
     assert (np.diff(z) >= 0).all()
-    assert floats.normal_quantile(np.float32([0.5]))[0] == 0
+    assert floats.normal_quantile(np.array([0.5], np.float32))[0] == 0
 
 
 def test_normal_chance_is_the_distribution_function() -> None:
-    assert np.abs(floats.normal_chance(NARROW) - _double(ndtr, NARROW)).max() < 3e-7
+    assert np.abs(_chance(NARROW) - _double(ndtr, NARROW)).max() < 3e-7
+    np.testing.assert_allclose(floats.normal_density(NARROW), _double(norm.pdf, NARROW), rtol=2e-6)
 
 
 @pytest.mark.parametrize(
     ("name", "x"),
-    [("exp", WIDE), ("log", POSITIVE), ("sigmoid", NARROW), ("normal_quantile", U), ("normal_chance", NARROW)],
+    [("exp", WIDE), ("log", POSITIVE), ("sigmoid", NARROW), ("normal_quantile", U), ("normal_density", NARROW)],
 )
 def test_compiled_and_numpy_agree_to_the_last_bit(name: str, x: np.ndarray) -> None:
     function = getattr(floats, name)
