@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs.counts import benefit_counts
-from evenhand.simulator.types import HERE, Outcome, State, Traits
+from evenhand.simulator.types import HERE, YET_TO_COME, Outcome, State, Traits
 
 __all__ = [
     "Charges",
@@ -34,22 +34,31 @@ class Charges:
 
 
 def residual_value(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
-    """Return each customer's value left at the horizon, money, (E, N); 0 for who is gone.
+    """Return each customer's value left at the horizon, money, (E, N).
 
-    Organic margin, drift included, times the annuity sum_{k=1..52} (discount * (1 - hazard))^k, for
-    those who may still be contacted `contact_value` of it on top, less the trips that who depends on discounts will
-    wait with (the dependence left at the horizon fades geometrically), times the chance to outlive the fatigue and
-    satisfaction that stand at the horizon and fade behind it: without that factor a policy could tire customers in
-    the last periods for free. Churn is charged through this value alone.
+    Organic margin, drift included, over 52 discounted periods, times the chance to be here: customers leave with their
+    hazard h and come back with `return_base` r, so who is here now is here k periods later with chance p + (1 - p) l^k,
+    who has left with p - p l^k, where p = r / (h + r) and l = 1 - h - r. Less the trips that who depends on discounts
+    will wait with (dependence fades geometrically), and less what the fatigue and satisfaction that stand at the
+    horizon still do to leaving: without that a policy could tire customers in the last periods for free. For those who
+    may be contacted `contact_value` of it on top. Churn is charged through this value alone.
     """
-    kept = DISCOUNT * (1.0 - traits.hazard.astype(float))
-    annuity = kept * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept)
-    margin = organic_margin(traits, behaviour)
-    kept_dependence = behaviour["dependence_decay"].astype(float)[:, None]
-    waiting = behaviour["dependence_wait"][:, None] * state.dependence * kept_dependence / (1 - kept_dependence)
+    b = {name: behaviour[name].astype(np.float64)[:, None] for name in ("return_base", "dependence_decay")}
+    hazard = traits.hazard.astype(np.float64)
+    settled = b["return_base"] / np.maximum(hazard + b["return_base"], 1e-12)
+    fading = _annuity(DISCOUNT * (1.0 - hazard - b["return_base"]))
+    lasting = _annuity(np.full_like(hazard, DISCOUNT))
+    left = settled * (lasting - fading)
+    waiting = behaviour["dependence_wait"][:, None] * state.dependence * b["dependence_decay"]
+    here = left + fading * carried_survival(state, traits, behaviour) - waiting / (1 - b["dependence_decay"])
     reach = 1.0 + behaviour["contact_value"][:, None] * (state.consent != 0)
-    value = margin * (annuity - waiting) * reach * carried_survival(state, traits, behaviour)
-    return np.asarray(value * (state.absent == HERE), np.float64)
+    value = np.where(state.absent == HERE, here, left) * (state.absent != YET_TO_COME)
+    return np.asarray(organic_margin(traits, behaviour) * value * reach, np.float64)
+
+
+def _annuity(kept: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return sum_{k=1..VALUE_PERIODS} kept^k."""
+    return np.asarray(kept * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept))
 
 
 def carried_survival(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
@@ -74,15 +83,15 @@ def organic_margin(traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.fl
 
 
 def remaining_value(traits: Traits, behaviour: NDArray[np.void], *, periods: int) -> NDArray[np.float64]:
-    """Return what a living customer is worth from the next period on: organic margin until the horizon, `periods`
-    ahead, and the residual value there, money, (E, N).
+    """Return what being here is worth from the next period on, over having left, money, (E, N).
+
+    Organic margin until the horizon, `periods` ahead, and the residual value there, times what is left by then of the
+    difference that leaving makes: (1 - hazard - return_base)^k.
     """
-    stay = 1.0 - traits.hazard.astype(float)
-    kept = DISCOUNT * stay
-    annuity = kept * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept)
+    stay = 1.0 - traits.hazard.astype(np.float64) - behaviour["return_base"].astype(np.float64)[:, None]
     until = stay * (1.0 - stay**periods) / np.maximum(1.0 - stay, 1e-9)
     margin = organic_margin(traits, behaviour)
-    return np.asarray(margin * (until + stay**periods * annuity), np.float64)
+    return np.asarray(margin * (until + stay**periods * _annuity(DISCOUNT * stay)), np.float64)
 
 
 def incremental_profit(

@@ -19,7 +19,7 @@ from evenhand.envs.rewards import (
     residual_value,
 )
 from evenhand.simulator import Population, Simulation, Simulator
-from evenhand.simulator.types import HERE, LEFT
+from evenhand.simulator.types import HERE, LEFT, YET_TO_COME
 
 
 def test_parity_costs_add_up_to_gap_less_tolerance(make_world: MakeWorld, setup: Setup) -> None:
@@ -85,16 +85,46 @@ def test_organic_margin_is_what_customers_bring_when_nobody_contacts_them(simula
     assert total == pytest.approx(season * organic_margin(p.traits, p.behaviour).mean(), rel=0.03)
 
 
-def test_residual_value_is_an_annuity_of_the_living(populations: list[Population], setup: Setup) -> None:
-    p = populations[0]
+@pytest.mark.parametrize("back", [0.0, 0.1])
+def test_residual_value_is_an_annuity_of_who_will_be_here(populations: list[Population], back: float) -> None:
+    """Period by period, customers leave with their hazard and come back with `return_base`."""
+    p = replace(populations[0], behaviour=populations[0].behaviour.copy())
+    p.behaviour["return_base"] = back
     sim = Simulation(p, np.array([1], np.uint64))
     sim.state.absent[:, ::3] = LEFT
-    value = 0.0
-    kept, margin = 1.0 - p.traits.hazard.astype(float), organic_margin(p.traits, p.behaviour)
+    sim.state.absent[:, 1::3] = YET_TO_COME
+    hazard, margin = p.traits.hazard.astype(float), organic_margin(p.traits, p.behaviour)
     reach = 1 + p.behaviour["contact_value"][0] * (sim.state.consent != 0)
+    here, value = (sim.state.absent == HERE).astype(float), np.zeros(hazard.shape)
+    back = float(p.behaviour["return_base"][0])
     for k in range(1, VALUE_PERIODS + 1):
-        value += (margin * (DISCOUNT * kept) ** k * reach * (sim.state.absent == HERE)).mean()
-    assert residual_value(sim.state, p.traits, p.behaviour)[0].mean() == pytest.approx(value, rel=1e-6)
+        here = here * (1 - hazard) + (sim.state.absent != YET_TO_COME) * (1 - here) * back
+        value += margin * DISCOUNT**k * reach * here
+    np.testing.assert_allclose(residual_value(sim.state, p.traits, p.behaviour), value, rtol=1e-6, atol=1e-9)
+
+
+def test_leaving_costs_the_difference_to_being_here(populations: list[Population]) -> None:
+    """At the horizon, what being here is worth over having left is the difference of residual values."""
+    p = replace(populations[0], behaviour=populations[0].behaviour.copy())
+    p.behaviour["return_base"] = 0.05
+    sim = Simulation(p, np.array([1], np.uint64))
+    sim.state.consent[:] = 0
+    here = residual_value(sim.state, p.traits, p.behaviour)
+    sim.state.absent[:] = LEFT
+    gone = residual_value(sim.state, p.traits, p.behaviour)
+    np.testing.assert_allclose(remaining_value(p.traits, p.behaviour, periods=0), here - gone, rtol=1e-6)
+
+
+def test_dependence_at_the_horizon_is_not_free(populations: list[Population]) -> None:
+    p = populations[0]
+    sim = Simulation(p, np.array([1], np.uint64))
+    free = residual_value(sim.state, p.traits, p.behaviour)
+    sim.state.dependence[:] = 0.2
+    b = {name: float(p.behaviour[name][0]) for name in ("dependence_wait", "dependence_decay")}
+    weeks = sum(0.2 * b["dependence_wait"] * b["dependence_decay"] ** k for k in range(1, 400))
+    reach = 1 + float(p.behaviour["contact_value"][0]) * (sim.state.consent != 0)
+    lost = organic_margin(p.traits, p.behaviour) * reach * weeks
+    np.testing.assert_allclose(free - residual_value(sim.state, p.traits, p.behaviour), lost, rtol=1e-4)
 
 
 def test_fatigue_at_the_horizon_is_not_free(populations: list[Population]) -> None:
@@ -116,7 +146,8 @@ def test_fatigue_at_the_horizon_is_not_free(populations: list[Population]) -> No
 
 def test_remaining_value_counts_down_to_the_residual(populations: list[Population]) -> None:
     p = populations[0]
-    margin, stay = organic_margin(p.traits, p.behaviour), 1.0 - p.traits.hazard.astype(float)
+    margin = organic_margin(p.traits, p.behaviour)
+    stay = 1.0 - p.traits.hazard.astype(float) - float(p.behaviour["return_base"][0])
     for periods in (1, 5, 25):
         nearer = remaining_value(p.traits, p.behaviour, periods=periods - 1)
         here = remaining_value(p.traits, p.behaviour, periods=periods)
