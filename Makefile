@@ -25,10 +25,10 @@ NUMBA_CACHE := $(call hash,cat $(filter %.py,$(FILES)))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-slow lint bench-environment clean setup
+.PHONY: help demo test test-slow lint bench-environment bench-simulator clean setup
 
 help: ## say what there is (the default)
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
 demo: setup ## the main job, end to end, on the demo households; leaves runs/demo/report.html
 	@$(BIN)/evenhand demo
@@ -46,6 +46,9 @@ lint: setup ## ruff, mypy strict, import contract
 
 bench-environment: setup ## steps per second of the environment; one JSON line, kept in benchmarks/results/
 	@$(BIN)/python benchmarks/bench_environment.py
+
+bench-simulator: setup ## customers simulated a second, beside NumPy and the machine's copy speed; kept in benchmarks/results/
+	@$(BIN)/python benchmarks/bench_simulator.py
 
 clean: ## remove everything that these targets made, but for runs/
 	@rm -rf .venv build *.egg-info .numba_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

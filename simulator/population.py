@@ -26,9 +26,9 @@ from evenhand.simulator.types import (
     fresh_state,
 )
 
-__all__ = ["Population", "Simulation", "stack"]
+__all__ = ["KEPT_SPEND", "KEPT_TRIPS", "Population", "Simulation", "stack"]
 
-_KEPT_TRIPS, _KEPT_SPEND = np.float32(1.0 - TRIPS_SMOOTHING), np.float32(1.0 - SPEND_SMOOTHING)
+KEPT_TRIPS, KEPT_SPEND = np.float32(1.0 - TRIPS_SMOOTHING), np.float32(1.0 - SPEND_SMOOTHING)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Simulation:
         def move(start: int, stop: int) -> None:
             advance(
                 self.state, p.traits, p.behaviour, self._table, p.consent, around.log_factor, around.weather, given,
-                keys, _KEPT_TRIPS, _KEPT_SPEND, self.outcome, start, stop,
+                keys, KEPT_TRIPS, KEPT_SPEND, self.outcome, start, stop,
             )  # fmt: skip
 
         if self.threads == 1:

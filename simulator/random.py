@@ -35,6 +35,7 @@ __all__ = [
     "TRIPS",
     "UNSUBSCRIBE",
     "WEATHER",
+    "common_draws",
     "customer_hash",
     "normals",
     "period_keys",
@@ -68,10 +69,21 @@ _STEP = _U(0x9E3779B1)
 
 def period_keys(seeds: NDArray[np.uint64], period: int) -> NDArray[np.uint32]:
     """Return one key for hashing customers and one per purpose, (E, 1 + PURPOSES), of seeds (E,) in a period."""
+    return _keys(seeds, np.array([period]), np.arange(1 + PURPOSES))[:, 0]
+
+
+def common_draws(seeds: NDArray[np.uint64], periods: NDArray[np.int64], purpose: int) -> NDArray[np.float32]:
+    """Return what is drawn once for all customers, (E, T), of seeds (E,) in `periods` (T,), which may lie before 0."""
+    keys = _keys(seeds, periods, np.array([0, 1 + purpose]))
+    return np.asarray(uniform(customer_hash(np.zeros(keys.shape[:2], np.uint32), keys[..., 0]), keys[..., 1]))
+
+
+def _keys(seeds: NDArray[np.uint64], periods: NDArray[np.int64], lanes: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return keys (E, T, lanes); lane 0 hashes customers, lane 1 + purpose draws."""
     with np.errstate(over="ignore"):
-        z = _split(np.asarray(seeds, np.uint64)) + np.uint64(np.int64(period)) * np.uint64(0xA0761D6478BD642F)
-        lanes = np.arange(1 + PURPOSES, dtype=np.uint64) * np.uint64(0xE7037ED1A0B428DB)
-        keys = _split(_split(z)[:, None] + lanes)
+        z = _split(np.asarray(seeds, np.uint64))[:, None]
+        z = _split(z + periods.astype(np.int64).view(np.uint64) * np.uint64(0xA0761D6478BD642F))
+        keys = _split(z[..., None] + lanes.astype(np.uint64) * np.uint64(0xE7037ED1A0B428DB))
     return np.asarray(keys >> np.uint64(32), np.uint32)
 
 

@@ -17,7 +17,7 @@ from evenhand.simulator.surroundings import surroundings
 from evenhand.simulator.types import HERE, LEFT, Outcome
 
 Maker = Callable[..., Population]
-KEPT = {"kept_trips": population._KEPT_TRIPS, "kept_spend": population._KEPT_SPEND}
+KEPT = {"kept_trips": population.KEPT_TRIPS, "kept_spend": population.KEPT_SPEND}
 
 
 def _copy(outcome: Outcome) -> Outcome:
