@@ -7,6 +7,8 @@ limits and signs. None has a branch, so that compiled loops over them become vec
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba.extending import register_jitable
 
@@ -26,8 +28,8 @@ __all__ = [
     "period_profit",
     "return_probability",
     "smoothed",
-    "trip_amount",
     "trip_count",
+    "trip_law",
     "trips_spend",
     "unsubscribe_probability",
 ]
@@ -93,16 +95,16 @@ def log_rate(rate: Real, log_factor: Real, drift: Real, waiting: Real) -> Real:
 
 
 @register_jitable(forceinline=True)
-def trip_amount(size: Real, dispersion: Real, normal: Real) -> Real:
-    """Return the amount X of trips before rounding, a squared normal with mean `size`.
+def trip_law(size: Real, dispersion: Real) -> Any:
+    """Return alpha and beta of the amount X = (alpha + beta z)^2 of trips before rounding, whose mean is `size`.
 
-    X = M (sqrt(M) + sqrt(q) z)^2 / (M + q) with M = size and q = dispersion / 4, variance near dispersion * M, skewed
-    about as weekly trips are. Source: the variance-stabilising square root of counts (Anscombe, "The transformation of
-    Poisson, binomial and negative-binomial data", Biometrika 35 (1948)) taken backwards.
+    With M = size and q = dispersion / 4, X = M (sqrt(M) + sqrt(q) z)^2 / (M + q): a squared normal of variance near
+    dispersion * M, skewed about as weekly trips are. Source: the variance-stabilising square root of counts (Anscombe,
+    "The transformation of Poisson, binomial and negative-binomial data", Biometrika 35 (1948)) taken backwards.
     """
     q = _QUARTER * dispersion
-    root = np.sqrt(size) + np.sqrt(q) * normal
-    return size / (size + q) * root * root
+    whole = _ONE / np.sqrt(size + q)
+    return size * whole, np.sqrt(size) * np.sqrt(q) * whole
 
 
 @register_jitable(forceinline=True)
@@ -121,24 +123,21 @@ def trip_count(amount: Real, u: Real, away: Real) -> Real:
 
 
 @register_jitable(forceinline=True)
-def empty_chance(size: Real, dispersion: Real, scale: Real, away: Real) -> Real:
-    """Return the chance of no trip when the amount X is `scale` times that of `trip_amount`.
+def empty_chance(alpha: Real, beta: Real, scale: Real, strike: Real, away: Real) -> Real:
+    """Return the chance of no trip when the amount is X = scale (alpha + beta z)^2; `strike` is 1 / scale.
 
-    away + (1 - away) E (1 - X)+. With X = scale (alpha + beta z)^2 the call E (X - 1)+ is a truncated moment of a
-    non-central chi-square with one degree of freedom; the put follows from it. Oracle: `simulator/counts.py` in double
-    precision.
+    away + (1 - away) E (1 - X)+, where the call E (X - 1)+ is a truncated moment of a non-central chi-square with one
+    degree of freedom and the put follows from it. Oracle: `simulator/counts.py` in double precision.
     """
-    q = _QUARTER * dispersion
-    total = size + q
-    alpha, beta = size / np.sqrt(total), np.sqrt(size * q / total)
     beta = choose(beta < _LEAST_SPREAD, _LEAST_SPREAD, beta)
-    strike = _ONE / scale
+    steep = _ONE / beta
     root = np.sqrt(strike)
-    above, below = (root - alpha) / beta, (-root - alpha) / beta
+    above, below = (root - alpha) * steep, (-root - alpha) * steep
     at_above, at_below = normal_density(above), normal_density(below)
     both = normal_chance(-above, at_above) + normal_chance(below, at_below)
     twice = _TWO * alpha
     edges = (twice + beta * above) * at_above - (twice + beta * below) * at_below
+    size = alpha * alpha + beta * beta
     put = _ONE - scale * (size - ((size - strike) * both + beta * edges))
     put = choose(put < _ZERO, _ZERO, choose(put > _ONE, _ONE, put))
     return away + (_ONE - away) * put

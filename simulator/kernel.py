@@ -15,7 +15,7 @@ from numba.extending import register_jitable
 
 from evenhand.simulator import equations as eq
 from evenhand.simulator import random as rnd
-from evenhand.simulator.floats import choose, exp, normal_quantile
+from evenhand.simulator.floats import choose, exp, normal_pair
 from evenhand.simulator.types import HERE, LEFT, YET_TO_COME
 
 __all__ = ["EFFECT_COLUMNS", "TILE", "advance"]
@@ -98,7 +98,7 @@ def _load(w, state, traits, optin, e, j, n):
 
 @register_jitable(forceinline=True)
 def _gather(w, traits, table, given, e, j, n):
-    """Look up what belongs to each customer's campaign; CONTACTED is, for now, whether there is one."""
+    """Look up what belongs to each customer's campaign; CONTACTED is, for now, its position."""
     for i in range(n):
         at = _AT(j + i)
         c = _AT(given[e, at])
@@ -106,8 +106,14 @@ def _gather(w, traits, table, given, e, j, n):
         w[OPENNESS, i] = traits.openness[e, at, c]
         w[INTEREST, i] = traits.interest[e, at, c]
         w[AFFINITY, i] = traits.affinity[e, at, c]
-        for k in range(N_EFFECTS):
-            w[DELIVERY + k, i] = table[e, c, k]
+    for k in range(N_EFFECTS):
+        none = table[e, 0, k]
+        for i in range(n):
+            w[DELIVERY + k, i] = none
+        for c in range(1, table.shape[1]):  # choosing vectorises, looking up does not
+            mine, position = table[e, c, k], _F(c)
+            for i in range(n):
+                w[DELIVERY + k, i] = choose(w[CONTACTED, i] == position, mine, w[DELIVERY + k, i])
 
 
 @register_jitable(forceinline=True)
@@ -128,10 +134,8 @@ def _draw(w, keys, e, j, n):
         w[Z_DRIFT, i] = rnd.uniform(hashed, drift)
         w[Z_TASTE, i] = rnd.uniform(hashed, taste)
     for i in range(n):
-        w[Z_TRIPS, i] = normal_quantile(w[Z_TRIPS, i])
-        w[Z_SPEND, i] = normal_quantile(w[Z_SPEND, i])
-        w[Z_DRIFT, i] = normal_quantile(w[Z_DRIFT, i])
-        w[Z_TASTE, i] = normal_quantile(w[Z_TASTE, i])
+        w[Z_TRIPS, i], w[Z_SPEND, i] = normal_pair(w[Z_TRIPS, i], w[Z_SPEND, i])
+        w[Z_DRIFT, i], w[Z_TASTE, i] = normal_pair(w[Z_DRIFT, i], w[Z_TASTE, i])
 
 
 @register_jitable(forceinline=True)
@@ -175,14 +179,15 @@ def _buy(w, b, log_factor, n):
         log_calm = eq.log_rate(w[RATE, i], log_factor, w[DRIFT, i], waiting)
         log_up = eq.log_lift(w[LIFT, i], w[AFFINITY, i], w[FATIGUE, i], b.fatigue_lift, waiting, w[COUPON, i])
         calm, lifted = exp(log_calm), exp(log_calm + log_up)
-        size = calm + b.zero_inflation
-        scale = (lifted + b.zero_inflation) / size
-        away = b.zero_inflation / (lifted + b.zero_inflation)
-        home = eq.empty_chance(size, b.dispersion, scale, away)
         opened = w[OPENED, i] > _ZERO
-        amount = eq.trip_amount(size, b.dispersion, w[Z_TRIPS, i]) * choose(opened, scale, _ONE)
-        away = choose(opened, away, b.zero_inflation / size)
-        trips = eq.trip_count(amount, w[U_ROUNDING, i], away)
+        size, larger = calm + b.zero_inflation, lifted + b.zero_inflation
+        per_size, per_larger = _ONE / size, _ONE / larger
+        scale, away = larger * per_size, b.zero_inflation * per_larger
+        alpha, beta = eq.trip_law(size, b.dispersion)
+        home = eq.empty_chance(alpha, beta, scale, size * per_larger, away)
+        root = alpha + beta * w[Z_TRIPS, i]
+        amount = root * root * choose(opened, scale, _ONE)
+        trips = eq.trip_count(amount, w[U_ROUNDING, i], choose(opened, away, b.zero_inflation * per_size))
         trips = choose(trips < w[REDEEMED, i], w[REDEEMED, i], trips)
         trips = choose(here, trips, _ZERO)
         spend = eq.trips_spend(trips, w[BASKET, i], w[BASKET_SD, i], w[Z_SPEND, i])

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from evenhand.simulator.floats import Real, normal_quantile
+from evenhand.simulator.floats import Real
 
 __all__ = [
     "BROWSE",
@@ -124,4 +125,4 @@ def uniforms(seed: int, customers: int, period: int, purpose: int) -> NDArray[np
 
 def normals(seed: int, customers: int, period: int, purpose: int) -> NDArray[np.float32]:
     """Return standard normal draws, otherwise like `uniforms`."""
-    return np.asarray(normal_quantile(uniforms(seed, customers, period, purpose)), np.float32)
+    return np.asarray(ndtri(uniforms(seed, customers, period, purpose).astype(np.float64)), np.float32)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evenhand.simulator import equations as eq
 from evenhand.simulator import random as rnd
-from evenhand.simulator.floats import exp, normal_quantile
+from evenhand.simulator.floats import exp, normal_pair
 from evenhand.simulator.types import (
     HERE,
     LEFT,
@@ -87,8 +87,9 @@ def advance_reference(
     unsubscribed = delivered & here & (luck(rnd.UNSUBSCRIBE) < p_leave)
 
     # trips, spend, profit
-    drift = eq.drifted(state.drift, b["drift_persistence"], b["drift_sd"], normal_quantile(luck(rnd.DRIFT)))
-    taste = eq.drifted(state.taste, b["taste_persistence"], b["taste_sd"], normal_quantile(luck(rnd.TASTE)))
+    for_drift, for_taste = normal_pair(luck(rnd.DRIFT), luck(rnd.TASTE))
+    drift = eq.drifted(state.drift, b["drift_persistence"], b["drift_sd"], for_drift)
+    taste = eq.drifted(state.taste, b["taste_persistence"], b["taste_sd"], for_taste)
     waiting = b["dependence_wait"] * state.dependence
     log_calm = eq.log_rate(traits.rate, log_factor, drift, waiting)
     log_up = eq.log_lift(
@@ -96,14 +97,17 @@ def advance_reference(
     )
     calm, lifted = exp(log_calm), exp(log_calm + log_up)
     rest = b["zero_inflation"]
-    size = calm + rest
-    scale = (lifted + rest) / size
-    away = rest / (lifted + rest)
-    home = eq.empty_chance(size, b["dispersion"], scale, away)
-    amount = eq.trip_amount(size, b["dispersion"], normal_quantile(luck(rnd.TRIPS))) * np.where(opened, scale, _F(1))
-    trips = eq.trip_count(amount, luck(rnd.ROUNDING), np.where(opened, away, rest / size))
+    size, larger = calm + rest, lifted + rest
+    per_size, per_larger = _F(1) / size, _F(1) / larger
+    scale, away = larger * per_size, rest * per_larger
+    alpha, beta = eq.trip_law(size, b["dispersion"])
+    home = eq.empty_chance(alpha, beta, scale, size * per_larger, away)
+    for_trips, for_spend = normal_pair(luck(rnd.TRIPS), luck(rnd.SPEND))
+    root = alpha + beta * for_trips
+    amount = root * root * np.where(opened, scale, _F(1))
+    trips = eq.trip_count(amount, luck(rnd.ROUNDING), np.where(opened, away, rest * per_size))
     trips = np.where(here, np.maximum(trips, redeemed.astype(_F)), _F(0))
-    spend = eq.trips_spend(trips, traits.basket, traits.basket_sd, normal_quantile(luck(rnd.SPEND)))
+    spend = eq.trips_spend(trips, traits.basket, traits.basket_sd, for_spend)
     spend = spend + redeemed.astype(_F) * of_campaign(effects.bonus) * traits.basket
     cost = sent.astype(_F) * of_campaign(effects.cost)
     share = b["discount_share"] * discount

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from evenhand.simulator.floats import normal_quantile
 from evenhand.simulator.random import SHOCK, WEATHER, common_draws
 from evenhand.simulator.types import FloatArray
 
@@ -42,9 +42,8 @@ def surroundings(
     weather = np.zeros(len(seeds))
     if b["weather_trips"].any() or b["weather_persistence"].any():
         fading = b["weather_persistence"][:, None] ** _AGO
-        weather = (fading * normal_quantile(common_draws(seeds, period - _AGO, WEATHER))).sum(1) / np.sqrt(
-            (fading**2).sum(1)
-        )
+        fresh = ndtri(common_draws(seeds, period - _AGO, WEATHER).astype(np.float64))
+        weather = (fading * fresh).sum(1) / np.sqrt((fading**2).sum(1))
         log_factor = log_factor + b["weather_trips"] * weather
     if b["shock_size"].any():
         arrived = common_draws(seeds, period - _AGO, SHOCK) < b["shock_chance"][:, None]

@@ -128,7 +128,8 @@ def _many_trips(mean: float, dispersion: float, rest: float, scale: float = 1.0)
     z = norm.ppf((np.arange(2_000) + 0.5) / 2_000).astype(F)[:, None]
     u = ((np.arange(1_000) + 0.5) / 1_000).astype(F)[None, :]
     size = F(mean + rest)
-    amount = eq.trip_amount(size, F(dispersion), z) * F(scale)
+    alpha, beta = eq.trip_law(np.array([size]), F(dispersion))
+    amount = (alpha + beta * z) ** 2 * F(scale)
     return np.asarray(eq.trip_count(amount, u, F(rest / (size * scale))))
 
 
@@ -175,7 +176,8 @@ def test_a_lift_never_loses_a_trip_at_equal_luck(
     z: float, u: float, mean: float, scale: float, dispersion: float, rest: float
 ) -> None:
     size = mean + rest
-    amount = eq.trip_amount(*(np.array([x], np.float32) for x in (size, dispersion, z)))
+    alpha, beta = eq.trip_law(*(np.array([x], np.float32) for x in (size, dispersion)))
+    amount = (alpha + beta * F(z)) ** 2
     few, more = (eq.trip_count(amount * F(k), F(u), F(rest / (size * k)))[0] for k in (1.0, scale))
     assert few <= more
 
@@ -186,7 +188,8 @@ def test_the_chance_of_an_empty_week_is_that_of_the_trips(
     mean: float, dispersion: float, rest: float, scale: float
 ) -> None:
     size = mean + rest
-    chance = at(eq.empty_chance, size, dispersion, scale, rest / (size * scale))
+    alpha, beta = (float(x[0]) for x in eq.trip_law(*(np.array([x], np.float32) for x in (size, dispersion))))
+    chance = at(eq.empty_chance, alpha, beta, scale, 1 / scale, rest / (size * scale))
     assert chance == pytest.approx((_many_trips(mean, dispersion, rest, scale) == 0).mean(), abs=3e-3)
     assert 0 <= chance <= 1
 
