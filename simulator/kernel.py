@@ -20,7 +20,7 @@ from evenhand.simulator.types import HERE, LEFT, YET_TO_COME
 
 __all__ = ["EFFECT_COLUMNS", "TILE", "advance"]
 
-TILE = 128
+TILE = 256
 
 EFFECT_COLUMNS = ("delivery", "weather", "loading", "closing", "lift", "bonus", "weight", "cost", "discount")
 N_EFFECTS = len(EFFECT_COLUMNS) + 1  # the last is the bit of the campaign's channel
