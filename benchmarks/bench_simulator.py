@@ -262,7 +262,7 @@ def environment_figures() -> dict[str, Any]:
     from evenhand.simulator import calibrate
 
     customers = demo_customers()
-    simulator = calibrate(customers.fit, seed=0, replicates=5)
+    simulator = calibrate(customers, seed=0, replicates=5)
     today = rfm_segmentation(customers)
     setup = build_setup(simulator, today, constraints=[DemographicParity("income", tolerance=0.05)])
     steps = {
