@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 class Dressing(NamedTuple):
     """How compositions are drawn; chosen by cross-validation inside the fitted customers."""
 
-    own: float = 0.4  # share of weeks that follow one of the customer's own past weeks
+    own: float = 0.25  # share of weeks that follow one of the customer's own past weeks
     neighbours: int = 12  # customers whose weeks serve for the rest
     friends: int = 3  # of these, whose weeks are lent in one future: tastes move together, not week by week
     loyalty: float = 2.0  # concentration of the customers' own shares around `own`

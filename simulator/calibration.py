@@ -13,13 +13,15 @@ from evenhand.errors import DataError
 from evenhand.simulator.artefact import Simulator
 from evenhand.simulator.content import Attribute, Content, Group, Habitual, Replicate, rounded
 from evenhand.simulator.copula import fit_chain, fit_copula, normal_scores
-from evenhand.simulator.leaving import fit_hazard
-from evenhand.simulator.observed import HABITS, Observed, observe
-from evenhand.simulator.organic import Moments, Organic, fit_habits, fit_organic, moments, shifts
+from evenhand.simulator.dynamics import Dynamics, fit_dynamics
+from evenhand.simulator.hidden import Law
+from evenhand.simulator.observed import HABITS, Observed, contact_log, observe
+from evenhand.simulator.organic import fit_habits
 from evenhand.simulator.panel import Panel
-from evenhand.simulator.priors import FALLBACK_PRIORS
+from evenhand.simulator.priors import BEHAVIOUR_PRIORS, FALLBACK_PRIORS
 from evenhand.simulator.provenance import notes_of, parameters_of
-from evenhand.simulator.redemption import Redemption, fit_redemption
+from evenhand.simulator.redemption import ContactLog, Redemption, fit_redemption
+from evenhand.simulator.spending import Spending, fit_spending
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers
@@ -88,7 +90,7 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
         ),
         centre=tuple(rounded(fit.centre).tolist()),
         scale=tuple(rounded(fit.scale).tolist()),
-        forward=fit.habitual(),
+        forward=fit.habitual(customers),
         delayed=delayed,
         seed=seed,
         customers=customers.n,
@@ -111,24 +113,24 @@ class _Fit:
         self.x, self.affinity = (features - self.centre) / self.scale, seen.values[:, first : first + len(campaigns)]
         self.sizes = tuple(int(seen.codes[:, p].max(initial=0)) + 1 for p in range(seen.codes.shape[1]))
         panel = seen.panel
-        self.weekly: tuple[Panel, Moments, Floats] | None = None
+        self.weekly: tuple[Panel, Dynamics] | None = None
         if panel is not None and panel.periods >= LEAST_WEEKS and panel.trips.any():
-            before = fit_habits(panel.weeks(0, panel.periods // 2)).log_rate
-            self.weekly = (panel, moments(panel), before)
+            self.weekly = (panel, fit_dynamics(panel))
 
     def replicate(self, rows: Rows, rng: np.random.Generator, *, varied: bool) -> Replicate:
         """Refit everything on customers `rows`; what rests on a prior is `varied` or at its centre."""
         prior = {name: _varied(p.centre, p.spread if varied else 0.0, rng) for name, p in FALLBACK_PRIORS.items()}
-        organic, hazard = self._organic(rows, prior)
-        redemption = self._redemption(rows, prior)
+        law, season = self._organic(rows, prior)
+        count = np.bincount(rows, minlength=len(self.x)).astype(np.float64)
+        redemption = self._redemption(prior, self.seen.log, self.x, self.affinity, count)
         values = self.seen.values[rows]
         scores, shared = normal_scores(values, rng)
         copula = fit_copula(values, shared)
         chain = fit_chain(scores, self.seen.codes[rows], self.sizes, self.seen.consent[rows])
         return Replicate(
-            **{name: float(rounded(getattr(organic, name))) for name in Organic._fields[:-1]},
-            season=_row(organic.season),
-            hazard=(float(rounded(hazard[0])), float(rounded(hazard[1]))),
+            **{name: float(rounded(getattr(law, name))) for name in Law._fields if name != "hazard"},
+            season=_row(season),
+            hazard=(float(rounded(law.hazard[0])), float(rounded(law.hazard[1]))),
             levels=_row(copula.levels),
             knots=_rows(copula.knots),
             correlation=_rows(copula.correlation),
@@ -140,40 +142,50 @@ class _Fit:
             redemption_spread=float(rounded(redemption.spread)),
         )
 
-    def habitual(self) -> Habitual:
-        """Fit what forward simulation needs: how habits shift, and redemption by rate and basket alone."""
+    def habitual(self, customers: Customers) -> Habitual:
+        """Fit what forward simulation needs on how the second half of the history follows from the first."""
         prior = {name: p.centre for name, p in FALLBACK_PRIORS.items()}
-        everyone = np.arange(len(self.x))
-        redemption = self._redemption(everyone, prior, features=2)
-        rate_shift, basket_shift = 0.0, 0.0
+        x, log, spending = self.x[:, :2], self.seen.log, Spending(float(np.log(prior["basket"])), 0.5, 0.2, 1.0, 0.2)
         if self.weekly is not None:
-            rate_shift, basket_shift = shifts(self.weekly[0], self._organic(everyone, prior)[0])
+            panel = self.weekly[0]
+            half = panel.periods // 2
+            spending = fit_spending(panel)
+            x = (np.column_stack(fit_habits(panel.weeks(0, half)))[:, :2] - self.centre[:2]) / self.scale[:2]
+            log = contact_log(customers, self.campaigns, begun=(half, panel.periods)) or log
+        plain = np.ones((customers.n, len(self.campaigns)))  # affinities describe the whole history: not used
+        redemption = self._redemption(prior, log, x, plain, np.ones(customers.n))
         return Habitual(
-            rate_shift=float(rounded(rate_shift)),
-            basket_shift=float(rounded(basket_shift)),
+            **{name: float(rounded(value)) for name, value in spending._asdict().items()},
             redemption_intercept=_row(redemption.intercept),
             redemption_slopes=_row(redemption.slopes),
             redemption_spread=float(rounded(redemption.spread)),
         )
 
-    def _organic(self, rows: Rows, prior: dict[str, float]) -> tuple[Organic, tuple[float, float]]:
-        if self.weekly is None:
-            shared = {name: prior[name] for name in ("dispersion", "zero_inflation", "drift_sd")}
-            kept = min(prior["drift_persistence"], 0.98)
-            organic = Organic(**shared, drift_persistence=kept, season=np.ones(52))
-            return organic, (float(np.log(prior["hazard"])), 0.0)
-        panel, sums, before = self.weekly
-        organic = fit_organic(sums, self.seen.values[:, 0], rows)
-        return organic, fit_hazard(panel, before, organic, rows)
+    def _organic(self, rows: Rows, prior: dict[str, float]) -> tuple[Law, Floats]:
+        """Return the law of weekly trips and the season (T,)."""
+        if self.weekly is not None:
+            return self.weekly[1].refit(rows)
+        log_rate = self.seen.values[:, 0]
+        law = Law(
+            dispersion=prior["dispersion"],
+            zero_inflation=prior["zero_inflation"],
+            drift_persistence=min(prior["drift_persistence"], 0.98),
+            drift_sd=prior["drift_sd"],
+            hazard=(float(np.log(prior["hazard"])), 0.0),
+            return_base=BEHAVIOUR_PRIORS["return_base"].centre,
+            rate_mean=float(log_rate.mean()),
+            rate_sd=max(float(log_rate.std()), 0.1),
+        )
+        return law, np.ones(52)
 
-    def _redemption(self, rows: Rows, prior: dict[str, float], *, features: int | None = None) -> Redemption:
-        x = self.x[:, :features]
-        if self.seen.log is None:
+    def _redemption(
+        self, prior: dict[str, float], log: ContactLog | None, x: Floats, affinity: Floats, count: Floats
+    ) -> Redemption:
+        if log is None:
             log_odds = float(np.log(prior["redemption"] / (1 - prior["redemption"])))
             slopes = np.zeros(x.shape[1] + 1)
             return Redemption(np.full(len(self.campaigns), log_odds), slopes, prior["redemption_spread"])
-        count = np.bincount(rows, minlength=len(x)).astype(np.float64)
-        return fit_redemption(self.seen.log, x, self.affinity, count)
+        return fit_redemption(log, x, affinity, count)
 
 
 def _varied(centre: float, spread: float, rng: np.random.Generator) -> float:

@@ -56,8 +56,11 @@ class Replicate(_Frozen):
     zero_inflation: float
     drift_persistence: float
     drift_sd: float
+    return_base: float  # chance per week that who is absent comes back unasked
+    rate_mean: float  # of the log of trips per week while here, over customers
+    rate_sd: float
     season: Row  # (T,) mean 1
-    hazard: tuple[float, float]  # intercept and slope of the log churn hazard on the log rate
+    hazard: tuple[float, float]  # intercept and slope of the log hazard of an absence on the log rate
     levels: Row  # (K,) probabilities of the knots
     knots: tuple[Row, ...]  # (D, K)
     correlation: tuple[Row, ...]  # (D, D)
@@ -72,8 +75,11 @@ class Replicate(_Frozen):
 class Habitual(_Frozen):
     """What forward simulation of given customers needs beyond the point fit."""
 
-    rate_shift: float  # sd of the change of a log rate between half years, drift aside
-    basket_shift: float  # sd of the change of a log basket between half years
+    basket_mean: float  # of the log of mean spend per trip, over customers
+    basket_sd: float
+    basket_shift: float  # sd of its change from one half year to the next
+    sd_scale: float  # log sd of one trip's spend, over the one that weekly variances tell
+    sd_shift: float  # sd of the log of that ratio, over customers
     redemption_intercept: Row  # (C - 1,) of the hazard given log rate and log basket alone
     redemption_slopes: Row  # (3,) of log rate, log basket and affinity, standardised
     redemption_spread: float

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 from evenhand.segments import CHANNELS
 from evenhand.simulator.content import Content, Replicate
 from evenhand.simulator.copula import Chain, Copula, consent_bits, draw_chain, draw_copula
-from evenhand.simulator.leaving import hazard_of
+from evenhand.simulator.leaving import hazard_of, log_rate_here
 from evenhand.simulator.observed import HABITS, Observed
 from evenhand.simulator.organic import organic_mean
 from evenhand.simulator.population import Population
@@ -57,6 +57,7 @@ _SHARES = {
     "margin_rate": 0.9,
 }
 _ORGANIC = ("dispersion", "zero_inflation", "drift_persistence", "drift_sd")
+_WEEKS_THAT_TELL = 26  # of history, as calibration has it
 _MOST_LIKELY = 0.9  # highest chance to redeem once opened, or to click, before the spread between customers
 _SMALLEST_SPREAD = 0.2
 _NODES, _WEIGHTS = hermegauss(9)
@@ -147,6 +148,8 @@ def stated(prior: Prior, centre: float | None) -> Prior:
 def _behaviour(content: Content, values: dict[str, float], r: Replicate) -> NDArray[np.void]:
     scaled = {name: value * (content.delayed if name in DELAYED else 1.0) for name, value in values.items()}
     organic = {name: getattr(r, name) for name in _ORGANIC}
+    if content.periods >= _WEEKS_THAT_TELL and "return_base" not in content.behaviour:
+        organic["return_base"] = r.return_base  # with a history, absences and returns are calibrated together
     switched = {name: content.behaviour.get(name, off) for name, off in SWITCHES.items()}
     both = {**switched, **scaled, **organic}
     return behaviour_record({name: both[name] for name in BEHAVIOUR_FIELDS})[None]
@@ -237,13 +240,13 @@ def _funnel(response: Floats, luck: Floats, openness: Floats, added: Floats, con
 
 def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> Traits:
     r = parts.replicate
-    unit = organic_mean(1.0, r.zero_inflation, r.drift_sd)
+    here = log_rate_here(values[:, 0], r.hazard, r.return_base)  # habits are means over all weeks, absences included
     return Traits(
-        rate=_f(np.exp(values[:, 0]) / unit),
+        rate=_f(np.exp(here) / organic_mean(1.0, r.drift_sd)),
         basket=_f(np.exp(values[:, 1])),
         basket_sd=_f(np.exp(values[:, 2])),
         browse=_f(np.zeros(len(values))),
-        hazard=_f(hazard_of(values[:, 0], r.hazard)),
+        hazard=_f(hazard_of(here, r.hazard)),
         closing=_f(funnel.closing),
         openness=_f(funnel.openness),
         interest=_f(funnel.interest),

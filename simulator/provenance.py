@@ -22,10 +22,10 @@ from evenhand.simulator.priors import (
 __all__ = ["notes_of", "parameters_of"]
 
 _HISTORY = {
-    "dispersion": "weekly trips: factorial moment and empty weeks",
-    "zero_inflation": "weekly trips: factorial moment and empty weeks",
-    "drift_persistence": "weekly trips: products of weeks 1 to 30 apart",
-    "drift_sd": "weekly trips: products of weeks 1 to 30 apart",
+    "dispersion": "weekly trips: maximum likelihood of the hidden Markov model of rate, drift and presence",
+    "zero_inflation": "weekly trips: maximum likelihood, with the dispersion",
+    "drift_persistence": "weekly trips: maximum likelihood, with the dispersion",
+    "drift_sd": "weekly trips: maximum likelihood, with the dispersion",
 }
 _Z = 1.96
 
@@ -54,13 +54,17 @@ def parameters_of(
     """Return every parameter with its 95 % interval: over bootstrap refits, or of its prior."""
     organic = [_organic(name, source, fits, weekly) for name, source in _HISTORY.items()]
     organic.append(_leaving(fits, weekly))
+    priors = dict(BEHAVIOUR_PRIORS)
     if weekly:
+        del priors["return_base"]
+        source = "weekly trips: how long spells of absence last, maximum likelihood, with the dispersion"
+        organic.append(_fitted("return_base", fits, lambda fit: fit.return_base, source))
         swing = lambda r: max(r.season) / min(r.season)  # noqa: E731
         organic.append(_fitted("season_swing", fits, swing, "weekly totals: highest week over lowest, smoothed"))
     habits = [_habit(j, name, fits, name in seen.assumed, weekly) for j, name in enumerate(HABITS)]
     redemption = [_redemption(c, campaign.id, fits, seen.log is not None) for c, campaign in enumerate(campaigns)]
     redemption.append(_spread(fits, seen.log is not None))
-    behaviour = [_prior(name, prior, delayed if name in DELAYED else 1.0) for name, prior in BEHAVIOUR_PRIORS.items()]
+    behaviour = [_prior(name, prior, delayed if name in DELAYED else 1.0) for name, prior in priors.items()]
     effects = [
         _prior(name, prior, CAMPAIGN_SCALE.get(campaign.id, {}).get(name, 1.0), f"{name}[{campaign.id}]")
         for campaign in campaigns
@@ -95,7 +99,7 @@ def _organic(name: str, source: str, fits: list[Replicate], weekly: bool) -> Par
 def _leaving(fits: list[Replicate], weekly: bool) -> Parameter:
     if not weekly:
         return _prior("hazard", FALLBACK_PRIORS["hazard"])
-    source = "silence in the last 13 weeks beyond what the rate explains; at one trip a week"
+    source = "weekly trips: spells of silence beyond what rate and drift explain, maximum likelihood; at one trip a week"
     return _fitted("hazard", fits, lambda fit: float(np.exp(fit.hazard[0])), source)
 
 

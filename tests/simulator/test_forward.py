@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.neighbors import NearestNeighbors
 
 from evenhand.customers import Customers
 from evenhand.simulator import Simulator
 from evenhand.simulator.baskets import Dressing, dress
-from evenhand.simulator.forward import Forward, given_weeks, simulate_forward
+from evenhand.simulator.forward import Forward, given_weeks, simulate_forward, simulate_futures
 from evenhand.simulator.panel import Panel, panel_of
 
 START = 26
@@ -72,9 +73,52 @@ def test_given_weeks_follow_the_log(few: Customers) -> None:
     given = given_weeks(few, ["A", "B", "C"], 0, 52)
     row = few.contacts.iloc[0]
     who = few.frame.index.get_loc(row["customer"])
-    assert given[who, int(row["period"])] > 0
+    bit = 1 << ["A", "B", "C"].index(row["campaign"])
+    assert given[who, int(row["period"])] & bit
+    assert not given_weeks(few, ["A", "B", "C"], 51, 52)[:, 0].all()
+    assert (given == 3).any()  # A and B at once
     untouched = ~few.frame.index.isin(few.contacts["customer"])
     assert not given[untouched].any()
+
+
+def test_futures_are_many_repeatable_and_around_the_single_one(simulator: Simulator, few: Customers) -> None:
+    whole = panel_of(few)
+    assert whole is not None
+    one = simulate_futures(simulator, few, whole, START, 1, 30)
+    assert all(array.shape == (30, few.n) for array in one)
+    np.testing.assert_array_equal(one.value, simulate_futures(simulator, few, whole, START, 1, 30).value)
+    assert len({row.tobytes() for row in one.value}) == 30
+    runs = [_run(simulator, few, seed).panel for seed in range(6)]
+    assert one.frequency.mean() == pytest.approx(np.mean([p.trips.sum(1).mean() for p in runs]), rel=0.05)
+    assert one.value.mean() == pytest.approx(np.mean([p.spend.sum(1).mean() for p in runs]), rel=0.08)
+    assert ((one.recency == 26) == (one.frequency == 0)).all()
+    assert one.redemptions.max() > 0
+
+
+def test_no_simulated_half_year_is_a_copy(simulator: Simulator, few: Customers, demo: Customers) -> None:
+    """No half year repeats a real one, and the nearest real one is no nearer than real ones are to each other."""
+    whole, pool = panel_of(few), panel_of(demo.fit)
+    assert whole is not None
+    assert pool is not None
+    made = simulate_forward(simulator, few, whole, start=START, seed=1, pool=pool).panel
+    halves = [p.weeks(*w) for p in (whole, pool) for w in ((0, START), (START, 2 * START))]
+    real = np.concatenate([p.categories for p in halves])
+    busy = made.trips.sum(1) >= 5
+    ours = made.categories[busy].reshape(busy.sum(), -1)
+    others = real[real.any((1, 2))].reshape(-1, ours.shape[1])
+    assert not {row.tobytes() for row in np.round(ours, 2)} & {row.tobytes() for row in np.round(others, 2)}
+    theirs = whole.weeks(START, 2 * START)
+    lively = theirs.trips.sum(1) >= 5
+    held_out = theirs.categories[lively].reshape(lively.sum(), -1)
+    fitted = np.concatenate([p.categories for p in halves[2:]]).reshape(-1, ours.shape[1])
+    assert _nearest(ours, fitted) > 0.9 * _nearest(held_out, fitted)
+    assert _nearest(ours, held_out) > 0.9 * _nearest(ours, fitted)
+
+
+def _nearest(rows: np.ndarray, others: np.ndarray) -> float:
+    """Return the median distance of log(1 + spend) by week and category to the nearest of `others`."""
+    index = NearestNeighbors(n_neighbors=1).fit(np.log1p(np.maximum(others, 0)))
+    return float(np.median(index.kneighbors(np.log1p(np.maximum(rows, 0)))[0]))
 
 
 def test_compositions_are_those_of_weeks_of_like_size() -> None:

@@ -25,7 +25,7 @@ def large(simulator: Simulator) -> Population:
 
 def _mean_trips(p: Population) -> float:
     b = p.behaviour[0]
-    return float(p.traits.rate.mean()) * organic_mean(1.0, float(b["zero_inflation"]), float(b["drift_sd"]))
+    return float(p.traits.rate.mean()) * organic_mean(1.0, float(b["drift_sd"]))
 
 
 def test_the_same_seed_gives_the_same_customers(simulator: Simulator) -> None:
@@ -88,7 +88,7 @@ def test_simulated_trips_have_their_closed_form_mean(simulator: Simulator) -> No
         if week >= 30:
             trips.append(float(out.trips.mean()))
     b = p.behaviour[0]
-    expected = float(traits.rate.mean()) * organic_mean(1.0, float(b["zero_inflation"]), float(b["drift_sd"]))
+    expected = float(traits.rate.mean()) * organic_mean(1.0, float(b["drift_sd"]))
     assert np.mean(trips) == pytest.approx(expected, rel=0.02)
 
 
