@@ -26,7 +26,7 @@ Rows = NDArray[np.intp]
 MOST_CUSTOMERS = 500  # that the likelihood is evaluated on
 _START = Law(0.9, 0.1, 0.96, 0.45, (-4.7, -1.6), 0.12, 0.0, 0.8)  # grocery households: where the climb begins
 _SPREADS = np.array([1.0, 1.0, 1.0, 0.7, 1.5, 0.7, 1.5, 10.0, 2.0])  # of the priors around it, transformed
-_STEPS, _DIFFERENCE, _ENOUGH = 12, 1e-3, 0.3
+_STEPS, _DIFFERENCE, _ENOUGH = 20, 1e-3, 0.3
 _FARTHEST = 0.8  # of one step, in any transformed parameter
 
 
@@ -67,7 +67,8 @@ def fit_dynamics(panel: Panel) -> Dynamics:
     each, height = value(at)
     for _ in range(_STEPS):
         scores = np.column_stack([(value(at + d)[0] - each) / _DIFFERENCE for d in _DIFFERENCE * np.eye(len(at))])
-        information = scores.T @ scores + precision
+        spread = scores - scores.mean(0)  # far from the optimum the mean score is no information but a slope
+        information = spread.T @ spread + precision
         step = np.linalg.solve(information, scores.sum(0) - precision @ (at - centre))
         step *= min(1.0, _FARTHEST / float(np.abs(step).max()))
         gain = 0.0

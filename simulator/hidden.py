@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from evenhand.simulator import counts
-from evenhand.simulator.leaving import hazard_of
+from evenhand.simulator.leaving import hazard_of, share_here
 
 __all__ = ["Hidden", "Law", "filtered"]
 
@@ -54,22 +54,21 @@ def filtered(trips: Floats, season: Floats, law: Law, *, rates: int = 9, drifts:
     """Return what `trips` (N, T) tell under `law`; `season` (T,) are factors around 1."""
     log_rate = _rate_grid(trips, season, rates)
     drift, move, rest = _drift_grid(law.drift_persistence, law.drift_sd, drifts)
-    log_p = _table(law)
+    table = _table(law)
     width = log_rate[:, 1:2] - log_rate[:, :1]
     prior = width * np.exp(-0.5 * ((log_rate - law.rate_mean) / law.rate_sd) ** 2) / (law.rate_sd * np.sqrt(2 * np.pi))
     leave, back = hazard_of(log_rate, law.hazard)[:, :, None], law.return_base
-    away = leave / (leave + back)
-    here, left = prior[:, :, None] * rest * (1 - away), prior[:, :, None] * rest * away
+    present = share_here(log_rate, law.hazard, back)[:, :, None]
+    here, left = prior[:, :, None] * rest * present, prior[:, :, None] * rest * (1 - present)
     at = (log_rate[:, :, None] + drift - law.drift_sd**2 / 2 - _LOG_MEANS[0]) / _STEP
-    total = np.zeros(len(trips))
+    node = np.clip(at.astype(np.intp), 0, len(_LOG_MEANS) - 2)
+    part, total = at - node, np.zeros(len(trips))
     for week in range(trips.shape[1]):
         if week:
             here, left = (here * (1 - leave) + left * back) @ move, (here * leave + left * (1 - back)) @ move
-        place = at + np.log(season[week]) / _STEP
-        node = np.clip(place.astype(np.intp), 0, len(_LOG_MEANS) - 2)
-        part = place - node
-        count = np.minimum(trips[:, week], MOST_TRIPS).astype(np.intp)[:, None, None]
-        here = here * (log_p[count, node] * (1 - part) + log_p[count, node + 1] * part)
+        chances = _shifted(table, np.log(season[week]) / _STEP)
+        cell = node + (np.minimum(trips[:, week], MOST_TRIPS).astype(np.intp) * len(_LOG_MEANS))[:, None, None]
+        here = here * (chances.ravel().take(cell) + part * np.diff(chances, append=0.0).ravel().take(cell))
         left = left * (trips[:, week] == 0)[:, None, None]
         chance = np.maximum(here.sum((1, 2)) + left.sum((1, 2)), 1e-300)
         total += np.log(chance)
@@ -104,3 +103,10 @@ def _table(law: Law) -> Floats:
     """Return P(K = k) for k up to `MOST_TRIPS` at the log means of the grid, (K, M)."""
     k = np.arange(MOST_TRIPS + 1.0)[:, None]
     return np.maximum(counts.pmf(k, np.exp(_LOG_MEANS), law.dispersion, law.zero_inflation), 1e-12)
+
+
+def _shifted(table: Floats, nodes: float) -> Floats:
+    """Return the table so many nodes further on: a season moves every mean alike."""
+    place = np.clip(np.arange(table.shape[1]) + nodes, 0, table.shape[1] - 1)
+    low = np.minimum(place.astype(np.intp), table.shape[1] - 2)
+    return np.asarray(table[:, low] + (place - low) * (table[:, low + 1] - table[:, low]))

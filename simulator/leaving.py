@@ -1,7 +1,8 @@
 """Spells of absence: weeks without a trip beyond what a customer's own rate explains.
 
 They begin with a hazard that falls with the rate and end with a constant chance per week, so that being here is a
-two-state Markov chain. A return chance near 0 is leaving for good.
+two-state Markov chain. A return chance near 0 is leaving for good; then the share who are here is that of a business
+whose customers joined `TENURE` weeks ago on average, since new ones replace those who left.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ __all__ = ["hazard_of", "log_rate_here", "share_here"]
 Floats = NDArray[np.float64]
 
 LEAST_HAZARD, MOST_HAZARD = 1e-5, 0.25
+TENURE = 52.0  # judgement
 
 
 def hazard_of(log_rate: Floats, hazard: tuple[float, float]) -> Floats:
@@ -22,8 +24,9 @@ def hazard_of(log_rate: Floats, hazard: tuple[float, float]) -> Floats:
 
 
 def share_here(log_rate: Floats, hazard: tuple[float, float], return_base: float) -> Floats:
-    """Return the share of weeks, in the long run, in which who makes exp(log_rate) trips when here is here."""
-    return np.asarray(return_base / (return_base + hazard_of(log_rate, hazard)))
+    """Return the share of customers who make exp(log_rate) trips a week when here, that is here at any time."""
+    back = return_base + 1 / TENURE
+    return np.asarray(back / (back + hazard_of(log_rate, hazard)))
 
 
 def log_rate_here(log_mean: Floats, hazard: tuple[float, float], return_base: float) -> Floats:

@@ -99,7 +99,7 @@ def _organic(name: str, source: str, fits: list[Replicate], weekly: bool) -> Par
 def _leaving(fits: list[Replicate], weekly: bool) -> Parameter:
     if not weekly:
         return _prior("hazard", FALLBACK_PRIORS["hazard"])
-    source = "weekly trips: spells of silence beyond what rate and drift explain, maximum likelihood; at one trip a week"
+    source = "weekly trips: spells of silence beyond what rate and drift explain; at one trip a week"
     return _fitted("hazard", fits, lambda fit: float(np.exp(fit.hazard[0])), source)
 
 

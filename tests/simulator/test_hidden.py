@@ -8,7 +8,7 @@ from tests.simulator.weeks import generate
 
 from evenhand.simulator import counts
 from evenhand.simulator.hidden import Law, filtered
-from evenhand.simulator.leaving import hazard_of
+from evenhand.simulator.leaving import hazard_of, share_here
 
 LAW = Law(0.8, 0.1, 0.9, 0.5, (-3.5, -0.5), 0.2, 0.0, 0.7)
 
@@ -18,7 +18,7 @@ def test_the_likelihood_is_that_of_simulated_histories() -> None:
     rng, n = np.random.default_rng(0), 400_000
     rate = rng.normal(LAW.rate_mean, LAW.rate_sd, n)
     hazard = hazard_of(rate, LAW.hazard)
-    away = rng.random(n) < hazard / (hazard + LAW.return_base)
+    away = rng.random(n) > share_here(rate, LAW.hazard, LAW.return_base)
     drift, empty = LAW.drift_sd * rng.standard_normal(n), np.ones(n, bool)
     for _ in range(3):
         mean = np.exp(rate + drift - LAW.drift_sd**2 / 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evenhand.simulator.leaving import hazard_of, log_rate_here, share_here
+from evenhand.simulator.leaving import TENURE, hazard_of, log_rate_here, share_here
 
 HAZARD = (-4.5, -1.5)
 
@@ -30,6 +30,6 @@ def test_the_share_here_is_that_of_a_long_run() -> None:
     away, weeks = np.zeros(2_000, bool), []
     for _ in range(200):
         luck = rng.random(2_000)
-        away = np.where(away, luck >= 0.1, luck < hazard)
+        away = np.where(away, luck >= 0.1 + 1 / TENURE, luck < hazard)  # come back, or replaced
         weeks.append(away.mean())
     assert 1 - np.mean(weeks[50:]) == pytest.approx(float(share_here(np.array([-1.0]), HAZARD, 0.1)[0]), abs=0.01)

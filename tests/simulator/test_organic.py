@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.simulator.weeks import N, T, generate
 
 from evenhand.simulator.organic import fit_habits, organic_mean, season_of
 from evenhand.simulator.panel import Panel
-
-from tests.simulator.weeks import N, T, generate
 
 
 @pytest.fixture(scope="module")
