@@ -20,9 +20,7 @@ def test_the_past_tells_rates_and_who_is_away(simulator: Simulator) -> None:
     state = present_of(trips, np.ones(26), r, seed=1, draws=20)
     assert np.exp(state.log_rate[:, :100]).mean() == pytest.approx(3.0, rel=0.35)
     rare = state.log_rate[:, 100:200]
-    assert (
-        0.2 < np.median(np.exp(rare) * share_here(rare, r.hazard, r.return_base)) < 0.6
-    )  # pulled to the others' rates
+    assert 0.2 < np.median(np.exp(rare) * share_here(rare, r.hazard, r.return_base)) < 0.6
     assert state.gone[:, 200:].mean() > 0.8
     assert not state.gone[:, :100].any()
 
