@@ -148,11 +148,11 @@ class World:
         self.n_groups = self._count_groups()
         self._constrain()
         self._refresh()
-        hazard, arrival = p.traits.hazard.copy(), p.behaviour["arrival"].copy()
-        p.traits.hazard[:] = p.behaviour["arrival"] = 0.0  # nobody leaves or arrives before the episode begins
+        arrival = p.behaviour["arrival"].copy()
+        p.behaviour["arrival"] = 0.0  # nobody arrives before the episode begins
         for _ in range(s.warmup):
             self._send()
-        p.traits.hazard[:], p.behaviour["arrival"] = hazard, arrival
+        p.behaviour["arrival"] = arrival
         self.sim.state.satisfaction[:] = np.clip(self.sim.state.satisfaction, 0.0, None)
         self.period = 0
         self.sent_so_far[:] = 0.0

@@ -21,6 +21,8 @@ from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange, Recommendation
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Population, Simulator, State, fresh_state
+from evenhand.simulator.leaving import chance_left
+from evenhand.simulator.types import HERE, LEFT
 
 __all__ = ["learned_segmentation", "recommend"]
 
@@ -136,8 +138,13 @@ class _Now:
         fatigue = population.expected_effects.weight[:, self.given] * ((population.consent & bit) != 0)
         contacts = np.full(shape, SUPPOSED_CONTACTS if "engagement" in self.habits else 0.0, np.float32)
         answers = habit("engagement", np.zeros(shape, np.float32))
+        recency = habit("recency", state.recency)
+        back = population.behaviour["return_base"].astype(np.float64)[:, None]
+        left = chance_left(recency, population.traits.rate, population.traits.hazard, back)
+        absent = np.random.default_rng([population.seed, 0xAB5E]).random(shape) < left
         return state._replace(
-            recency=habit("recency", state.recency),
+            absent=np.where(absent, LEFT, HERE).astype(np.uint8),
+            recency=recency,
             trips=habit("frequency", state.trips),
             spend=habit("monetary", state.spend),
             fatigue=fatigue.astype(np.float32),

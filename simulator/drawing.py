@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 from evenhand.segments import CHANNELS
 from evenhand.simulator.content import Content, Replicate
 from evenhand.simulator.copula import Chain, Copula, consent_bits, draw_chain, draw_copula
-from evenhand.simulator.leaving import hazard_of, log_rate_here
+from evenhand.simulator.leaving import hazard_of, log_rate_here, share_here
 from evenhand.simulator.observed import HABITS, Observed
 from evenhand.simulator.organic import organic_mean
 from evenhand.simulator.population import Population
@@ -28,7 +28,7 @@ from evenhand.simulator.priors import (
 )
 from evenhand.simulator.redemption import Redemption, weekly_logit
 from evenhand.simulator.timing import timing
-from evenhand.simulator.types import BEHAVIOUR_FIELDS, CampaignEffects, Traits, behaviour_record
+from evenhand.simulator.types import BEHAVIOUR_FIELDS, HERE, LEFT, CampaignEffects, Traits, behaviour_record
 
 __all__ = ["DELAYED", "Parts", "draw_population", "mean_open", "parts_of", "prior_mean"]
 
@@ -122,6 +122,7 @@ def draw_population(
     return Population(
         seed=seed,
         traits=_traits(values, affinity, funnel, parts),
+        absent=_absent(values, parts.replicate, content, rng),
         behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
         season=_f(np.array(parts.replicate.season)),
@@ -252,6 +253,13 @@ def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> 
         interest=_f(funnel.interest),
         affinity=_f(np.column_stack([np.ones(len(values)), affinity])),
     )
+
+
+def _absent(values: Floats, r: Replicate, content: Content, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw who is absent when a population begins, (1, n): the share that is at any time."""
+    back = content.behaviour.get("return_base", r.return_base)
+    here = share_here(log_rate_here(values[:, 0], r.hazard, back), r.hazard, back)
+    return np.where(rng.random(len(values)) < here, HERE, LEFT).astype(np.uint8)[None]
 
 
 def _with_none(contacts: Floats) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["hazard_of", "log_rate_here", "share_here"]
+__all__ = ["chance_left", "hazard_of", "log_rate_here", "share_here"]
 
 Floats = NDArray[np.float64]
 
@@ -33,3 +33,13 @@ def log_rate_here(log_mean: Floats, hazard: tuple[float, float], return_base: fl
     """Return the log of trips per week while here of customers whose trips over all weeks have this log mean."""
     here = np.linspace(-9.0, 6.0, 601)
     return np.asarray(np.interp(log_mean, here + np.log(share_here(here, hazard, return_base)), here))
+
+
+def chance_left(recency: Floats, rate: Floats, hazard: Floats, return_base: Floats | float) -> Floats:
+    """Return the chance that who has not bought for `recency` weeks is absent, by Bayes' rule; arrays broadcast.
+
+    `rate` trips a week when here, taken as Poisson; `hazard` the chance per week that an absence begins.
+    """
+    back = return_base + 1 / TENURE
+    left, here = hazard / (back + hazard), back / (back + hazard)
+    return np.asarray(np.where(recency > 0, left / (left + here * np.exp(-rate * recency)), 0.0))

@@ -11,6 +11,7 @@ from evenhand.envs import Setup, World
 from evenhand.envs.assignment import choose_campaigns
 from evenhand.simulator import Population
 from evenhand.simulator.random import period_keys
+from evenhand.simulator.types import YET_TO_COME
 
 
 def trace(world: World, steps: int, seed: int) -> list[bytes]:
@@ -46,12 +47,14 @@ def test_a_batch_equals_its_environments_one_by_one(populations: list[Population
 
 
 def test_an_episode_leaves_no_trace_in_its_populations(populations: list[Population], setup: Setup) -> None:
-    """The warm-up switches leaving off in its own copy."""
-    hazard = populations[0].traits.hazard.copy()
+    """The warm-up switches arrivals off in its own copy."""
+    p = replace(populations[0], behaviour=populations[0].behaviour.copy())
+    p.behaviour["arrival"] = 0.1
+    p = replace(p, absent=np.full_like(p.consent, YET_TO_COME))
     world = World(setup)
-    world.reset(populations[:1], np.array([1], np.uint64))
-    np.testing.assert_array_equal(populations[0].traits.hazard, hazard)
-    np.testing.assert_array_equal(world.population.traits.hazard, hazard)
+    world.reset([p], np.array([1], np.uint64))
+    assert p.behaviour["arrival"] == world.population.behaviour["arrival"] == np.float32(0.1)
+    assert (world.sim.state.absent == YET_TO_COME).all()
 
 
 def draws(n: int, block: int, share: float = 0.1, campaigns: int = 4) -> tuple[np.ndarray, np.ndarray]:

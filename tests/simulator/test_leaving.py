@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evenhand.simulator.leaving import TENURE, hazard_of, log_rate_here, share_here
+from evenhand.simulator.leaving import TENURE, chance_left, hazard_of, log_rate_here, share_here
 
 HAZARD = (-4.5, -1.5)
 
@@ -33,3 +33,16 @@ def test_the_share_here_is_that_of_a_long_run() -> None:
         away = np.where(away, luck >= 0.1 + 1 / TENURE, luck < hazard)  # come back, or replaced
         weeks.append(away.mean())
     assert 1 - np.mean(weeks[50:]) == pytest.approx(float(share_here(np.array([-1.0]), HAZARD, 0.1)[0]), abs=0.01)
+
+
+def test_who_has_long_been_silent_has_probably_left() -> None:
+    weeks = np.arange(0.0, 30.0)
+    frequent, rare = (chance_left(weeks, np.float64(rate), np.float64(0.01), 0.1) for rate in (2.0, 0.1))
+    assert frequent[0] == rare[0] == 0
+    assert (np.diff(frequent) >= 0).all()
+    assert (np.diff(rare) >= 0).all()
+    assert frequent[8] > 0.99
+    assert rare[8] < 0.3
+    assert chance_left(np.array(1e-9), np.array(0.0), np.array(0.01), 0.1) == pytest.approx(
+        0.01 / (0.01 + 0.1 + 1 / 52)
+    )
