@@ -110,8 +110,8 @@ def _gather(w, traits, table, given, e, j, n):
         none = table[e, 0, k]
         for i in range(n):
             w[DELIVERY + k, i] = none
-        for c in range(1, table.shape[1]):  # choosing vectorises, looking up does not
-            mine, position = table[e, c, k], _F(c)
+        for campaign in range(1, table.shape[1]):  # choosing vectorises, looking up does not
+            mine, position = table[e, campaign, k], _F(campaign)
             for i in range(n):
                 w[DELIVERY + k, i] = choose(w[CONTACTED, i] == position, mine, w[DELIVERY + k, i])
 

@@ -35,7 +35,12 @@ def log_rate_here(log_mean: Floats, hazard: tuple[float, float], return_base: fl
     return np.asarray(np.interp(log_mean, here + np.log(share_here(here, hazard, return_base)), here))
 
 
-def chance_left(recency: Floats, rate: Floats, hazard: Floats, return_base: Floats | float) -> Floats:
+def chance_left(
+    recency: NDArray[np.floating],
+    rate: NDArray[np.floating],
+    hazard: NDArray[np.floating],
+    return_base: Floats | float,
+) -> Floats:
     """Return the chance that who has not bought for `recency` weeks is absent, by Bayes' rule; arrays broadcast.
 
     `rate` trips a week when here, taken as Poisson; `hazard` the chance per week that an absence begins.

@@ -37,12 +37,11 @@ def test_the_share_here_is_that_of_a_long_run() -> None:
 
 def test_who_has_long_been_silent_has_probably_left() -> None:
     weeks = np.arange(0.0, 30.0)
-    frequent, rare = (chance_left(weeks, np.float64(rate), np.float64(0.01), 0.1) for rate in (2.0, 0.1))
+    frequent, rare = (chance_left(weeks, np.array([rate]), np.array([0.01]), 0.1) for rate in (2.0, 0.1))
     assert frequent[0] == rare[0] == 0
     assert (np.diff(frequent) >= 0).all()
     assert (np.diff(rare) >= 0).all()
     assert frequent[8] > 0.99
     assert rare[8] < 0.3
-    assert chance_left(np.array(1e-9), np.array(0.0), np.array(0.01), 0.1) == pytest.approx(
-        0.01 / (0.01 + 0.1 + 1 / 52)
-    )
+    unknown = chance_left(np.array([1e-9]), np.array([0.0]), np.array([0.01]), 0.1)
+    assert unknown[0] == pytest.approx(0.01 / (0.01 + 0.1 + 1 / TENURE))
