@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from evenhand.customers.schema import Role
 from evenhand.errors import DataError
+from evenhand.simulator.ages import hazard_by_ages
 from evenhand.simulator.artefact import Simulator
+from evenhand.simulator.causes import Causes
 from evenhand.simulator.content import Attribute, Content, Group, Habitual, Replicate, rounded
 from evenhand.simulator.copula import fit_chain, fit_copula, normal_scores
 from evenhand.simulator.leaving import fit_hazard
@@ -56,7 +58,8 @@ def calibrate(
             rule=f"at least {LEAST_CUSTOMERS}",
             mend="keep what runs, or bring more customers",
         )
-    fit = _Fit(observe(customers), [c.id for c in customers.catalogue.campaigns[1:]])
+    seen, campaigns = observe(customers), [c.id for c in customers.catalogue.campaigns[1:]]
+    fit = _Fit(seen, campaigns, Causes(customers, seen, campaigns))
     rng = np.random.default_rng([seed, 0xCA11])
     total, everyone = replicates + 1, np.arange(customers.n)
     fits = []
@@ -93,8 +96,13 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
         seed=seed,
         customers=customers.n,
         periods=customers.periods,
-        notes=notes_of(fit.seen, weekly=fit.weekly is not None),
-        parameters=parameters_of(fits, campaigns, fit.seen, delayed=delayed, weekly=fit.weekly is not None),
+        weekly=fit.weekly is not None,
+        audit=fit.causes.audit,
+        explaining=fit.causes.explaining(),
+        notes=notes_of(fit.seen, fit.causes.audit, fit.causes.told, weekly=fit.weekly is not None),
+        parameters=parameters_of(
+            fits, campaigns, fit.seen, told=fit.causes.told, delayed=delayed, weekly=fit.weekly is not None
+        ),
         point=fits[0],
         replicates=tuple(fits[1:]) or (fits[0],),
     )
@@ -103,8 +111,8 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
 class _Fit:
     """What every replicate shares: the table's numbers, and sums per household to weigh anew."""
 
-    def __init__(self, seen: Observed, campaigns: list[str]) -> None:
-        self.seen, self.campaigns = seen, campaigns
+    def __init__(self, seen: Observed, campaigns: list[str], causes: Causes) -> None:
+        self.seen, self.campaigns, self.causes = seen, campaigns, causes
         first = len(HABITS) + seen.n_static
         features = np.column_stack([seen.values[:, :2], seen.values[:, len(HABITS) : first]])
         self.centre, self.scale = features.mean(0), np.maximum(features.std(0), 1e-6)
@@ -138,6 +146,8 @@ class _Fit:
             redemption_intercept=_row(redemption.intercept),
             redemption_slopes=_row(redemption.slopes),
             redemption_spread=float(rounded(redemption.spread)),
+            left=0.0 if self.seen.alive is None else float(rounded(1 - self.seen.alive[rows].mean())),
+            answers=self.causes.answers(rows, scores),
         )
 
     def habitual(self) -> Habitual:
@@ -161,6 +171,10 @@ class _Fit:
             shared = {name: prior[name] for name in ("dispersion", "zero_inflation", "drift_sd")}
             kept = min(prior["drift_persistence"], 0.98)
             organic = Organic(**shared, drift_persistence=kept, season=np.ones(52))
+            if "conversions" in self.causes.told:
+                organic = organic._replace(dispersion=0.0)  # the log tells who bought, not how often
+            if self.seen.ages is not None:
+                return organic, hazard_by_ages(self.seen.ages, rows)
             return organic, (float(np.log(prior["hazard"])), 0.0)
         panel, sums, before = self.weekly
         organic = fit_organic(sums, self.seen.values[:, 0], rows)

@@ -27,8 +27,9 @@ from evenhand.simulator.priors import (
     Prior,
 )
 from evenhand.simulator.redemption import Redemption, weekly_logit
+from evenhand.simulator.responding import Opening, columns_for, draw_categories, with_answers
 from evenhand.simulator.timing import timing
-from evenhand.simulator.types import BEHAVIOUR_FIELDS, CampaignEffects, Traits, behaviour_record
+from evenhand.simulator.types import BEHAVIOUR_FIELDS, HERE, LEFT, CampaignEffects, Traits, behaviour_record
 
 __all__ = ["DELAYED", "Parts", "draw_population", "mean_open", "parts_of", "prior_mean"]
 
@@ -118,7 +119,7 @@ def draw_population(
     static = values[:, len(HABITS) : len(HABITS) + len(content.static_features)]
     added = timing(content.catalogue.campaigns[1:], _opening(content, values), strength)
     funnel = _funnel(_given_open(parts.redemption, x, affinity, p_open), luck, openness, added, drawn["conversion"])
-    return Population(
+    population = Population(
         seed=seed,
         traits=_traits(values, affinity, funnel, parts),
         behaviour=_behaviour(content, drawn, parts.replicate),
@@ -132,7 +133,34 @@ def draw_population(
         expected_openness=np.array([logit(drawn["openness"])], np.float32),
         expected_effects=expected,
         expected_behaviour=_behaviour(content, means, point.replicate),
+        absent=_left(parts.replicate, n, rng) if known is None or known.alive is None else _silent(known.alive, rng),
     )
+    if content.explaining is None or parts.replicate.answers is None:
+        return population
+    if known is None:
+        sizes = tuple(len(kept) for kept in content.explaining.kept[: groups.shape[1]])
+        levels = draw_categories(parts.replicate.answers, scores, groups, sizes, rng)
+    else:
+        levels = known.levels
+    return with_answers(
+        population,
+        content.explaining,
+        parts.replicate,
+        point.replicate,
+        columns_for(content.explaining, values, static.shape[1], np.hstack([groups, levels])),
+        Opening(logit(drawn["openness"]) + added, drawn["openness_sd"]),
+        weekly=content.weekly,
+        rng=rng,
+    )
+
+
+def _left(replicate: Replicate, n: int, rng: np.random.Generator) -> NDArray[np.uint8] | None:
+    return None if replicate.left == 0 else _silent(np.full(n, 1 - replicate.left), rng)
+
+
+def _silent(alive: Floats, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return who has left without a word, (1, n), given everyone's chance to be alive."""
+    return np.where(rng.random(len(alive)) < alive, HERE, LEFT).astype(np.uint8)[None]
 
 
 def _draw(name: str, prior: Prior, rng: np.random.Generator) -> float:
