@@ -27,6 +27,7 @@ from evenhand.simulator.priors import (
     Prior,
 )
 from evenhand.simulator.redemption import Redemption, weekly_logit
+from evenhand.simulator.responding import Opening, columns_for, draw_categories, with_answers
 from evenhand.simulator.timing import timing
 from evenhand.simulator.types import BEHAVIOUR_FIELDS, HERE, LEFT, CampaignEffects, Traits, behaviour_record
 
@@ -57,7 +58,6 @@ _SHARES = {
     "margin_rate": 0.9,
 }
 _ORGANIC = ("dispersion", "zero_inflation", "drift_persistence", "drift_sd")
-_WEEKS_THAT_TELL = 26  # of history, as calibration has it
 _MOST_LIKELY = 0.9  # highest chance to redeem once opened, or to click, before the spread between customers
 _SMALLEST_SPREAD = 0.2
 _NODES, _WEIGHTS = hermegauss(9)
@@ -119,10 +119,10 @@ def draw_population(
     static = values[:, len(HABITS) : len(HABITS) + len(content.static_features)]
     added = timing(content.catalogue.campaigns[1:], _opening(content, values), strength)
     funnel = _funnel(_given_open(parts.redemption, x, affinity, p_open), luck, openness, added, drawn["conversion"])
-    return Population(
+    population = Population(
         seed=seed,
-        traits=_traits(values, affinity, funnel, parts),
-        absent=_absent(values, parts.replicate, content, rng),
+        traits=_traits(content, values, affinity, funnel, parts),
+        absent=_absent(content, values, parts.replicate, None if known is None else known.alive, rng),
         behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
         season=_f(np.array(parts.replicate.season)),
@@ -134,6 +134,23 @@ def draw_population(
         expected_openness=np.array([logit(drawn["openness"])], np.float32),
         expected_effects=expected,
         expected_behaviour=_behaviour(content, means, point.replicate),
+    )
+    if content.explaining is None or parts.replicate.answers is None:
+        return population
+    if known is None:
+        sizes = tuple(len(kept) for kept in content.explaining.kept[: groups.shape[1]])
+        levels = draw_categories(parts.replicate.answers, scores, groups, sizes, rng)
+    else:
+        levels = known.levels
+    return with_answers(
+        population,
+        content.explaining,
+        parts.replicate,
+        point.replicate,
+        columns_for(content.explaining, values, static.shape[1], np.hstack([groups, levels])),
+        Opening(logit(drawn["openness"]) + added, drawn["openness_sd"]),
+        weekly=content.weekly,
+        rng=rng,
     )
 
 
@@ -149,7 +166,7 @@ def stated(prior: Prior, centre: float | None) -> Prior:
 def _behaviour(content: Content, values: dict[str, float], r: Replicate) -> NDArray[np.void]:
     scaled = {name: value * (content.delayed if name in DELAYED else 1.0) for name, value in values.items()}
     organic = {name: getattr(r, name) for name in _ORGANIC}
-    if content.periods >= _WEEKS_THAT_TELL and "return_base" not in content.behaviour:
+    if content.weekly and "return_base" not in content.behaviour:
         organic["return_base"] = r.return_base  # with a history, absences and returns are calibrated together
     switched = {name: content.behaviour.get(name, off) for name, off in SWITCHES.items()}
     both = {**switched, **scaled, **organic}
@@ -239,9 +256,10 @@ def _funnel(response: Floats, luck: Floats, openness: Floats, added: Floats, con
     return _Funnel(opens, _with_none(interest)[0], logit(closing))
 
 
-def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> Traits:
-    r = parts.replicate
-    here = log_rate_here(values[:, 0], r.hazard, r.return_base)  # habits are means over all weeks, absences included
+def _traits(content: Content, values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> Traits:
+    r, here = parts.replicate, values[:, 0]
+    if content.weekly:  # then habits are means over all weeks, absences included
+        here = log_rate_here(here, r.hazard, content.behaviour.get("return_base", r.return_base))
     return Traits(
         rate=_f(np.exp(here) / organic_mean(1.0, r.drift_sd)),
         basket=_f(np.exp(values[:, 1])),
@@ -255,10 +273,22 @@ def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> 
     )
 
 
-def _absent(values: Floats, r: Replicate, content: Content, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw who is absent when a population begins, (1, n): the share that is at any time."""
-    back = content.behaviour.get("return_base", r.return_base)
-    here = share_here(log_rate_here(values[:, 0], r.hazard, back), r.hazard, back)
+def _absent(
+    content: Content, values: Floats, r: Replicate, alive: Floats | None, rng: np.random.Generator
+) -> NDArray[np.uint8] | None:
+    """Draw who is absent when a population begins, (1, n), None for nobody.
+
+    With a weekly history it is the share that is absent at any time; `alive` is what the ages of known customers tell.
+    """
+    if content.weekly:
+        back = content.behaviour.get("return_base", r.return_base)
+        here = share_here(log_rate_here(values[:, 0], r.hazard, back), r.hazard, back)
+    elif alive is not None:
+        here = alive
+    elif r.left > 0:
+        here = np.full(len(values), 1 - r.left)
+    else:
+        return None
     return np.where(rng.random(len(values)) < here, HERE, LEFT).astype(np.uint8)[None]
 
 
