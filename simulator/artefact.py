@@ -93,11 +93,16 @@ class Simulator:
         """Return name, value, low, high (95 %), origin (calibrated, prior) and source of every parameter."""
         return pd.DataFrame([parameter.model_dump() for parameter in self.content.parameters])
 
-    def realism(self, holdout: Customers, *, fit: Customers | None = None, seed: int = 0) -> Realism:
-        """Simulate held-out customers forward from their first half year and compare with what they did."""
-        from evenhand.simulator.realism import realism
+    def realism(
+        self, holdout: Customers, *, fit: Customers | None = None, seed: int = 0, full: bool = False
+    ) -> Realism:
+        """Simulate held-out customers forward from their first half year and compare with what they did.
 
-        return realism(self, holdout, fit=fit, seed=seed)
+        `full` takes a minute instead of seconds and adds what the pictures of `Realism.pictures` show.
+        """
+        from evenhand.simulator.realism import FULL, SHORT, realism
+
+        return realism(self, holdout, fit=fit, seed=seed, budget=FULL if full else SHORT)
 
     @cached_property
     def hash(self) -> str:
