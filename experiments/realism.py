@@ -42,12 +42,17 @@ class RealismReport:
     remark: str  # on how far the customers were held out
     seed: int
 
+    @property
+    def verdict(self) -> str:
+        """The first line: how many targets are met, and before that, when nobody was held out, that it flatters."""
+        return ("NOT HELD OUT: " if self.held_out is False else "") + first_lines(self.found)[0]
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data; the same report gives the same."""
         return {
             "kind": KIND,
             "version": VERSION,
-            "verdict": first_lines(self.found)[0],
+            "verdict": self.verdict,
             "targets": [target._asdict() for target in targets_of(self.found)],
             "held_out": self.held_out,
             "remark": self.remark,

@@ -79,16 +79,16 @@ def render_realism(document: Mapping[str, Any], found: Realism, pictures: Mappin
         for name, figure in pictures.items()
     ]
     targets = targets_of(found)
-    missed = any(target.met is False for target in targets)
-    status = "Not enough data" if not found.enough else "Falls short" if missed else "Every measured target met"
+    seen, short = document["held_out"] is False, any(target.met is False for target in targets)
+    status = "Falls short" if short else "Not held out" if seen else "Every measured target met"
     page = environment().get_template("realism_page.html")
     return page.render(
         report=document,
         found=found,
         pictures=drawn,
         targets=targets,
-        status=status,
-        missed=missed,
+        status=status if found.enough else "Not enough data",
+        missed=short or seen,
         features=sorted(found.features, key=lambda gap: -abs(gap.auc - 0.5)),
         too_small=sum(not cell.enough for cell in found.cells),
     )

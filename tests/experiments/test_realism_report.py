@@ -104,6 +104,8 @@ def test_a_simulator_that_has_seen_the_customers_is_said_to_have(
     seen = realism_report(calibrate(few, replicates=1), few)
     assert seen.held_out is False
     assert seen.remark.startswith("NOT HELD OUT")
+    assert seen.verdict == seen.to_dict()["verdict"]
+    assert seen.verdict.startswith("NOT HELD OUT: ")
     unknown = realism_report(simulator, few)
     assert unknown.held_out is None
     assert "cannot be told" in unknown.remark

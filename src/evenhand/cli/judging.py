@@ -42,7 +42,7 @@ def judge(file: Path, data: str, out_folder: Path | None, *, seed: int, everyone
 
 def _say(report: RealismReport) -> None:
     """Say the verdict, the figures behind it, and on whom it was judged."""
-    lines(repr(report.found).splitlines(), indent=0)
+    lines([report.verdict, *repr(report.found).splitlines()[1:]] if report.found.enough else [report.verdict], indent=0)
     lines([report.remark], indent=0)
 
 
