@@ -12,9 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr
+from scipy.special import expit
 
-__all__ = ["Buying", "Reaching", "centred", "mean_chance", "organic_buying", "per_week", "reaching"]
+from evenhand.simulator.counts import empty_chance
+
+__all__ = ["Buying", "Reaching", "centred", "mean_chance", "organic_buying", "organic_chance", "per_week", "reaching"]
 
 Floats = NDArray[np.float64]
 
@@ -29,16 +31,16 @@ _SURE = 0.98
 class Buying(NamedTuple):
     """How often customers must go shopping to buy with given chances."""
 
-    rate: Floats  # (N,) trips per period when not away, as the kernel takes it
+    rate: Floats  # (N,) trips per period, as the kernel takes it
     trips: Floats  # (N,) expected trips of who buys
 
 
 class Reaching(NamedTuple):
-    """Log-odds of opening and clicking, before they scatter between customers."""
+    """How a contact comes to bring a visit; log-odds before they scatter between customers."""
 
-    openness: Floats  # (N, C - 1)
-    interest: Floats  # (N, C - 1)
+    openness: Floats  # (N, C - 1) log-odds to open
     opens: Floats  # (N, C - 1) mean chance to arrive and be opened
+    clicks: Floats  # (N, C - 1) mean chance to click then
 
 
 def mean_chance(log_odds: Floats, sd: float) -> Floats:
@@ -51,7 +53,7 @@ def centred(chance: Floats, sd: float) -> Floats:
     return np.interp(chance, mean_chance(_GRID, sd), _GRID)
 
 
-def reaching(chance: Floats, openness: Floats, *, delivery: Floats, openness_sd: float, interest_sd: float) -> Reaching:
+def reaching(chance: Floats, openness: Floats, *, delivery: Floats, openness_sd: float) -> Reaching:
     """Return what makes a contact bring a visit with `chance` (N, C - 1).
 
     `openness` (N, C - 1) are mean log-odds to open, `delivery` (C - 1,) chances to arrive. Where opening is too rare
@@ -60,22 +62,28 @@ def reaching(chance: Floats, openness: Floats, *, delivery: Floats, openness_sd:
     needed = np.minimum(chance / (_MOST_CLICKS * delivery), _SURE)
     raised = np.maximum(openness, centred(needed, openness_sd))
     opens = delivery * mean_chance(raised, openness_sd)
-    return Reaching(raised, centred(np.minimum(chance / opens, _SURE), interest_sd), opens)
+    return Reaching(raised, opens, np.minimum(chance / opens, _SURE))
 
 
-def organic_buying(chance: Floats, *, dispersion: float, away: float, drift_sd: float) -> Buying:
-    """Return the trip rate at which customers (N,) buy in a period with `chance`, by the kernel's law of trips.
-
-    A period brings floor(X + u) trips, X log-normal around the rate, none when away: so a chance of (1 - away)
-    E min(X, 1) to buy, which is a call option on X, averaged over the drift of habits.
+def organic_buying(chance: Floats, *, dispersion: float, zero_inflation: float, drift_sd: float) -> Buying:
+    """Return the trip rate at which customers (N,) buy in a period with `chance`, by the law of trips of
+    `simulator/counts.py`, averaged over the drift of habits.
     """
-    mean = _RATES[:, None] * np.exp(drift_sd * _NODES)
-    spread = np.maximum(np.sqrt(np.log1p(dispersion / mean)), 1e-3)
-    d = -np.log(mean) / spread
-    empty = np.clip(ndtr(d + spread / 2) - mean * ndtr(d - spread / 2), 0.0, 1.0)
-    buys, trips = (1 - away) * ((1 - empty) @ _WEIGHTS), (1 - away) * (mean @ _WEIGHTS)
+    buys = _buys(dispersion, zero_inflation, drift_sd)
     rate = np.exp(np.interp(np.log(chance), np.log(buys), np.log(_RATES)))
-    return Buying(rate, np.interp(rate, _RATES, trips / buys))
+    return Buying(rate, np.interp(rate, _RATES, _RATES * np.exp(drift_sd**2 / 2) / buys))
+
+
+def organic_chance(rate: Floats, *, dispersion: float, zero_inflation: float, drift_sd: float) -> Floats:
+    """Return the chance to buy in a period of customers with trip `rate` (N,): the inverse of `organic_buying`."""
+    buys = _buys(dispersion, zero_inflation, drift_sd)
+    return np.exp(np.interp(np.log(rate), np.log(_RATES), np.log(buys)))
+
+
+def _buys(dispersion: float, zero_inflation: float, drift_sd: float) -> Floats:
+    """Return chances to buy at `_RATES`."""
+    mean = _RATES[:, None] * np.exp(drift_sd * _NODES)
+    return np.asarray((1 - empty_chance(mean, dispersion, zero_inflation)) @ _WEIGHTS)
 
 
 def per_week(chance: Floats, weeks: float) -> Floats:

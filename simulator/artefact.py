@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from evenhand.errors import ArtefactError
 from evenhand.segments import Catalogue
+from evenhand.simulator.causes import levels_from
 from evenhand.simulator.content import Attribute, Content
 from evenhand.simulator.drawing import Parts, draw_population, parts_of
 from evenhand.simulator.observed import observe
@@ -48,7 +49,7 @@ class Simulator:
 
     def populations_of(self, customers: Customers, seeds: Sequence[int]) -> list[Population]:
         """Return `population_of` for each seed; the table is read once."""
-        known = observe(customers)
+        known = observe(customers, levels=levels_from(self.content.explaining))
         picks = [int(np.random.default_rng([seed, 0x91C]).integers(len(self._parts))) for seed in seeds]
         return [
             draw_population(self.content, self._parts[pick], self._point, seed, customers.n, known=known)

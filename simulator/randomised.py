@@ -43,16 +43,16 @@ class LogAudit:
     claim: str  # one sentence for people
     arms: tuple[str, ...]
     sizes: tuple[int, ...]  # customers of each arm
-    p_value: float  # of the joint balance test, NaN where there was none
+    p_value: float | None  # of the joint balance test, None where there was none
     features: tuple[str, ...]
     differences: tuple[float, ...]  # largest standardised mean difference of each feature between two arms
     adjusted: tuple[float, ...]  # Holm-adjusted p-value of each feature
-    detectable: float  # difference in standard deviations that would be found with 80 % power, NaN if none was sought
+    detectable: float | None  # sd between no contact and contact that would be found with 80 % power
     logged: bool  # whether propensities were logged or are fitted
-    lowest: float  # smallest chance of an arm
-    highest: float
+    lowest: float | None  # smallest chance of an arm
+    highest: float | None
     effective: tuple[float, ...]  # of each arm: effective share of its size after inverse-propensity weighting
-    unsupported: float  # share of customers with a chance below SUPPORT of some arm
+    unsupported: float | None  # share of customers with a chance below SUPPORT of some arm
 
     @property
     def randomised(self) -> bool:
@@ -100,7 +100,8 @@ def audit_log(
     own = propensity[use] if logged and propensity is not None else None
     p_value = _logged_p(position, x, own, len(large)) if own is not None else _joint_p(position, x, len(large), seed)
     differences, single = _differences(position, x, len(large), own)
-    detectable = _detectable(sizes[large], x.shape[1])
+    one = int(sizes[untreated]) if untreated is not None and untreated in large else int(sizes.max())
+    detectable = _detectable(one, len(x) - one, x.shape[1] * (len(large) - 1))
     lowest, highest, effective, unsupported = _overlap(position, x, own, len(large))
     verdict = _verdict(p_value, detectable, unsupported, untreated is not None and untreated in large)
     return LogAudit(
@@ -171,16 +172,16 @@ def _differences(arm: NDArray[np.intp], x: Floats, arms: int, propensity: Floats
     return mean.max(0) - mean.min(0), np.asarray(stats.chi2.sf(statistic, arms - 1))
 
 
-def _detectable(sizes: NDArray[np.intp], features: int) -> float:
-    """Return the difference of one feature between the two smallest arms that the joint test finds with `POWER`."""
-    freedom = features * (len(sizes) - 1)
+def _detectable(one: int, others: int, freedom: int) -> float:
+    """Return the difference of one feature between so many customers and the others that the joint test finds with
+    `POWER`.
+    """
     critical = stats.chi2.isf(ALPHA, freedom)
     low, high = 0.0, 1e4
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (low, middle) if stats.ncx2.sf(critical, freedom, middle) >= POWER else (middle, high)
-    one, two = np.sort(sizes)[:2]
-    return float(np.sqrt(high * (1 / one + 1 / two)))
+    return float(np.sqrt(high * (1 / one + 1 / others)))
 
 
 def _overlap(
@@ -232,6 +233,6 @@ def _claim(verdict: Verdict, p_value: float, detectable: float, unsupported: flo
 
 
 def _untold(arms: tuple[str, ...], sizes: NDArray[np.intp], *, why: str, logged: bool) -> LogAudit:
-    nan = float("nan")
-    claim = _claim("cannot tell", nan, nan, nan, why, logged=logged)
-    return LogAudit("cannot tell", claim, arms, tuple(sizes.tolist()), nan, (), (), (), nan, logged, nan, nan, (), nan)
+    claim = _claim("cannot tell", 1.0, 0.0, 0.0, why, logged=logged)
+    counts = tuple(sizes.tolist())
+    return LogAudit("cannot tell", claim, arms, counts, None, (), (), (), None, logged, None, None, (), None)

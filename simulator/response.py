@@ -11,8 +11,9 @@ contact did it:
 
 The kernel works by the same structure. q_c is a chance: a campaign that *lowers* visits of some customers is taken to
 do nothing there (q_c near 0); `Response.bounded` says for which share of customers the fit asked for less than a tenth
-of a percent. Slopes of a campaign are those that all campaigns share plus its own, each pulled to 0 by empirical Bayes;
-so are levels of categories and groups of customers (partial pooling), and shifts and bonuses of campaigns.
+of a percent. Nor does a contact make baskets smaller: bonuses are at least 0. Slopes of a campaign are those that all
+campaigns share plus its own, each pulled to 0 by empirical Bayes; so are levels of categories and groups of customers
+(partial pooling), and shifts and bonuses of campaigns.
 
 Sources: noisy-or, Pearl, "Probabilistic reasoning in intelligent systems" (1988), 4.3; hurdle of visit, conversion and
 spend as usual in response models (Rossi, Allenby and McCulloch, "Bayesian statistics and marketing" (2005)).
@@ -36,8 +37,8 @@ Rows = NDArray[np.intp]
 LEAST_EVENTS = 5  # visits, conversions of an arm, below which a number would speak about a handful of people
 CERTAIN = 8.0  # log-odds of what always happens
 _LEAST, _MOST = 1e-9, 1 - 1e-9
+_FIRST_BONUS = 0.05
 _INTERCEPT = 0.05  # precision of intercepts, around START: standard deviation 4.5
-_LEAST_FACTOR = 0.2  # of spend: a bonus cannot take more than four fifths away
 
 
 class Outcomes(NamedTuple):
@@ -241,30 +242,31 @@ def _with_spend(
 
     def model(theta: Floats) -> tuple[Floats, Floats]:
         base = np.exp(np.clip(x @ theta[:width], -20, 20))
-        factor = np.maximum(1 + np.r_[0.0, theta[width:]][arm] * by_contact, _LEAST_FACTOR)
+        factor = 1 + np.maximum(np.r_[0.0, theta[width:]], 0.0)[arm] * by_contact
         slope = np.zeros((n, width + visits.campaigns))
         slope[:, :width] = x * (base * factor)[:, None]
-        there = np.flatnonzero((arm > 0) & (factor > _LEAST_FACTOR))
+        there = np.flatnonzero((np.r_[-1.0, theta[width:]] >= 0)[arm])
         slope[there, width + arm[there] - 1] = (base * by_contact)[there]
         return base * factor, slope
 
     family = poisson(max(float(count @ (y - 1) ** 2 / count.sum()), 1e-3))
     if point is not None:
         precision = point.precisions[2]
-        start = np.r_[point.basket, point.bonus]
+        start = np.r_[point.basket, np.maximum(point.bonus, _FIRST_BONUS)]
         start[0] -= np.log(average)
         theta, _ = maximise(model, y, count, start, precision, family=family, steps=8)
     else:
         pool = np.r_[FREE, np.where(visits.is_level, 1, 0), np.full(visits.campaigns, 2)]
         given = np.full(len(pool), _INTERCEPT)
-        theta, precision = fit_pooled(model, y, count, np.zeros(len(pool)), pool, given, family=family)
+        start = np.r_[np.zeros(width), np.full(visits.campaigns, _FIRST_BONUS)]
+        theta, precision = fit_pooled(model, y, count, start, pool, given, family=family)
     mean = model(theta)[0]
     relative = float(count @ (y / mean - 1) ** 2 / count.sum())
     basket = theta[:width].copy()
     basket[0] += np.log(average)
     return response._replace(
         basket=basket,
-        bonus=np.maximum(theta[width:], _LEAST_FACTOR - 1),
+        bonus=np.maximum(theta[width:], 0.0),
         spread=float(np.sqrt(np.log1p(relative))),
         precisions=(response.precisions[0], response.precisions[1], precision),
     )
