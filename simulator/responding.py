@@ -63,16 +63,19 @@ def with_answers(
 ) -> Population:
     """Return the population with the chances of the `drawn` refit; `point` gives what the business expects.
 
-    `here` (n,) are chances that a customer is not absent, where a weekly history tells trips, baskets and absences: they
-    stay, and the log tells what contact adds. None without a history: the log's chances are then those of all customers,
-    absent or not, so nobody counts as absent. Luck between customers with equal features is drawn by `rng`.
+    `here` (n,) are chances that a customer is not absent, where a weekly history tells trips, baskets and absences:
+    they stay, and the log tells what contact adds. None without a history: the log's chances are then those of all
+    customers, absent or not, so nobody counts as absent. Luck between customers with equal features is drawn by `rng`.
     """
     if drawn.answers is None or point.answers is None:
         return population
     traits, effects = population.traits, population.effects
     response, expected = response_from(drawn.answers), response_from(point.answers)
     delivery = effects.delivery[0, 1:].astype(np.float64)
-    clicks = np.clip(_chances(x, response.click.T) / (1.0 if here is None else here[:, None]), _LEAST, _MOST)
+    clicks = _chances(x, response.click.T)
+    if here is not None:
+        clicks = _while_here(clicks, _chances(x, response.visit)[:, None], here[:, None])
+    clicks = np.clip(clicks, _LEAST, _MOST)
     taste_sd = effects.loading[0, 1:].astype(np.float64) * float(population.behaviour["taste_sd"][0])
     sd = np.sqrt(INTEREST_SD**2 + taste_sd**2)
     reached = reaching(clicks, opening.log_odds, delivery=delivery, openness_sd=opening.sd)
@@ -98,6 +101,15 @@ def with_answers(
         population = replace(population, absent=None)
     population = _with_organic(population, explaining, drawn, response, x, here)
     return _with_effects(population, explaining, response, expected)
+
+
+def _while_here(brought: Floats, alone: Floats, here: Floats) -> Floats:
+    """Return the chance that a contact brings a visit of who is here, such that with those who are absent and do not
+    come at all visits are as `brought` and `alone` tell of everyone.
+    """
+    either = 1 - (1 - alone) * (1 - brought)
+    left = 1 - np.minimum(alone / here, _MOST)
+    return np.asarray(1 - np.clip(1 - either / here, 1 - _MOST, 1.0) / left)
 
 
 def _with_organic(
