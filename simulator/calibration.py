@@ -99,6 +99,7 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
         customers=customers.n,
         periods=customers.periods,
         weekly=fit.weekly is not None,
+        aged=fit.weekly is None and fit.seen.ages is not None,
         audit=fit.causes.audit,
         explaining=fit.causes.explaining(),
         notes=notes_of(fit.seen, fit.causes.audit, fit.causes.told, weekly=fit.weekly is not None),
@@ -187,6 +188,10 @@ class _Fit:
             rate_mean=float(log_rate.mean()),
             rate_sd=max(float(log_rate.std()), 0.1),
         )
+        if "conversions" in self.causes.told:
+            law = law._replace(dispersion=0.0)  # the log tells who bought, not how often
+        if self.seen.ages is not None:
+            law = law._replace(hazard=hazard_by_ages(self.seen.ages, rows))
         return law, np.ones(52)
 
     def _redemption(

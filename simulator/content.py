@@ -153,6 +153,7 @@ class Content(_Frozen):
     customers: int
     periods: int  # weeks of history, 0 without
     weekly: bool = True  # whether trips were calibrated on a weekly history
+    aged: bool = False  # whether they were on recency, frequency and tenure
     audit: LogAudit | None = None  # whether the campaign log was randomised, None without a log
     explaining: Explaining | None = None  # of a randomised log
     notes: tuple[str, ...]

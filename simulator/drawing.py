@@ -121,8 +121,8 @@ def draw_population(
     funnel = _funnel(_given_open(parts.redemption, x, affinity, p_open), luck, openness, added, drawn["conversion"])
     population = Population(
         seed=seed,
-        traits=_traits(content, values, affinity, funnel, parts),
-        absent=_absent(content, values, parts.replicate, None if known is None else known.alive, rng),
+        traits=_traits(values, affinity, funnel, parts, content),
+        absent=_absent(values, known, parts.replicate, content, rng),
         behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
         season=_f(np.array(parts.replicate.season)),
@@ -149,7 +149,7 @@ def draw_population(
         point.replicate,
         columns_for(content.explaining, values, static.shape[1], np.hstack([groups, levels])),
         Opening(logit(drawn["openness"]) + added, drawn["openness_sd"]),
-        weekly=content.weekly,
+        here=_share_here(values, parts.replicate, content) if content.weekly else None,
         rng=rng,
     )
 
@@ -256,10 +256,11 @@ def _funnel(response: Floats, luck: Floats, openness: Floats, added: Floats, con
     return _Funnel(opens, _with_none(interest)[0], logit(closing))
 
 
-def _traits(content: Content, values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> Traits:
-    r, here = parts.replicate, values[:, 0]
-    if content.weekly:  # then habits are means over all weeks, absences included
-        here = log_rate_here(here, r.hazard, content.behaviour.get("return_base", r.return_base))
+def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts, content: Content) -> Traits:
+    r = parts.replicate
+    here = values[:, 0]  # by recency, frequency and tenure: while here
+    if not content.aged:  # else means over all weeks, absences included
+        here = log_rate_here(here, r.hazard, r.return_base)
     return Traits(
         rate=_f(np.exp(here) / organic_mean(1.0, r.drift_sd)),
         basket=_f(np.exp(values[:, 1])),
@@ -274,22 +275,20 @@ def _traits(content: Content, values: Floats, affinity: Floats, funnel: _Funnel,
 
 
 def _absent(
-    content: Content, values: Floats, r: Replicate, alive: Floats | None, rng: np.random.Generator
-) -> NDArray[np.uint8] | None:
-    """Draw who is absent when a population begins, (1, n), None for nobody.
-
-    With a weekly history it is the share that is absent at any time; `alive` is what the ages of known customers tell.
-    """
-    if content.weekly:
-        back = content.behaviour.get("return_base", r.return_base)
-        here = share_here(log_rate_here(values[:, 0], r.hazard, back), r.hazard, back)
-    elif alive is not None:
-        here = alive
-    elif r.left > 0:
-        here = np.full(len(values), 1 - r.left)
+    values: Floats, known: Observed | None, r: Replicate, content: Content, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Draw who is absent when a population begins, (1, n): the share that is at any time, or has left by their ages."""
+    if known is not None and known.alive is not None:
+        here = known.alive
     else:
-        return None
+        here = np.full(len(values), 1 - r.left) if content.aged else _share_here(values, r, content)
     return np.where(rng.random(len(values)) < here, HERE, LEFT).astype(np.uint8)[None]
+
+
+def _share_here(values: Floats, r: Replicate, content: Content) -> Floats:
+    """Return the share of customers like each that is here at any time, (n,)."""
+    back = content.behaviour.get("return_base", r.return_base)
+    return share_here(log_rate_here(values[:, 0], r.hazard, back), r.hazard, back)
 
 
 def _with_none(contacts: Floats) -> NDArray[np.float32]:

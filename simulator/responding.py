@@ -58,20 +58,24 @@ def with_answers(
     x: Floats,
     opening: Opening,
     *,
-    weekly: bool,
+    here: Floats | None,
     rng: np.random.Generator,
 ) -> Population:
     """Return the population with the chances of the `drawn` refit; `point` gives what the business expects.
 
-    With a `weekly` history trips and baskets stay as it tells them, and the log tells what contact adds. Luck between
-    customers with equal features is drawn by `rng`.
+    `here` (n,) are chances that a customer is not absent, where a weekly history tells trips, baskets and absences:
+    they stay, and the log tells what contact adds. None without a history: the log's chances are then those of all
+    customers, absent or not, so nobody counts as absent. Luck between customers with equal features is drawn by `rng`.
     """
     if drawn.answers is None or point.answers is None:
         return population
     traits, effects = population.traits, population.effects
     response, expected = response_from(drawn.answers), response_from(point.answers)
     delivery = effects.delivery[0, 1:].astype(np.float64)
-    clicks = np.clip(_chances(x, response.click.T), _LEAST, _MOST)
+    clicks = _chances(x, response.click.T)
+    if here is not None:
+        clicks = _while_here(clicks, _chances(x, response.visit)[:, None], here[:, None])
+    clicks = np.clip(clicks, _LEAST, _MOST)
     taste_sd = effects.loading[0, 1:].astype(np.float64) * float(population.behaviour["taste_sd"][0])
     sd = np.sqrt(INTEREST_SD**2 + taste_sd**2)
     reached = reaching(clicks, opening.log_odds, delivery=delivery, openness_sd=opening.sd)
@@ -93,18 +97,36 @@ def with_answers(
         traits=traits,
         expected_response=_f(np.column_stack([np.full(len(x), -20.0), logit(np.clip(foretold, _LEAST, _MOST))])),
     )
-    population = _with_organic(population, explaining, drawn, response, x, weekly=weekly)
+    if here is None:
+        population = replace(population, absent=None)
+    population = _with_organic(population, explaining, drawn, response, x, here)
     return _with_effects(population, explaining, response, expected)
 
 
+def _while_here(brought: Floats, alone: Floats, here: Floats) -> Floats:
+    """Return the chance that a contact brings a visit of who is here, such that with those who are absent and do not
+    come at all visits are as `brought` and `alone` tell of everyone.
+    """
+    either = 1 - (1 - alone) * (1 - brought)
+    left = 1 - np.minimum(alone / here, _MOST)
+    return np.asarray(1 - np.clip(1 - either / here, 1 - _MOST, 1.0) / left)
+
+
 def _with_organic(
-    population: Population, explaining: Explaining, drawn: Replicate, response: Response, x: Floats, *, weekly: bool
+    population: Population,
+    explaining: Explaining,
+    drawn: Replicate,
+    response: Response,
+    x: Floats,
+    here: Floats | None,
 ) -> Population:
     """Give customers the chances to come and to buy without contact that the log tells."""
     law = {name: getattr(drawn, name) for name in ("dispersion", "zero_inflation", "drift_sd")}
     visits = _chances(x, response.visit)
+    if here is not None:
+        visits = np.minimum(visits / here, _MOST)
     traits = population.traits
-    if "conversions" in explaining.told and not weekly:
+    if "conversions" in explaining.told and here is None:
         wanted = per_week(visits * _chances(x, response.closing), explaining.weeks)
         buying = organic_buying(np.clip(wanted, _LEAST, _MOST), **law)
         habit = np.log(buying.rate) + drawn.drift_sd**2 / 2
@@ -112,7 +134,7 @@ def _with_organic(
         if "spend" in explaining.told:
             basket = np.exp(_one(x) @ response.basket) / buying.trips
             traits = traits._replace(basket=_f(basket), basket_sd=_f(np.full(len(x), max(response.spread, 0.05))))
-    elif "conversions" not in explaining.told and not weekly:
+    elif "conversions" not in explaining.told and here is None:
         # Nobody buys who does not come: a rate from a prior or a feature is at most what the visits allow.
         allowed = per_week(visits, explaining.weeks) * expit(traits.closing[0].astype(np.float64))
         wanted = np.minimum(organic_chance(traits.rate[0].astype(np.float64), **law), allowed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.simulator.club import COMES, club
 
@@ -73,6 +74,38 @@ def test_a_campaign_that_works_for_members_is_expected_to(members: Simulator, cu
     assert hoped[member].mean() > hoped[~member].mean() + 1
     np.testing.assert_array_equal(p.effects.lift, 0)
     assert (p.effects.bonus >= 0).all()
+
+
+def test_with_a_history_trips_stay_as_it_tells_and_contact_brings_what_the_log_tells(customers: Customers) -> None:
+    """Visits by e-mail less those without, of members and others, within four and a half standard errors."""
+    rng = np.random.default_rng(0)
+    few = customers.only(customers.frame.index[:6_000])
+    weeks = rng.random((6_000, 30)) < 0.06
+    who, week = np.nonzero(weeks)
+    history = pd.DataFrame({"customer": who, "period": week, "trips": 1, "spend": 50.0})
+    simulator = calibrate(replace(few, history=history, periods=30), replicates=1, seed=1)
+    assert simulator.parameters().set_index("name").loc["drift_sd", "origin"] == "calibrated"
+    assert simulator.content.explaining is not None
+    aware = replace(few, history=history, periods=30)
+    member = few.frame["member"].to_numpy()
+    visits = np.zeros((2, 6_000))
+    bought = 0.0
+    for seed, population in enumerate(simulator.populations_of(aware, range(8))):
+        for at, arm in enumerate((0, 2)):
+            came, buys, _ = period(population, arm, seed)
+            visits[at] += came / 8
+            bought += buys.mean() / 8 if arm == 0 else 0.0
+    assert bought == pytest.approx(0.06, rel=0.15)
+    content = simulator.content
+    assert content.replicates[0].answers is not None
+    known = observe(aware, levels=levels_from(content.explaining))
+    x = columns_for(simulator.content.explaining, known.values, known.n_static, np.hstack([known.codes, known.levels]))
+    fit = response_from(content.replicates[0].answers)
+    means = [expected(fit, x, np.full(few.n, arm)).visit for arm in (0, 2)]
+    for mine in (~member, member):
+        added = (visits[1] - visits[0])[mine]
+        error = added.std() / np.sqrt(mine.sum())
+        assert abs(added.mean() - (means[1] - means[0])[mine].mean()) < 4.5 * error
 
 
 def test_a_log_of_several_weeks_is_spread_over_them(customers: Customers) -> None:
