@@ -160,7 +160,7 @@ class Simulator:
         history = f"{c.periods} weeks of history" if c.periods else "no history"
         count = {origin: sum(p.origin == origin for p in c.parameters) for origin in get_args(Origin)}
         stated = f"{count['scenario']} stated by scenarios, " if count["scenario"] else ""
-        learned = f"calibrated on {c.customers:,} customers, {history}" if count["calibrated"] else "a scenario, no data"
+        learned = f"calibrated on {c.customers:,} customers, {history}" if count["calibrated"] else "stated, no data"
         lines = [
             f"Simulator of {c.name}: {learned}",
             f"  {len(c.replicates)} bootstrap refits · {count['calibrated']} parameters calibrated, "

@@ -102,7 +102,7 @@ class CampaignForm(_Form):
     discount: Said
     redemption: Said  # chance that an average customer who was contacted redeems in that week
     beneficial: bool
-    hour: float | None = None
+    hour: int | None = None
     weekday: Weekday | None = None
     device: Device | None = None
     weather: Said | None = None

@@ -16,7 +16,7 @@ from evenhand.simulator.scenarios.proxy import adversarial_proxy
 from evenhand.simulator.scenarios.twists import no_delayed_effects, shifted
 from evenhand.simulator.scenarios.worlds import open_world
 
-__all__ = ["TWISTS", "WORLDS", "Description", "describe", "names", "scenario", "twist", "world"]
+__all__ = ["TWISTS", "WORLDS", "Description", "Twist", "describe", "known_twist", "names", "scenario", "twist", "world"]
 
 Kind = Literal["world", "twist"]
 WORLDS = ("beauty_box", "coffee_tea", "ethical_fashion", "restaurants")
@@ -87,6 +87,12 @@ def twist(name: str, simulator: Simulator, *, dynamics: bool = False) -> Simulat
 
     With `dynamics` only twists that leave the features alone are accepted.
     """
+    turn = known_twist(name, dynamics=dynamics)
+    return Simulator(turn.turn(simulator.content))
+
+
+def known_twist(name: str, *, dynamics: bool = False) -> Twist:
+    """Return a twist by its name, or raise DataError as `twist` does."""
     if _known(name) not in TWISTS:
         raise DataError(
             f"scenario {name!r} is a world of its own, nothing to twist a simulator by",
@@ -99,7 +105,7 @@ def twist(name: str, simulator: Simulator, *, dynamics: bool = False) -> Simulat
             rule="policies can meet changed dynamics, not features that they never saw",
             mend=f"calibrate with it, or take one of {able}",
         )
-    return Simulator(TWISTS[name].turn(simulator.content))
+    return TWISTS[name]
 
 
 def scenario(name: str, simulator: Simulator | None = None) -> Simulator:

@@ -9,7 +9,7 @@ import numpy as np
 from evenhand.simulator.content import Parameter, rounded
 from evenhand.simulator.drawing import prior_mean
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS, CAMPAIGN_PRIORS, DELIVERY, TIMING, Prior
-from evenhand.simulator.scenarios.form import Said, Spread, World
+from evenhand.simulator.scenarios.form import CampaignForm, Said, Spread, World
 
 __all__ = ["numbers_of", "stated"]
 
@@ -59,13 +59,7 @@ def _business(world: World) -> Iterator[Parameter]:
     for event in organic.season.events:
         yield stated(f"season[week {event.week}]", event.factor, event.why)
     for campaign in world.campaigns:
-        for name in ("redemption", "cost", "discount", "weather", "taste"):
-            said: Said | None = getattr(campaign, name)
-            if said is not None:
-                yield _said(f"{name}[{campaign.id}]", said)
-        for name, said in campaign.effects.items():
-            spread = CAMPAIGN_PRIORS[name].spread if name in CAMPAIGN_PRIORS else 0.0
-            yield stated(f"{name}[{campaign.id}]", said.value, said.why, spread=spread)
+        yield from _of_campaign(campaign)
     yield _said("redemption_spread", world.redemption.spread)
     yield _said("redemption_affinity", world.redemption.affinity)
     for name, said in world.redemption.slopes.items():
@@ -74,10 +68,17 @@ def _business(world: World) -> Iterator[Parameter]:
         yield stated(
             name, said.value, said.why, spread=BEHAVIOUR_PRIORS[name].spread if name in BEHAVIOUR_PRIORS else 0
         )
-    for name in ("newcomers", "budget"):
-        said = getattr(world, name)
+    yield from (_said(name, said) for name, said in (("newcomers", world.newcomers), ("budget", world.budget)) if said)
+
+
+def _of_campaign(campaign: CampaignForm) -> Iterator[Parameter]:
+    for name in ("redemption", "cost", "discount", "weather", "taste"):
+        said: Said | None = getattr(campaign, name)
         if said is not None:
-            yield _said(name, said)
+            yield _said(f"{name}[{campaign.id}]", said)
+    for name, said in campaign.effects.items():
+        spread = CAMPAIGN_PRIORS[name].spread if name in CAMPAIGN_PRIORS else 0.0
+        yield stated(f"{name}[{campaign.id}]", said.value, said.why, spread=spread)
 
 
 def _priors(world: World) -> Iterator[Parameter]:

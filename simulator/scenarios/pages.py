@@ -42,7 +42,7 @@ def world_page(name: str, world: World) -> str:
     lines = [f"{name}: {world.title} (world, {world.customers:,} customers)", ""]
     lines += textwrap.wrap(" ".join(world.about.split()), WIDTH)
     for heading, rows in (
-        ("Protected groups (known for {:.0%})".format(world.known.value), list(_groups(world))),
+        (f"Protected groups (known for {world.known.value:.0%})", list(_groups(world))),
         ("Campaigns", list(_campaigns(world))),
         ("Purchases", list(_purchases(world))),
         ("Effects that differ from the general priors", list(_effects(world))),
@@ -100,7 +100,8 @@ def _purchases(world: World) -> Iterator[str]:
     o = world.organic
     yield f"{world.rate.median:g} orders a week (median), {world.basket.median:g} money each"
     yield f"dispersion {o.dispersion.value:g}, weeks away {o.zero_inflation.value:.0%}, drift sd {o.drift_sd.value:g}"
-    yield f"{o.hazard.value:.1%} leave in a week; season +/- {o.season.swing.value:.0%} around week {o.season.peak.value:g}"
+    yield f"{o.hazard.value:.1%} leave in a week"
+    yield f"season +/- {o.season.swing.value:.0%}, highest in week {o.season.peak.value:g}"
     if world.newcomers:
         yield f"{world.newcomers.value:.0%} of the customers are yet to come at the start"
     if world.budget:

@@ -1,8 +1,8 @@
 """The adversarial proxy: a feature that looks harmless and encodes a protected group.
 
 Customers are drawn, members of the group get a higher score, and the joint law of score, behaviour and group is learned
-from them as calibration would learn it from a table. So the score alone tells members from others with the stated AUC, it
-goes with behaviour exactly as far as the group does, and the group keeps its size and its other differences.
+from them as calibration would learn it from a table. So the score alone tells members from others with the stated AUC,
+it goes with behaviour exactly as far as the group does, and the group keeps its size and its other differences.
 """
 
 from __future__ import annotations
@@ -40,15 +40,21 @@ _NOBODY = -30.0  # log weight of classes that nobody is in
 
 def adversarial_proxy(content: Content, auc: float = AUC) -> Content:
     """Return a simulator with one more static feature that tells `target_group` from the others with this AUC."""
-    if COLUMN in content.static_features:
-        return content
     attribute, group = _position(content)
+    name = f"{content.attributes[attribute].name} = {content.attributes[attribute].groups[group].name}"
+    why = f"the feature {COLUMN} tells {name} from the others with this area under the ROC curve"
+    noted = content.model_copy(
+        update={
+            "parameters": (*content.parameters, stated("proxy_auc", auc, why)),
+            "notes": (*content.notes, f"Scenario adversarial_proxy: the feature {COLUMN} encodes {name}."),
+        }
+    )
+    if COLUMN in content.static_features:
+        return noted  # calibrated on a table that has it
     at = len(HABITS) + len(content.static_features)
     fits = {id(r): _with_score(r, at, attribute, group, auc) for r in (content.point, *content.replicates)}
     features = (*content.catalogue.features, FEATURE)
-    name = f"{content.attributes[attribute].name} = {content.attributes[attribute].groups[group].name}"
-    why = f"the feature {COLUMN} tells {name} from the others with this area under the ROC curve"
-    return content.model_copy(
+    return noted.model_copy(
         update={
             "catalogue": Catalogue(features, content.catalogue.campaigns, content.catalogue.protected),
             "static_features": (*content.static_features, COLUMN),
@@ -56,8 +62,6 @@ def adversarial_proxy(content: Content, auc: float = AUC) -> Content:
             "scale": (*content.scale, 1.0),
             "point": fits[id(content.point)],
             "replicates": tuple(fits[id(r)] for r in content.replicates),
-            "parameters": (*content.parameters, stated("proxy_auc", auc, why)),
-            "notes": (*content.notes, f"Scenario adversarial_proxy: the feature {COLUMN} encodes {name}."),
         }
     )
 
@@ -123,7 +127,7 @@ def _learned(chains: list[Floats], seen: _Seen, root: Floats, attribute: int, gr
     there = np.unique(label)
     drawn = np.random.default_rng(1).standard_normal((_SAMPLE, d)) @ root.T
     offset = _earlier(drawn, chains, attribute)[:, there]
-    shares = np.array([np.mean(label == k) for k in there])
+    shares = [float(np.mean(label == k)) for k in there]
     means = np.stack([seen.scores[label == k].mean(0) for k in there])
     found, stretch = None, 1.0
     for _ in range(_STEPS):
@@ -160,7 +164,7 @@ def _auc(score: Floats, member: Floats, known: Floats) -> float:
 
 
 def _score(member: NDArray[np.bool_], auc: float, rng: np.random.Generator) -> Floats:
-    """Return a score that tells members (N,) from others with this AUC: two normal laws, apart by sqrt(2) ndtri(AUC)."""
+    """Return a score that tells members (N,) from others with this AUC: normal laws apart by sqrt(2) ndtri(AUC)."""
     return np.asarray(np.sqrt(2) * ndtri(auc) * member + rng.standard_normal(len(member)))
 
 
