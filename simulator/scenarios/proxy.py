@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri, softmax
+from scipy.special import expit, ndtri, softmax
 from scipy.stats import rankdata
 
 from evenhand.customers import Customers, FeatureSpec
@@ -33,8 +33,9 @@ Floats = NDArray[np.float64]
 AUC = 0.9
 COLUMN = "style_score"
 FEATURE = Feature(name=COLUMN, label="style score", decimals=1)
-_SAMPLE = 1 << 13
-_STEPS = 5
+_SAMPLE = 1 << 14
+_STEPS = 6
+_DAMPING = 0.55  # members are pulled apart nearly twice as fast as their mean
 _NOBODY = -30.0  # log weight of classes that nobody is in
 
 
@@ -93,15 +94,18 @@ def _with_score(r: Replicate, at: int, attribute: int, group: int, auc: float) -
         np.insert(np.array(r.correlation), at, together, axis=0), at, np.insert(together, at, 1.0), 1
     )
     chains = [np.insert(np.array(weights), 1 + at, 0.0, axis=0) for weights in r.attributes]
-    seen = _Seen(np.insert(scores, at, normal, axis=1), groups, at)
-    chains[attribute] = _learned(chains, seen, np.linalg.cholesky(correlation), attribute, group, auc)
+    known = np.insert(np.array(r.known), 1 + at, 0.0)
+    told = (groups >= 0).any(axis=1)  # of the others no group is known, whatever it is
+    seen = _Seen(np.insert(scores, at, normal, axis=1)[told], groups[told, attribute], at)
+    drawn = _of_known(np.linalg.cholesky(correlation), known)
+    chains[attribute] = _learned(chains, seen, drawn, attribute, group, auc)
     knots = np.interp(np.array(r.levels), margin.levels, margin.knots[0])
     slopes = [*r.redemption_slopes[:-1], 0.0, r.redemption_slopes[-1]]
     return r.model_copy(
         update={
             "knots": (*r.knots[:at], tuple(rounded(knots).tolist()), *r.knots[at:]),
             "correlation": _rows(correlation),
-            "known": tuple(np.insert(np.array(r.known), 1 + at, 0.0).tolist()),
+            "known": tuple(known.tolist()),
             "consent": _rows(np.insert(np.array(r.consent), 1 + at, 0.0, axis=0)),
             "attributes": tuple(_rows(weights) for weights in chains),
             "redemption_slopes": tuple(slopes),
@@ -110,22 +114,28 @@ def _with_score(r: Replicate, at: int, attribute: int, group: int, auc: float) -
 
 
 class _Seen(NamedTuple):
-    """Customers who were given the score."""
+    """Customers who were given the score and of whom some group is known."""
 
     scores: Floats  # (N, D) normal scores, the new one in column `at`
-    groups: NDArray[np.int8]  # (N, P)
+    groups: NDArray[np.int8]  # (N,) of the attribute, -1 unknown
     at: int
 
 
-def _learned(chains: list[Floats], seen: _Seen, root: Floats, attribute: int, group: int, auc: float) -> Floats:
+def _of_known(root: Floats, known: Floats) -> Floats:
+    """Return scores (M, D) that populations draw for customers of whom some group is known."""
+    rng = np.random.default_rng(1)
+    drawn = rng.standard_normal((_SAMPLE, len(root))) @ root.T
+    return np.asarray(drawn[rng.random(_SAMPLE) < expit(known[0] + drawn @ known[1:])])
+
+
+def _learned(chains: list[Floats], seen: _Seen, drawn: Floats, attribute: int, group: int, auc: float) -> Floats:
     """Return weights of a chain under which classes have their sizes and mean scores, and the new score its AUC.
 
     The score's own means are stretched until what populations draw has the AUC: a copula makes normal what was not.
     """
     weights, d = chains[attribute], seen.scores.shape[1]
-    label = np.where(seen.groups[:, attribute] < 0, weights.shape[1] - 1, seen.groups[:, attribute])
+    label = np.where(seen.groups < 0, weights.shape[1] - 1, seen.groups)
     there = np.unique(label)
-    drawn = np.random.default_rng(1).standard_normal((_SAMPLE, d)) @ root.T
     offset = _earlier(drawn, chains, attribute)[:, there]
     shares = [float(np.mean(label == k)) for k in there]
     means = np.stack([seen.scores[label == k].mean(0) for k in there])
@@ -134,10 +144,10 @@ def _learned(chains: list[Floats], seen: _Seen, root: Floats, attribute: int, gr
         aim = means.copy()
         aim[:, seen.at] *= stretch
         found = chain_weights(drawn, shares, aim, offset=offset, start=found)
-        chance = softmax(np.column_stack([np.ones(_SAMPLE), drawn]) @ found + offset, axis=1)
+        chance = softmax(np.column_stack([np.ones(len(drawn)), drawn]) @ found + offset, axis=1)
         known = chance[:, there < weights.shape[1] - 1].sum(1)
         reached = _auc(drawn[:, seen.at], chance[:, list(there).index(group)], known)
-        stretch *= float(ndtri(auc) / ndtri(reached))
+        stretch *= float(ndtri(auc) / ndtri(reached)) ** _DAMPING
     new = weights.copy()
     new[0], new[1 : 1 + d] = _NOBODY, 0.0
     new[: 1 + d, there] = found

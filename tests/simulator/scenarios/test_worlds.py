@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
@@ -26,7 +25,7 @@ from evenhand.simulator.types import HERE, LEFT
 
 WORLDS = names("world")
 N = 20_000
-Given = Callable[[int], NDArray[np.int8]]
+LUCK = np.array([5], np.uint64)
 
 
 @lru_cache(maxsize=8)
@@ -38,9 +37,9 @@ def position(simulator: Simulator, campaign: str) -> int:
     return [c.id for c in simulator.catalogue.campaigns].index(campaign)
 
 
-def lived(p: Population, campaign: int, weeks: int, *, luck: int = 5) -> tuple[Simulation, dict[str, NDArray[np.float64]]]:
+def lived(p: Population, campaign: int, weeks: int) -> tuple[Simulation, dict[str, NDArray[np.float64]]]:
     """Let a population live with one campaign for everyone in every week; outcomes are (weeks, N)."""
-    simulation = Simulation(p, np.array([luck], np.uint64))
+    simulation = Simulation(p, LUCK)
     given = np.full((1, p.size), campaign, np.int8)
     fields = ("contacted", "opened", "redeemed", "trips", "lost", "joined", "leaving")
     rows: dict[str, list[NDArray[np.float64]]] = {name: [] for name in fields}
@@ -186,7 +185,7 @@ def test_a_share_that_no_law_has_is_refused() -> None:
 
 def test_taste_for_tea_drifts_over_a_quarter_and_moves_tea_and_coffee_letters_apart() -> None:
     p = drawn("coffee_tea")
-    simulation = Simulation(p, np.array([5], np.uint64))
+    simulation = Simulation(p, LUCK)
     before = simulation.state.taste[0].copy()
     for _ in range(13):
         simulation.advance(np.zeros((1, N), np.int8))
@@ -201,7 +200,7 @@ def test_taste_for_tea_drifts_over_a_quarter_and_moves_tea_and_coffee_letters_ap
 
 def test_cold_weeks_sell_more_and_open_tea() -> None:
     p = replace(drawn("coffee_tea"), absent=None, season=np.ones((1, 52), np.float32))
-    weather = np.array([float(surroundings(p.behaviour, p.season, np.array([5], np.uint64), t).weather[0]) for t in range(52)])
+    weather = np.array([float(surroundings(p.behaviour, p.season, LUCK, t).weather[0]) for t in range(52)])
     calm = lived(p, 0, 52)[1]["trips"].mean(1)
     assert np.corrcoef(weather, np.log(calm))[0, 1] < -0.4
     tea = position(world("coffee_tea"), "tea_time")
@@ -247,9 +246,7 @@ def test_a_shock_empties_all_restaurants_and_is_forgotten_within_a_quarter() -> 
     record = p.behaviour.copy()
     record["weather_trips"] = 0.0
     flat = replace(p, season=np.ones_like(p.season), behaviour=record)
-    around = np.array(
-        [float(surroundings(record, flat.season, np.array([5], np.uint64), t).log_factor[0]) for t in range(208)]
-    )
+    around = np.array([float(surroundings(record, flat.season, LUCK, t).log_factor[0]) for t in range(208)])
     worst = int(around.argmin())
     assert around[worst] <= read_world("restaurants").behaviour["shock_size"].value
     assert around[worst + 13] > around[worst] / 3
@@ -269,7 +266,7 @@ def test_the_guard_withholds_contact_from_the_tired_and_from_who_bought_far_abov
     assert (shares[2:] < 0.05).sum() >= 5  # pressed twice, left alone twice
     record = p.behaviour.copy()
     record["contact_cap"] = np.inf
-    simulation = Simulation(replace(p, behaviour=record), np.array([5], np.uint64))
+    simulation = Simulation(replace(p, behaviour=record), LUCK)
     withheld = 0
     for _ in range(12):
         many = simulation.state.trips[0] > record["consumption_cap"] * p.traits.rate[0]
@@ -324,7 +321,7 @@ def test_discounts_become_a_habit_that_costs_orders_without_one() -> None:
     p = replace(drawn("beauty_box"), absent=None)
     coupon, advice = (position(world("beauty_box"), c) for c in ("addon_offer", "care_tips"))
     level = []
-    simulation = Simulation(p, np.array([5], np.uint64))
+    simulation = Simulation(p, LUCK)
     for _ in range(4):
         for _ in range(6):
             simulation.advance(np.full((1, N), coupon, np.int8))
@@ -336,7 +333,7 @@ def test_discounts_become_a_habit_that_costs_orders_without_one() -> None:
     here = simulation.state.absent[0] == HERE
     free = replace(p, behaviour=p.behaviour.copy())
     free.behaviour["dependence_wait"] = 0.0
-    twin = Simulation(free, np.array([5], np.uint64))
+    twin = Simulation(free, LUCK)
     for _ in range(24):
         twin.advance(np.full((1, N), coupon, np.int8))
     without = [twin.advance(np.zeros((1, N), np.int8)).trips[0].copy() for _ in range(4)]
