@@ -99,7 +99,7 @@ def _campaigns(world: World) -> Iterator[str]:
 def _purchases(world: World) -> Iterator[str]:
     o = world.organic
     yield f"{world.rate.median:g} orders a week (median), {world.basket.median:g} money each"
-    yield f"dispersion {o.dispersion.value:g}, weeks away {o.zero_inflation.value:.0%}, drift sd {o.drift_sd.value:g}"
+    yield f"dispersion {o.dispersion.value:g}, zero inflation {o.zero_inflation.value:g}, drift sd {o.drift_sd.value:g}"
     yield f"{o.hazard.value:.1%} leave in a week"
     yield f"season +/- {o.season.swing.value:.0%}, highest in week {o.season.peak.value:g}"
     if world.newcomers:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evenhand.simulator.content import Content, Parameter, Replicate, rounded
 from evenhand.simulator.drawing import DELAYED
+from evenhand.simulator.leaving import log_rate_here, share_here
 from evenhand.simulator.scenarios.numbers import stated
 
 __all__ = ["CAPS", "ORGANIC", "Shift", "Strength", "no_delayed_effects", "shifted", "shifts"]
@@ -91,7 +92,9 @@ def shifted(content: Content, strength: Strength = "usual") -> Content:
 
 def _moved(r: Replicate, by: Mapping[str, float]) -> Replicate:
     """Return a replicate with organic purchases and redemption moved."""
-    rates = np.array(r.knots[0]) + np.log(by["rate"])
+    hazard = (r.hazard[0] + float(np.log(by["hazard"])) + _held(r.hazard[1], by["rate"]), r.hazard[1])
+    here = log_rate_here(np.array(r.knots[0]), r.hazard, r.return_base) + np.log(by["rate"])
+    rates = here + np.log(share_here(here, hazard, r.return_base))  # over all weeks, as margins of rates are
     season = np.roll(np.array(r.season) ** by["season_height"], round(by["season_weeks"]))
     kept = 1 - (1 - r.drift_persistence) * by["forgetting"]
     return r.model_copy(
@@ -99,7 +102,8 @@ def _moved(r: Replicate, by: Mapping[str, float]) -> Replicate:
             "dispersion": r.dispersion * by["dispersion"],
             "drift_sd": r.drift_sd * by["drift_sd"],
             "drift_persistence": float(np.clip(kept, _LEAST_PERSISTENT, _MOST_PERSISTENT)),
-            "hazard": (r.hazard[0] + float(np.log(by["hazard"])) + _held(r.hazard[1], by["rate"]), r.hazard[1]),
+            "hazard": hazard,
+            "rate_mean": r.rate_mean + float(np.log(by["rate"])),
             "season": _row(season / season.mean()),
             "knots": (_row(rates), *r.knots[1:]),
             "redemption_intercept": tuple(value + float(np.log(by["redemption"])) for value in r.redemption_intercept),

@@ -11,6 +11,8 @@ from evenhand.segments import CHANNELS, NO_CONTACT, Campaign, Catalogue, Feature
 from evenhand.simulator.artefact import Simulator
 from evenhand.simulator.content import Attribute, Content, Goods, Group, Habitual, Replicate, rounded
 from evenhand.simulator.copula import fit_copula, normal_scores
+from evenhand.simulator.leaving import share_here
+from evenhand.simulator.priors import BEHAVIOUR_PRIORS
 from evenhand.simulator.scenarios.form import HABITS, SeasonForm, World, read_world
 from evenhand.simulator.scenarios.laws import Latent, latent
 from evenhand.simulator.scenarios.membership import chain_weights, consent_weights
@@ -39,7 +41,7 @@ def open_world(name: str) -> Simulator:
 
 def content_of(name: str, world: World) -> Content:
     """Turn a world into what a simulator knows; nothing in it comes from customers."""
-    table = latent(world)
+    table = _over_all_weeks(world, latent(world))
     static = table.values[:, len(HABITS) : len(HABITS) + len(world.columns)]
     features = np.column_stack([table.values[:, :2], static])
     redemption = _redemption(world)
@@ -66,8 +68,11 @@ def content_of(name: str, world: World) -> Content:
         centre=_row(features.mean(0)),
         scale=_row(features.std(0)),
         forward=Habitual(
-            rate_shift=0.0,
-            basket_shift=0.0,
+            basket_mean=float(rounded(np.log(world.basket.median))),
+            basket_sd=world.basket.sd,
+            basket_shift=0.0,  # nothing moves a basket from one half year to the next
+            sd_scale=1.0,
+            sd_shift=0.0,
             redemption_intercept=point.redemption_intercept,
             redemption_slopes=(point.redemption_slopes[0], point.redemption_slopes[1], point.redemption_slopes[-1]),
             redemption_spread=point.redemption_spread,
@@ -86,6 +91,24 @@ def content_of(name: str, world: World) -> Content:
         point=point,
         replicates=(point,),
     )
+
+
+def _hazard(world: World) -> tuple[float, float]:
+    """Return intercept and slope of the log hazard to leave on the log rate."""
+    slope = world.organic.hazard_slope.value
+    return float(np.log(world.organic.hazard.value) - slope * np.log(world.rate.median)), slope
+
+
+def _return_base(world: World) -> float:
+    said = world.behaviour.get("return_base")
+    return said.value if said else BEHAVIOUR_PRIORS["return_base"].centre
+
+
+def _over_all_weeks(world: World, table: Latent) -> Latent:
+    """Return the table with rates that count the weeks after leaving too, as calibration sees them."""
+    values = table.values.copy()
+    values[:, 0] += np.log(share_here(values[:, 0], _hazard(world), _return_base(world)))
+    return Latent(values, table.scores)
 
 
 def _catalogue(world: World) -> Catalogue:
@@ -134,7 +157,6 @@ def _replicate(world: World, table: Latent, redemption: dict[str, tuple[float, .
         reach[:, CHANNELS.index(channel)] = consent_weights(scores, said.share, row(said.by))
     known = np.zeros(1 + d)
     known[0] = np.log(world.known.value / (1 - world.known.value))
-    slope = organic.hazard_slope.value
     return Replicate.model_validate(
         {
             "dispersion": organic.dispersion.value,
@@ -142,7 +164,10 @@ def _replicate(world: World, table: Latent, redemption: dict[str, tuple[float, .
             "drift_persistence": organic.drift_persistence.value,
             "drift_sd": organic.drift_sd.value,
             "season": _row(season_of(organic.season)),
-            "hazard": _row(np.array([np.log(organic.hazard.value) - slope * np.log(world.rate.median), slope])),
+            "hazard": _row(np.array(_hazard(world))),
+            "return_base": _return_base(world),
+            "rate_mean": float(rounded(np.log(world.rate.median))),
+            "rate_sd": world.rate.sd,
             "levels": _row(copula.levels),
             "knots": _rows(copula.knots),
             "correlation": _rows(copula.correlation),

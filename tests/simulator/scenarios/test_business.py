@@ -138,7 +138,9 @@ def median(r: Replicate, habit: int) -> float:
 
 
 def test_calibration_recovers_what_a_world_says() -> None:
-    """Redemption is the mean over tired and rested weeks, so below what a rested customer does."""
+    """Redemption is the mean over tired and rested weeks and over who has left without a word: half of what a rested
+    customer does.
+    """
     simulator = world("restaurants")
     found, said = (
         calibrate(draw_customers(simulator, 4000, seed=3), replicates=1).content.point,
@@ -148,10 +150,10 @@ def test_calibration_recovers_what_a_world_says() -> None:
     assert median(found, 1) == pytest.approx(median(said, 1), rel=0.05)
     assert median(found, 2) == pytest.approx(median(said, 2), rel=0.12)
     redeemed = expit(np.array(found.redemption_intercept)) / expit(np.array(said.redemption_intercept))
-    assert (redeemed > 0.6).all()
-    assert (redeemed < 1.15).all()
+    assert (redeemed > 0.45).all()
+    assert (redeemed < 0.8).all()
     groups = [calibrated_gap(r) for r in (said, found)]
-    assert groups[1] == pytest.approx(groups[0], abs=0.25)
+    assert 0.5 < groups[1] / groups[0] < 1.2  # blurred by who never bought within the year
 
 
 def calibrated_gap(r: Replicate) -> float:

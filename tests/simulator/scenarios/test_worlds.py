@@ -21,7 +21,7 @@ from evenhand.simulator.scenarios import names, world
 from evenhand.simulator.scenarios.form import ColumnForm, World, read_world
 from evenhand.simulator.scenarios.laws import latent
 from evenhand.simulator.surroundings import surroundings
-from evenhand.simulator.types import HERE, LEFT
+from evenhand.simulator.types import HERE, LEFT, YET_TO_COME
 
 WORLDS = names("world")
 N = 20_000
@@ -87,7 +87,7 @@ def test_a_world_survives_being_saved(name: str, tmp_path: Path) -> None:
 def test_medians_and_shares_are_those_of_the_file(name: str) -> None:
     said, p = read_world(name), drawn(name)
     assert np.median(p.traits.basket) == pytest.approx(said.basket.median, rel=0.02)
-    unit = (1 - said.organic.zero_inflation.value) * np.exp(said.organic.drift_sd.value**2 / 2)
+    unit = np.exp(said.organic.drift_sd.value**2 / 2)
     assert np.median(p.traits.rate) * unit == pytest.approx(said.rate.median, rel=0.02)
     for k, column in enumerate(said.columns):
         assert p.features[0, :, k].mean() == pytest.approx(column.mean, abs=0.01)
@@ -291,7 +291,7 @@ def test_boxes_come_more_regularly_than_chance() -> None:
     record["drift_sd"] = 0.0
     still = p.traits._replace(hazard=np.zeros_like(p.traits.hazard))
     trips = lived(replace(p, traits=still, behaviour=record), 0, 13)[1]["trips"]
-    expected = p.traits.rate[0] * (1 - record["zero_inflation"][0])
+    expected = p.traits.rate[0]
     off = ((trips.sum(0) - 13 * expected) ** 2).mean() / (13 * expected).mean()
     assert off < 0.85  # Poisson has 1
 
@@ -299,7 +299,9 @@ def test_boxes_come_more_regularly_than_chance() -> None:
 def test_members_leave_come_back_when_asked_and_new_ones_arrive() -> None:
     p = drawn("beauty_box")
     assert p.absent is not None
-    here, to_come = p.absent[0] == HERE, p.absent[0] != HERE
+    here, to_come = p.absent[0] == HERE, p.absent[0] == YET_TO_COME
+    assert to_come.mean() == pytest.approx(0.25, abs=0.01)
+    assert 0.2 < (p.absent[0] == LEFT).mean() < 0.35  # names on the list that left without a word
     calm, asked = (lived(p, c, 52)[1] for c in (0, position(world("beauty_box"), "win_back")))
     assert 0.40 < calm["lost"].sum(0)[here].mean() < 0.60
     assert calm["joined"].sum(0)[to_come].mean() == pytest.approx(1 - (1 - 0.015) ** 52, abs=0.03)
