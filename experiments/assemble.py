@@ -53,13 +53,15 @@ def assemble(folder: StudyFolder) -> Report:
     evaluation = Evaluation.from_dict(folder.read_plain("evaluation.json")) if learned_there else None
     policies = evaluation.policies if evaluation else ()
     comparison = evaluation.comparison if evaluation else None
+    scenario = evaluation.scenario if evaluation else ""
     labels = {spec.column: spec.label for spec in customers.schema.protected}
     simulator = folder.simulator() if folder.has("simulator.json") else None
     constraint = constraints_of(simulator, settings) if simulator else []
     rows = folder.read_plain("recommendations.json") if folder.has("recommendations.json") else []
     recommendations = tuple(Recommendation.model_validate(row) for row in rows)
     return Report(
-        verdict=verdict_sentence(policies, comparison, customers=customers.n, labels=labels),
+        verdict=verdict_sentence(policies, comparison, customers=customers.n, labels=labels, scenario=scenario),
+        scenario=scenario,
         data=_data(customers),
         realism=_realism(folder),
         simulator=_simulator(simulator),

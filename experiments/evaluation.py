@@ -55,6 +55,7 @@ class Evaluation:
     comparison: Comparison | None
     profits: dict[str, NDArray[np.float64]]  # (n,) money per customer and period beyond contacting nobody
     gaps: dict[str, NDArray[np.float64]]  # (n,) of the constrained attribute; zeros without one
+    scenario: str = ""  # whose dynamics the populations had; empty: those of the study's simulator
 
     def table(self) -> pd.DataFrame:
         """Return means per policy, the best profit first."""
@@ -77,6 +78,7 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, populations included."""
         return {
+            "scenario": self.scenario,
             "policies": [p.model_dump(mode="json") for p in self.policies],
             "comparison": self.comparison.model_dump(mode="json") if self.comparison else None,
             "profits": {name: values.tolist() for name, values in self.profits.items()},
@@ -92,6 +94,7 @@ class Evaluation:
             comparison,
             {name: np.array(values) for name, values in data["profits"].items()},
             {name: np.array(values) for name, values in data["gaps"].items()},
+            data.get("scenario", ""),
         )
 
     def __repr__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.opponents import Opponents, entrants, tune_opponents
 from evenhand.experiments.recommend import learned_segmentation, recommend
 from evenhand.experiments.report import Recommendation, Report, save_html
+from evenhand.experiments.scenario import dynamics_of, with_features_of
 from evenhand.experiments.settings import StudySettings
 from evenhand.experiments.setup import customers_in_evidence, setup_of
 from evenhand.experiments.training import best_first, train_seeds
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator, calibrate
+from evenhand.simulator.scenarios import known_twist, twist
 
 __all__ = [
     "HOLDOUT_SHARE",
@@ -65,10 +67,19 @@ def ingest_step(folder: StudyFolder, customers: Customers, *, today: Segmentatio
     return segmentation
 
 
-def calibrate_step(folder: StudyFolder, settings: StudySettings, tell: Tell = _quiet) -> Simulator:
-    """Calibrate on 70 % of the customers, simulate the others forward, then calibrate on all for what follows."""
+def calibrate_step(
+    folder: StudyFolder, settings: StudySettings, tell: Tell = _quiet, *, scenario: str = ""
+) -> Simulator:
+    """Calibrate on 70 % of the customers, simulate the others forward, then calibrate on all for what follows.
+
+    `scenario` twists what follows, not the comparison with reality; one that changes features changes the study's table
+    and the catalogue of today's segmentation too, and the next calibration without it changes them back.
+    """
     with _timed(folder, "calibrate"):
-        customers = folder.customers()
+        if scenario:
+            known_twist(scenario)
+        before, today = folder.customers(), folder.today()
+        customers, today = with_features_of(scenario, before, today)
         _enough(customers)
         fit, holdout = customers.split(1 - HOLDOUT_SHARE, seed=settings.seed)
         tell("realism", "calibrating on 70 % of the customers")
@@ -77,7 +88,12 @@ def calibrate_step(folder: StudyFolder, settings: StudySettings, tell: Tell = _q
         found = rehearsal.realism(holdout, fit=fit, seed=settings.seed)
         tell("realism", "calibrating on everyone")
         simulator = calibrate(customers, seed=settings.seed, replicates=settings.replicates)
+        if scenario:
+            simulator = twist(scenario, simulator)
         folder.forget_after("calibrate")
+        if customers is not before:
+            customers.save(folder.path / "customers")
+            folder.write("today.json", today.to_json())
         folder.write("realism.json", found.to_dict())
         simulator.save(folder.path / "simulator.json")
     return simulator
@@ -116,8 +132,8 @@ def _curve(training: Training) -> dict[str, Any]:
     }
 
 
-def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet) -> Evaluation:
-    """Compare the learned policies with every opponent on unseen populations."""
+def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet, scenario: str = "") -> Evaluation:
+    """Compare the learned policies with every opponent on unseen populations, with the dynamics of `scenario`."""
     with _timed(folder, "evaluate"):
         simulator, today, settings = folder.simulator(), folder.today(), folder.settings()
         setup = setup_of(simulator, today, settings)
@@ -125,7 +141,7 @@ def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet)
         layout = Layout(setup.max_segments, len(simulator.catalogue.campaigns))
         evaluation = evaluate_entrants(
             entrants(setup, layout, opponents, folder.policies()),
-            simulator,
+            dynamics_of(scenario, simulator),
             setup,
             populations=settings.populations,
             n_customers=customers_in_evidence(simulator, settings),
@@ -133,6 +149,7 @@ def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet)
             workers=workers,
             on_progress=tell,
         )
+        evaluation = replace(evaluation, scenario=scenario)
         folder.write("evaluation.json", evaluation.to_dict())
     return evaluation
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from evenhand.errors import ArtefactError
 from evenhand.segments import Catalogue
 from evenhand.simulator.causes import levels_from
-from evenhand.simulator.content import Attribute, Content
+from evenhand.simulator.content import Attribute, Content, Origin
 from evenhand.simulator.drawing import Parts, draw_population, parts_of
 from evenhand.simulator.observed import observe
 from evenhand.simulator.population import Population
@@ -90,7 +90,7 @@ class Simulator:
         return self.content.notes
 
     def parameters(self) -> pd.DataFrame:
-        """Return name, value, low, high (95 %), origin (calibrated, prior) and source of every parameter."""
+        """Return name, value, low, high (95 %), origin (calibrated, prior, scenario) and source of every parameter."""
         return pd.DataFrame([parameter.model_dump() for parameter in self.content.parameters])
 
     def realism(
@@ -164,11 +164,13 @@ class Simulator:
     def __repr__(self) -> str:
         c = self.content
         history = f"{c.periods} weeks of history" if c.periods else "no history"
-        calibrated = sum(parameter.origin == "calibrated" for parameter in c.parameters)
+        count = {origin: sum(p.origin == origin for p in c.parameters) for origin in get_args(Origin)}
+        stated = f"{count['scenario']} stated by scenarios, " if count["scenario"] else ""
+        learned = f"calibrated on {c.customers:,} customers, {history}" if count["calibrated"] else "stated, no data"
         lines = [
-            f"Simulator of {c.name}: calibrated on {c.customers:,} customers, {history}",
-            f"  {len(c.replicates)} bootstrap refits · {calibrated} parameters calibrated, "
-            f"{len(c.parameters) - calibrated} from stated priors · delayed effects x {c.delayed:g}",
+            f"Simulator of {c.name}: {learned}",
+            f"  {len(c.replicates)} bootstrap refits · {count['calibrated']} parameters calibrated, "
+            f"{stated}{count['prior']} from stated priors · delayed effects x {c.delayed:g}",
             f"  campaigns {', '.join(campaign.id for campaign in c.catalogue.campaigns)} · "
             f"static features {', '.join(c.static_features) or 'none'}",
             *(f"  note: {note}" for note in c.notes),

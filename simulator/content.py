@@ -17,6 +17,7 @@ __all__ = [
     "Category",
     "Content",
     "Explaining",
+    "Goods",
     "Group",
     "Habitual",
     "Origin",
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-Origin = Literal["calibrated", "prior"]
+Origin = Literal["calibrated", "prior", "scenario"]
 Row = tuple[float, ...]
 
 
@@ -134,6 +135,13 @@ class Habitual(_Frozen):
     redemption_spread: float
 
 
+class Goods(_Frozen):
+    """What customers buy, by category, and what campaigns offer: to write down a history as a shop would."""
+
+    shares: dict[str, str]  # category -> the feature that is its share of a customer's spend; "" takes the rest
+    mixes: dict[str, dict[str, float]]  # campaign -> category -> share of what it offers
+
+
 class Content(_Frozen):
     """Everything that `Simulator.save` writes."""
 
@@ -149,6 +157,10 @@ class Content(_Frozen):
     delayed: float  # factor on the strength of every delayed effect
     behaviour: dict[str, float] = {}  # stated by a scenario, in place of a prior's centre or a switch
     effects: dict[str, dict[str, float]] = {}  # likewise, by campaign
+    truth: dict[str, float] = {}  # factors on what is drawn, of which the business knows nothing: shifted dynamics
+    newcomers: float = 0.0  # share of a population that is yet to come
+    budget: float | None = None  # money per customer and period that all contacts together may cost
+    goods: Goods | None = None
     seed: int
     customers: int
     periods: int  # weeks of history, 0 without

@@ -29,7 +29,15 @@ from evenhand.simulator.priors import (
 from evenhand.simulator.redemption import Redemption, weekly_logit
 from evenhand.simulator.responding import Opening, columns_for, draw_categories, with_answers
 from evenhand.simulator.timing import timing
-from evenhand.simulator.types import BEHAVIOUR_FIELDS, HERE, LEFT, CampaignEffects, Traits, behaviour_record
+from evenhand.simulator.types import (
+    BEHAVIOUR_FIELDS,
+    HERE,
+    LEFT,
+    YET_TO_COME,
+    CampaignEffects,
+    Traits,
+    behaviour_record,
+)
 
 __all__ = ["DELAYED", "Parts", "draw_population", "mean_open", "parts_of", "prior_mean"]
 
@@ -102,7 +110,7 @@ def draw_population(
     """
     rng = np.random.default_rng([seed, 0x5EED])
     priors = {name: stated(prior, content.behaviour.get(name)) for name, prior in BEHAVIOUR_PRIORS.items()}
-    drawn = {name: _draw(name, prior, rng) for name, prior in priors.items()}
+    drawn = {name: _draw(name, prior, rng, content.truth.get(name, 1.0)) for name, prior in priors.items()}
     means = {name: prior_mean(name, prior) for name, prior in priors.items()}
     effects, expected = _effects(content, rng)
     strength = {name: _draw(name, prior, rng) for name, prior in TIMING.items()}
@@ -119,10 +127,11 @@ def draw_population(
     static = values[:, len(HABITS) : len(HABITS) + len(content.static_features)]
     added = timing(content.catalogue.campaigns[1:], _opening(content, values), strength)
     funnel = _funnel(_given_open(parts.redemption, x, affinity, p_open), luck, openness, added, drawn["conversion"])
+    absent = _absent(values, known, parts.replicate, content, rng)
     population = Population(
         seed=seed,
         traits=_traits(values, affinity, funnel, parts, content),
-        absent=_absent(values, known, parts.replicate, content, rng),
+        absent=_with_newcomers(absent, 0.0 if known is not None else content.newcomers, seed),
         behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
         season=_f(np.array(parts.replicate.season)),
@@ -134,6 +143,8 @@ def draw_population(
         expected_openness=np.array([logit(drawn["openness"])], np.float32),
         expected_effects=expected,
         expected_behaviour=_behaviour(content, means, point.replicate),
+        budget=np.inf if content.budget is None else content.budget,
+        opening=_f(values[:, values.shape[1] - len(content.opening) :]),
     )
     if content.explaining is None or parts.replicate.answers is None:
         return population
@@ -154,8 +165,15 @@ def draw_population(
     )
 
 
-def _draw(name: str, prior: Prior, rng: np.random.Generator) -> float:
-    return min(prior.centre * float(np.exp(prior.spread * rng.standard_normal())), _SHARES.get(name, np.inf))
+def _draw(name: str, prior: Prior, rng: np.random.Generator, factor: float = 1.0) -> float:
+    drawn = prior.centre * float(np.exp(prior.spread * rng.standard_normal()))
+    return min(factor * drawn, _SHARES.get(name, np.inf))
+
+
+def _with_newcomers(absent: NDArray[np.uint8], share: float, seed: int) -> NDArray[np.uint8]:
+    """Return who is absent, (1, n), when this share of all is yet to come, drawn apart so that nothing else changes."""
+    later = np.random.default_rng([seed, 0xAB5E]).random(absent.shape) < share
+    return np.where(later, YET_TO_COME, absent).astype(np.uint8)
 
 
 def stated(prior: Prior, centre: float | None) -> Prior:
@@ -181,7 +199,7 @@ def _effects(content: Content, rng: np.random.Generator) -> tuple[CampaignEffect
     for campaign in campaigns[1:]:
         scale, said = CAMPAIGN_SCALE.get(campaign.id, {}), content.effects.get(campaign.id, {})
         for name, prior in ((name, stated(p, said.get(name))) for name, p in CAMPAIGN_PRIORS.items()):
-            drawn[name].append(_draw(name, prior, rng) * scale.get(name, 1.0))
+            drawn[name].append(_draw(name, prior, rng, content.truth.get(name, 1.0)) * scale.get(name, 1.0))
             means[name].append(prior_mean(name, prior) * scale.get(name, 1.0))
     contacts = campaigns[1:]
     certain: dict[str, Any] = {

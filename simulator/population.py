@@ -50,6 +50,7 @@ class Population:
     expected_behaviour: NDArray[np.void]  # (1,) prior means of the behaviour
     absent: BoolArray | None = None  # (1, N) who is yet to come; None: everyone is there
     budget: float = np.inf  # money per customer and period that all contacts together may cost
+    opening: FloatArray | None = None  # (1, N, H) known habits of opening, in the order of `Content.opening`
 
     @property
     def size(self) -> int:

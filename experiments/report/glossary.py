@@ -49,8 +49,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "a live experiment with real customers.",
     ),
     (
-        "calibrated, or prior",
+        "calibrated, prior, or scenario",
         "A number of the simulator is calibrated when your data determined it. Where data cannot tell, "
-        "it comes from a stated assumption: a prior.",
+        "it comes from a stated assumption: a prior. A scenario states numbers of its own.",
     ),
 )

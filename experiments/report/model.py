@@ -22,6 +22,7 @@ class Report(Part):
     """One run from customers to recommendations; a part is null when there was too little data for it."""
 
     verdict: str
+    scenario: str = ""  # whose dynamics the policies met in the evidence; empty: those of the simulator
     data: Data
     realism: Realism | None
     simulator: SimulatorPart | None

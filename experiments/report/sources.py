@@ -82,13 +82,13 @@ class Realism(Part):
 
 
 class Parameter(Part):
-    """One number of the simulator, its interval, and whether the data or a stated prior gave it."""
+    """One number of the simulator, its interval, and whether the data, a stated prior or a scenario gave it."""
 
     name: str
     value: float
     low: MaybeNumber = None
     high: MaybeNumber = None
-    origin: Literal["calibrated", "prior"]
+    origin: Literal["calibrated", "prior", "scenario"]
     source: str
 
 

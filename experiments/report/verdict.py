@@ -61,8 +61,20 @@ def verdict_sentence(
     *,
     customers: int,
     labels: Mapping[str, str] | None = None,
+    scenario: str = "",
 ) -> str:
-    """Return the verdict sentence; `labels` name the protected attributes in words."""
+    """Return the verdict sentence; `labels` name the protected attributes, `scenario` the dynamics that were met."""
+    said = _sentence(policies, comparison, customers=customers, labels=labels)
+    return f"On the dynamics of scenario {scenario}: {said[:1].lower()}{said[1:]}" if scenario else said
+
+
+def _sentence(
+    policies: Sequence[PolicyEvidence],
+    comparison: Comparison | None,
+    *,
+    customers: int,
+    labels: Mapping[str, str] | None,
+) -> str:
     learned = next((policy for policy in policies if policy.kind == "learned"), None)
     result = judge(learned, comparison, customers=customers)
     if learned is None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evenhand.fairness import DemographicParity
     from evenhand.segments import Segmentation
     from evenhand.simulator import Simulator, calibrate
+    from evenhand.simulator.scenarios import draw_customers, scenario
 
 __all__ = [
     "Customers",
@@ -38,9 +39,11 @@ __all__ = [
     "baselines",
     "calibrate",
     "demo_customers",
+    "draw_customers",
     "evaluate",
     "read_customers",
     "rfm_segmentation",
+    "scenario",
     "train",
 ]
 
@@ -59,6 +62,8 @@ _HOME = {
     "Segmentation": "segments",
     "Simulator": "simulator",
     "calibrate": "simulator",
+    "draw_customers": "simulator.scenarios",
+    "scenario": "simulator.scenarios",
 }
 
 try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand import __version__
-from evenhand.cli import saying
+from evenhand.cli import saying, scenes
 from evenhand.cli.arriving import (
     confirmed,
     nobody_contacted,
@@ -64,6 +64,8 @@ Workers = Annotated[
     ),
 ]
 Steps = Annotated[int | None, typer.Option(min=1, help="Steps of learning per training seed.", show_default="100,000")]
+World = Annotated[str | None, typer.Option("--scenario", help="A world of `evenhand scenarios`, without any data.")]
+Twist = Annotated[str, typer.Option("--scenario", help="A twist of `evenhand scenarios`.", show_default="none")]
 Tiny = Annotated[bool, typer.Option("--tiny", help="Budgets that try the machinery in seconds and prove nothing.")]
 
 
@@ -91,6 +93,7 @@ def _options(
     epilog=_examples(
         "evenhand demo",
         "evenhand demo --seed 2 --out results",
+        "evenhand demo --scenario coffee_tea       (a world without any data)",
         "evenhand demo --tiny                      (about a minute, proves nothing)",
     ),
 )
@@ -99,18 +102,20 @@ def demo(
     seed: Seed = 1,
     steps: Steps = None,
     workers: Workers = None,
+    scenario: World = None,
     tiny: Tiny = False,
 ) -> None:
-    """The main job, end to end, on 2,469 packaged grocery households.
+    """The main job, end to end, on 2,469 packaged grocery households, or on the customers of a scenario.
 
-    Reads them, calibrates a simulator, learns under a fairness constraint (income), compares with every opponent and
+    Reads them, calibrates a simulator, learns under a fairness constraint (income; of a scenario its first
+    attribute), compares with every opponent and
     recommends tweaks. Each run has its own folder; RUNS/demo leads to the latest, with report.html and report.json.
     """
     from evenhand.customers import demo_customers
     from evenhand.experiments import steps as step
 
-    settings = _settings(tiny, seed=seed, attribute="income", steps=steps)
-    customers = demo_customers()
+    settings = _settings(tiny, seed=seed, attribute=None if scenario else "income", steps=steps)
+    customers = scenes.customers_of(scenario, seed=seed) if scenario else demo_customers()
     if root.exists() and not root.is_dir():
         raise DataError("is a file", where=str(root), rule="--out names a folder", mend="give another name")
     folder = step.fresh_run(root, now=datetime.now().strftime("%Y-%m-%dT%H-%M-%S"))
@@ -131,35 +136,40 @@ def demo(
         "evenhand ingest customers.csv --out study",
         "evenhand ingest customers.csv --schema schema.toml --out study",
         "evenhand ingest customers.csv --schema schema.toml --today today.json --out study",
+        "evenhand ingest --scenario coffee_tea --out study",
     ),
 )
 def ingest(
-    table: Annotated[Path, typer.Argument(help="Customers, one row each: CSV or Parquet.")],
     out_folder: Annotated[Path, typer.Option("--out", help="Folder to make; the later steps work in it.")],
+    table: Annotated[Path | None, typer.Argument(help="Customers, one row each: CSV or Parquet.")] = None,
     schema: Annotated[
         Path | None, typer.Option(help="What each column is for (TOML). Without it a draft is written for you.")
     ] = None,
     today: Annotated[
         Path | None, typer.Option(help="The segmentation that runs now (JSON). Without it: RFM segments.")
     ] = None,
+    scenario: World = None,
+    seed: Seed = 1,
 ) -> None:
     """Read a customer table, check it, and say what it holds.
 
     The schema names the id, the features, the protected attributes, the consent flag, the campaigns, and the files of
     a campaign log and a purchase history if there are any. Without it one is guessed and written beside the table as
-    a draft, and you are asked to confirm what is protected.
+    a draft, and you are asked to confirm what is protected. With --scenario and no table, customers of a world are
+    simulated instead (--seed picks which).
     """
     from evenhand.customers import read_customers
     from evenhand.experiments.folder import StudyFolder
     from evenhand.experiments.steps import ingest_step
 
+    scenes.table_or_scenario(table, scenario, schema)
     room_for_study(out_folder)
-    customers = read_customers(table, schema=schema)
+    customers = read_customers(table, schema=schema) if table else scenes.customers_of(scenario or "", seed=seed)
     running = read_running(today, customers) if today else None
     saying.say_customers(customers)
     saying.say_quality(customers)
     draft = None
-    if schema is None:
+    if table and schema is None:
         found = confirmed(customers.schema)
         draft = write_draft(found, table)
         customers = read_customers(table, schema=found)
@@ -177,10 +187,13 @@ def ingest(
         saying.lines([f"{customers.enough.why}."])
 
 
-@app.command(short_help="Calibrate a simulator, say how real it is.", epilog=_examples("evenhand calibrate study"))
-def calibrate(folder: Folder, seed: Seed = 1, tiny: Tiny = False) -> None:
-    """Calibrate a simulator on the customers and say how real it is on held-out ones."""
-    _calibrate(_study(folder), _settings(tiny, seed=seed))
+@app.command(
+    short_help="Calibrate a simulator, say how real it is.",
+    epilog=_examples("evenhand calibrate study", "evenhand calibrate study --scenario no_delayed_effects"),
+)
+def calibrate(folder: Folder, seed: Seed = 1, scenario: Twist = "", tiny: Tiny = False) -> None:
+    """Calibrate a simulator on the customers and say how real it is on held-out ones; a scenario then twists it."""
+    _calibrate(_study(folder), _settings(tiny, seed=seed), scenario=scenario)
 
 
 @app.command(
@@ -240,10 +253,16 @@ def train(
     _train(_study(folder), settings, workers)
 
 
-@app.command(short_help="Compare all policies on unseen populations.", epilog=_examples("evenhand evaluate study"))
-def evaluate(folder: Folder, workers: Workers = None) -> None:
-    """Compare the learned policy with every opponent on unseen populations."""
-    _evaluate(_study(folder), workers)
+@app.command(
+    short_help="Compare all policies on unseen populations.",
+    epilog=_examples("evenhand evaluate study", "evenhand evaluate study --scenario shifted"),
+)
+def evaluate(folder: Folder, workers: Workers = None, scenario: Twist = "") -> None:
+    """Compare the learned policy with every opponent on unseen populations, also on dynamics that nobody trained on.
+
+    With the world that a study's customers were drawn from as scenario, policies meet that world itself.
+    """
+    _evaluate(_study(folder), workers, scenario=scenario)
 
 
 @app.command(short_help="Say which tweaks come next, and why.", epilog=_examples("evenhand recommend study"))
@@ -260,6 +279,12 @@ def report(folder: Folder) -> None:
     """
     study = _study(folder)
     _report(study, study.path)
+
+
+@app.command(short_help="List the scenarios, or say what one is.", epilog=_examples("evenhand scenarios coffee_tea"))
+def scenarios(name: Annotated[str | None, typer.Argument(help="The scenario to say more about.")] = None) -> None:
+    """List worlds that need no data and twists of any simulator, or say who and what one of them is about."""
+    scenes.say_scenario(name) if name else scenes.say_scenarios()
 
 
 def _study(path: Path) -> StudyFolder:
@@ -284,13 +309,13 @@ def _processes(asked: int | None, settings: StudySettings) -> int:
     return asked or (1 if settings.populations < WORTHWHILE else CORES)
 
 
-def _calibrate(folder: StudyFolder, settings: StudySettings) -> None:
+def _calibrate(folder: StudyFolder, settings: StudySettings, *, scenario: str = "") -> None:
     from evenhand.experiments.steps import calibrate_step
     from evenhand.simulator import Realism
 
     _campaigns(folder)
     with Bars(out, {}) as bars:
-        calibrate_step(folder, settings, bars.tell)
+        calibrate_step(folder, settings, bars.tell, scenario=scenario)
     saying.say_realism(Realism.from_dict(folder.read_plain("realism.json")))
 
 
@@ -325,12 +350,12 @@ def _train(folder: StudyFolder, settings: StudySettings, workers: int | None) ->
     )
 
 
-def _evaluate(folder: StudyFolder, workers: int | None) -> None:
+def _evaluate(folder: StudyFolder, workers: int | None, *, scenario: str = "") -> None:
     from evenhand.experiments.steps import evaluate_step
 
     settings = folder.settings()
     with Bars(out, {}, total=settings.populations) as bars:
-        evaluation = evaluate_step(folder, workers=_processes(workers, settings), tell=bars.tell)
+        evaluation = evaluate_step(folder, workers=_processes(workers, settings), tell=bars.tell, scenario=scenario)
     saying.say_evidence(evaluation, settings.populations)
 
 

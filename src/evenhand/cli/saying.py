@@ -113,7 +113,8 @@ def say_learning(settings: StudySettings, *, profit: float, gap: float, greedy: 
 
 def say_evidence(evaluation: Evaluation, populations: int) -> None:
     """Say on how many populations everyone was compared, and the comparison that decides."""
-    heading(5, "Evidence", f"{populations:,} unseen populations, same luck for every policy")
+    met = f" · dynamics of scenario {evaluation.scenario}" if evaluation.scenario else ""
+    heading(5, "Evidence", f"{populations:,} unseen populations, same luck for every policy{met}")
     comparison = evaluation.comparison
     if comparison:
         rival = next(policy.label for policy in evaluation.policies if policy.name == comparison.baseline)
