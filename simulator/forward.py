@@ -171,7 +171,7 @@ def _weeks(
     kind = present.kind.ravel()[None]
     for week in range(stop - start):
         out = run.advance(np.tile(offered[:, week], (KINDS, draws)))
-        yield Outcome(*(np.take_along_axis(field, kind, 0) for field in out))
+        yield Outcome(**{name: np.take_along_axis(getattr(out, name), kind, 0) for name in Outcome._fields})
 
 
 def _offers(given: NDArray[np.int64]) -> tuple[NDArray[np.int64], IntArray]:
