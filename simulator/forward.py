@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,12 +13,13 @@ from scipy.special import expit, logit
 from evenhand.simulator.artefact import Simulator
 from evenhand.simulator.baskets import Dressing, dress
 from evenhand.simulator.content import Content, Replicate
+from evenhand.simulator.hidden import KINDS, dispersions
 from evenhand.simulator.leaving import hazard_of
 from evenhand.simulator.observed import contact_log
 from evenhand.simulator.organic import fit_habits, organic_mean
 from evenhand.simulator.panel import Panel
-from evenhand.simulator.population import Population, Simulation
-from evenhand.simulator.posterior import Present, present_of
+from evenhand.simulator.population import Population, Simulation, stack
+from evenhand.simulator.posterior import Present, law_of, present_of
 from evenhand.simulator.redemption import ContactLog, Redemption, weekly_logit
 from evenhand.simulator.spending import Spending, basket_draws, sd_draws
 from evenhand.simulator.types import LEFT, CampaignEffects, IntArray, Outcome, Traits, behaviour_record
@@ -141,7 +143,11 @@ def _weeks(
     seed: int,
     draws: int,
 ) -> Iterator[Outcome]:
-    """Yield what weeks `start` to `stop` - 1 bring in `draws` futures side by side, customers (1, draws x N)."""
+    """Yield what weeks `start` to `stop` - 1 bring in `draws` futures side by side, customers (1, draws x N).
+
+    Customers differ in dispersion, which the kernel has one of per environment: there is one environment per kind, all
+    with the same luck, and every customer is read from that of its kind.
+    """
     content = simulator.content
     rng = np.random.default_rng([seed, 0xF0D])
     season = np.array(r.season)
@@ -159,11 +165,13 @@ def _weeks(
         np.roll(np.array(r.season, np.float32), -start),
         seed,
     )
-    run = Simulation(population, np.array([seed], np.uint64))
-    run.state.drift[0] = present.drift.ravel()
-    run.state.absent[0] = np.where(present.gone.ravel(), LEFT, run.state.absent[0])
+    run = Simulation(population, np.full(KINDS, seed, np.uint64))
+    run.state.drift[:] = present.drift.ravel()
+    run.state.absent[:] = np.where(present.gone.ravel(), LEFT, run.state.absent)
+    kind = present.kind.ravel()[None]
     for week in range(stop - start):
-        yield run.advance(np.ascontiguousarray(np.tile(offered[:, week], draws)[None]))
+        out = run.advance(np.tile(offered[:, week], (KINDS, draws)))
+        yield Outcome(**{name: np.take_along_axis(getattr(out, name), kind, 0) for name in Outcome._fields})
 
 
 def _offers(given: NDArray[np.int64]) -> tuple[NDArray[np.int64], IntArray]:
@@ -201,16 +209,10 @@ def _population(
         cost=none, discount=none, lift=none, bonus=none, weight=none, closing=none, loading=none, weather=none,
         delivery=np.ones_like(none), channel=np.zeros(campaigns, np.uint8), beneficial=np.zeros(campaigns, np.uint8),
     )  # fmt: skip
-    behaviour = behaviour_record(
-        {
-            "dispersion": r.dispersion,
-            "zero_inflation": r.zero_inflation,
-            "drift_persistence": r.drift_persistence,
-            "drift_sd": r.drift_sd,
-            "return_base": r.return_base,
-        }
-    )[None]
-    return Population(
+    same = {name: getattr(r, name) for name in ("zero_inflation", "drift_persistence", "drift_sd", "return_base")}
+    kinds = [behaviour_record({**same, "dispersion": dispersion}) for dispersion in dispersions(law_of(r))]
+    behaviour = np.stack(kinds)
+    one = Population(
         seed=seed,
         traits=traits,
         behaviour=behaviour,
@@ -225,6 +227,7 @@ def _population(
         expected_effects=effects,
         expected_behaviour=behaviour,
     )
+    return stack([replace(one, behaviour=row, expected_behaviour=row) for row in behaviour[:, None]])
 
 
 def _redeeming(
