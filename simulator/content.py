@@ -101,7 +101,7 @@ class Replicate(_Frozen):
     """One refit: a way the world may be, given the customers."""
 
     dispersion: float  # of the median customer
-    dispersion_sd: float  # of its log over customers
+    dispersion_sd: float = 0.0  # of its log over customers
     zero_inflation: float
     drift_persistence: float
     drift_sd: float

@@ -23,7 +23,7 @@ __all__ = ["Dynamics", "fit_dynamics"]
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
-MOST_CUSTOMERS = 160  # that the likelihood is evaluated on
+MOST_CUSTOMERS = 320  # that the likelihood is evaluated on
 _START = Law(0.85, 0.5, 0.1, 0.96, 0.45, (-4.7, -1.6), 0.12, 0.0, 0.8)  # grocery households: where the climb begins
 _SPREADS = np.array([1.0, 0.7, 1.0, 1.0, 0.7, 1.5, 0.7, 1.5, 10.0, 2.0])  # of the priors around it, transformed
 _STEPS, _DIFFERENCE, _ENOUGH = 20, 1e-3, 0.3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,12 +12,12 @@ from scipy.special import expit, logit
 from evenhand.simulator.artefact import Simulator
 from evenhand.simulator.baskets import Dressing, dress
 from evenhand.simulator.content import Content, Replicate
-from evenhand.simulator.hidden import KINDS, dispersions
+from evenhand.simulator.hidden import dispersions
 from evenhand.simulator.leaving import hazard_of
 from evenhand.simulator.observed import contact_log
 from evenhand.simulator.organic import fit_habits, organic_mean
 from evenhand.simulator.panel import Panel
-from evenhand.simulator.population import Population, Simulation, stack
+from evenhand.simulator.population import Population, Simulation
 from evenhand.simulator.posterior import Present, law_of, present_of
 from evenhand.simulator.redemption import ContactLog, Redemption, weekly_logit
 from evenhand.simulator.spending import Spending, basket_draws, sd_draws
@@ -143,11 +142,7 @@ def _weeks(
     seed: int,
     draws: int,
 ) -> Iterator[Outcome]:
-    """Yield what weeks `start` to `stop` - 1 bring in `draws` futures side by side, customers (1, draws x N).
-
-    Customers differ in dispersion, which the kernel has one of per environment: there is one environment per kind, all
-    with the same luck, and every customer is read from that of its kind.
-    """
+    """Yield what weeks `start` to `stop` - 1 bring in `draws` futures side by side, customers (1, draws x N)."""
     content = simulator.content
     rng = np.random.default_rng([seed, 0xF0D])
     season = np.array(r.season)
@@ -165,13 +160,11 @@ def _weeks(
         np.roll(np.array(r.season, np.float32), -start),
         seed,
     )
-    run = Simulation(population, np.full(KINDS, seed, np.uint64))
+    run = Simulation(population, np.array([seed], np.uint64))
     run.state.drift[:] = present.drift.ravel()
     run.state.absent[:] = np.where(present.gone.ravel(), LEFT, run.state.absent)
-    kind = present.kind.ravel()[None]
     for week in range(stop - start):
-        out = run.advance(np.tile(offered[:, week], (KINDS, draws)))
-        yield Outcome(**{name: np.take_along_axis(getattr(out, name), kind, 0) for name in Outcome._fields})
+        yield run.advance(np.tile(offered[:, week], (1, draws)))
 
 
 def _offers(given: NDArray[np.int64]) -> tuple[NDArray[np.int64], IntArray]:
@@ -195,6 +188,7 @@ def _population(
     ever = np.full((n, campaigns), _ALWAYS)
     traits = Traits(
         rate=_f(np.exp(flat) / organic_mean(1.0, r.drift_sd)),
+        dispersion=_f(dispersions(law_of(r))[present.kind.ravel()]),
         basket=_f(np.exp(basket.ravel())),
         basket_sd=_f(sd.ravel()),
         browse=np.zeros((1, n), np.float32),
@@ -210,9 +204,8 @@ def _population(
         delivery=np.ones_like(none), channel=np.zeros(campaigns, np.uint8), beneficial=np.zeros(campaigns, np.uint8),
     )  # fmt: skip
     same = {name: getattr(r, name) for name in ("zero_inflation", "drift_persistence", "drift_sd", "return_base")}
-    kinds = [behaviour_record({**same, "dispersion": dispersion}) for dispersion in dispersions(law_of(r))]
-    behaviour = np.stack(kinds)
-    one = Population(
+    behaviour = behaviour_record(same)[None]
+    return Population(
         seed=seed,
         traits=traits,
         behaviour=behaviour,
@@ -227,7 +220,6 @@ def _population(
         expected_effects=effects,
         expected_behaviour=behaviour,
     )
-    return stack([replace(one, behaviour=row, expected_behaviour=row) for row in behaviour[:, None]])
 
 
 def _redeeming(
