@@ -25,7 +25,7 @@ NUMBA_CACHE := $(call hash,cat $(filter %.py,$(FILES)))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-slow lint bench-environment bench-simulator clean setup
+.PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email clean setup
 
 help: ## say what there is (the default)
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ bench-environment: setup ## steps per second of the environment; one JSON line, 
 
 bench-simulator: setup ## customers simulated a second, beside NumPy and the machine's copy speed; kept in benchmarks/results/
 	@$(BIN)/python benchmarks/bench_simulator.py
+
+bench-email: setup ## is the e-mail experiment of ../shared/data foretold; JSON in benchmarks/results/
+	@$(BIN)/python benchmarks/bench_email_experiment.py
 
 clean: ## remove everything that these targets made, but for runs/
 	@rm -rf .venv build *.egg-info .numba_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -49,8 +49,8 @@ def _known_campaigns(table: RawTable, column: str, campaigns: tuple[CampaignSpec
     return found
 
 
-def _outcome(table: RawTable, spec: LogSpec) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Return (redeemed, redemptions); the one that is not in the log follows from the other."""
+def _outcome(table: RawTable, spec: LogSpec, spend: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return (redeemed, redemptions); what is not in the log follows from the other, else from spend."""
     if spec.redemptions:
         count = whole_numbers(table, spec.redemptions, low=0)
         if not spec.redeemed:
@@ -65,7 +65,7 @@ def _outcome(table: RawTable, spec: LogSpec) -> tuple[NDArray[np.bool_], NDArray
             rule="redeemed means at least one redemption",
         )
         return redeemed, count
-    redeemed = flags(table, spec.redeemed or "") == 1.0
+    redeemed = flags(table, spec.redeemed) == 1.0 if spec.redeemed else spend > 0
     return redeemed, redeemed.astype(np.int64)
 
 
@@ -87,11 +87,12 @@ def read_log(
 ) -> pd.DataFrame:
     """Return the campaign log with the columns of `Customers.contacts`.
 
-    Without a period everything is in period 0, without periods a contact lasts one, without a propensity or
-    discount it is NaN. DataError or CampaignError names the first row that does not fit.
+    Without a period everything is in period 0, without periods a contact lasts one; a propensity, discount, visit or
+    spend that is not told is NaN. DataError or CampaignError names the first row that does not fit.
     """
-    redeemed, redemptions = _outcome(table, spec)
     n = len(table.data)
+    spend = numbers(table, spec.spend, low=0) if spec.spend else np.full(n, np.nan)
+    redeemed, redemptions = _outcome(table, spec, spend)
     return pd.DataFrame(
         {
             "customer": _known_customers(table, spec.customer, customers),
@@ -102,6 +103,8 @@ def read_log(
             "redemptions": redemptions,
             "discount": numbers(table, spec.discount, low=0) if spec.discount else np.full(n, np.nan),
             "propensity": _propensity(table, spec.propensity) if spec.propensity else np.full(n, np.nan),
+            "visited": flags(table, spec.visited) if spec.visited else np.full(n, np.nan),
+            "spend": spend,
         }
     )
 

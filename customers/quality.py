@@ -182,7 +182,7 @@ def _contacts(customers: Customers) -> Iterator[Check]:
     if without:
         yield Check(
             "remark",
-            "contacts without a logged propensity: who was contacted was not drawn at random",
+            "contacts without a logged propensity",
             without,
-            "no uplift is estimated from them; it comes from a stated prior",
+            "calibration looks whether they were drawn at random; if not, what contact causes comes from stated priors",
         )

@@ -53,6 +53,7 @@ class Schema(Spec):
     notes: tuple[str, ...] = ()  # of a draft: what a person should look at
     id: Name
     consent: str | None = None
+    tenure: str | None = None  # the feature that counts days since a customer's first purchase
     consents: ConsentsSpec = ConsentsSpec()
     context: ContextSpec = ContextSpec()
     features: Annotated[tuple[FeatureSpec, ...], Field(min_length=1)]
@@ -91,6 +92,16 @@ class Schema(Spec):
                 raise ValueError(
                     f"column {spec.column!r} is a habit under [context], so as a feature it is a number without a role"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _tenure_is_a_number(self) -> Self:
+        if self.tenure is not None:
+            numbers = [spec.column for spec in self.features if spec.kind == "number" and spec.role is None]
+            if self.tenure not in numbers:
+                close = nearest(self.tenure, numbers)
+                hint = f"; did you mean {close!r}?" if close else ""
+                raise ValueError(f"tenure names {self.tenure!r}, no number among the features without a role{hint}")
         return self
 
     @model_validator(mode="after")

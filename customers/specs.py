@@ -151,7 +151,9 @@ class CampaignSpec(Spec):
 
 
 class LogSpec(Spec):
-    """The campaign log: one row per contact. Only `file`, `customer` and `campaign` are needed."""
+    """The campaign log: one row per contact, or per customer left without (campaign "none"). Needed are `file`,
+    `customer`, `campaign` and an outcome.
+    """
 
     file: Name
     customer: Name
@@ -162,12 +164,19 @@ class LogSpec(Spec):
     redeemed: str | None = None
     redemptions: str | None = None
     discount: str | None = None
+    visited: str | None = None
+    spend: str | None = None
 
     @model_validator(mode="after")
     def _has_an_outcome(self) -> Self:
-        if not (self.redeemed or self.redemptions):
-            raise ValueError("a campaign log needs an outcome: name the column redeemed or redemptions")
+        if not (self.redeemed or self.redemptions or self.visited or self.spend):
+            raise ValueError("a campaign log needs an outcome: name the column redeemed, redemptions, visited or spend")
         return self
+
+    @property
+    def tells_conversion(self) -> bool:
+        """Whether the log tells who redeemed or bought."""
+        return bool(self.redeemed or self.redemptions or self.spend)
 
 
 class HistorySpec(Spec):

@@ -41,8 +41,9 @@ class Customers:
     channel); where channels differ also `consent_email` and so on, one for each. `history` has the columns
     customer, period (week 0..periods-1), trips, spend and one spend column per category, rows only where
     trips > 0. `contacts` has customer, campaign, period (first week), periods (how many weeks of it the
-    history covers), redeemed, redemptions (weeks with one), discount (money per redemption, NaN without) and
-    propensity (NaN where unknown); the demo's also have wave, the number of the mailing.
+    history covers), redeemed, redemptions (weeks with one), discount (money per redemption, NaN without),
+    propensity (NaN where unknown), visited (0, 1, NaN where not told) and spend (money in these periods, NaN where not
+    told); the demo's have wave, the number of the mailing, instead of the last two.
     """
 
     frame: pd.DataFrame

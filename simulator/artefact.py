@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from evenhand.errors import ArtefactError
 from evenhand.segments import Catalogue
+from evenhand.simulator.causes import levels_from
 from evenhand.simulator.content import Attribute, Content, Origin
 from evenhand.simulator.drawing import Parts, draw_population, parts_of
 from evenhand.simulator.observed import observe
@@ -48,7 +49,7 @@ class Simulator:
 
     def populations_of(self, customers: Customers, seeds: Sequence[int]) -> list[Population]:
         """Return `population_of` for each seed; the table is read once."""
-        known = observe(customers)
+        known = observe(customers, levels=levels_from(self.content.explaining))
         picks = [int(np.random.default_rng([seed, 0x91C]).integers(len(self._parts))) for seed in seeds]
         return [
             draw_population(self.content, self._parts[pick], self._point, seed, customers.n, known=known)
@@ -92,11 +93,16 @@ class Simulator:
         """Return name, value, low, high (95 %), origin (calibrated, prior, scenario) and source of every parameter."""
         return pd.DataFrame([parameter.model_dump() for parameter in self.content.parameters])
 
-    def realism(self, holdout: Customers, *, fit: Customers | None = None, seed: int = 0) -> Realism:
-        """Simulate held-out customers forward from their first half year and compare with what they did."""
-        from evenhand.simulator.realism import realism
+    def realism(
+        self, holdout: Customers, *, fit: Customers | None = None, seed: int = 0, full: bool = False
+    ) -> Realism:
+        """Simulate held-out customers forward from their first half year and compare with what they did.
 
-        return realism(self, holdout, fit=fit, seed=seed)
+        `full` takes a minute instead of seconds and adds what the pictures of `Realism.pictures` show.
+        """
+        from evenhand.simulator.realism import FULL, SHORT, realism
+
+        return realism(self, holdout, fit=fit, seed=seed, budget=FULL if full else SHORT)
 
     @cached_property
     def hash(self) -> str:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from evenhand.customers.schema import Role
 from evenhand.errors import DataError
+from evenhand.simulator.ages import hazard_by_ages
 from evenhand.simulator.artefact import Simulator
+from evenhand.simulator.causes import Causes
 from evenhand.simulator.content import Attribute, Content, Group, Habitual, Replicate, rounded
 from evenhand.simulator.copula import fit_chain, fit_copula, normal_scores
 from evenhand.simulator.dynamics import Dynamics, fit_dynamics
@@ -58,7 +60,8 @@ def calibrate(
             rule=f"at least {LEAST_CUSTOMERS}",
             mend="keep what runs, or bring more customers",
         )
-    fit = _Fit(observe(customers), [c.id for c in customers.catalogue.campaigns[1:]])
+    seen, campaigns = observe(customers), [c.id for c in customers.catalogue.campaigns[1:]]
+    fit = _Fit(seen, campaigns, Causes(customers, seen, campaigns))
     rng = np.random.default_rng([seed, 0xCA11])
     total, everyone = replicates + 1, np.arange(customers.n)
     fits = []
@@ -95,8 +98,14 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
         seed=seed,
         customers=customers.n,
         periods=customers.periods,
-        notes=notes_of(fit.seen, weekly=fit.weekly is not None),
-        parameters=parameters_of(fits, campaigns, fit.seen, delayed=delayed, weekly=fit.weekly is not None),
+        weekly=fit.weekly is not None,
+        aged=fit.weekly is None and fit.seen.ages is not None,
+        audit=fit.causes.audit,
+        explaining=fit.causes.explaining(),
+        notes=notes_of(fit.seen, fit.causes.audit, fit.causes.told, weekly=fit.weekly is not None),
+        parameters=parameters_of(
+            fits, campaigns, fit.seen, told=fit.causes.told, delayed=delayed, weekly=fit.weekly is not None
+        ),
         point=fits[0],
         replicates=tuple(fits[1:]) or (fits[0],),
     )
@@ -105,8 +114,8 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
 class _Fit:
     """What every replicate shares: the table's numbers, and sums per household to weigh anew."""
 
-    def __init__(self, seen: Observed, campaigns: list[str]) -> None:
-        self.seen, self.campaigns = seen, campaigns
+    def __init__(self, seen: Observed, campaigns: list[str], causes: Causes) -> None:
+        self.seen, self.campaigns, self.causes = seen, campaigns, causes
         first = len(HABITS) + seen.n_static
         features = np.column_stack([seen.values[:, :2], seen.values[:, len(HABITS) : first]])
         self.centre, self.scale = features.mean(0), np.maximum(features.std(0), 1e-6)
@@ -140,6 +149,8 @@ class _Fit:
             redemption_intercept=_row(redemption.intercept),
             redemption_slopes=_row(redemption.slopes),
             redemption_spread=float(rounded(redemption.spread)),
+            left=0.0 if self.seen.alive is None else float(rounded(1 - self.seen.alive[rows].mean())),
+            answers=self.causes.answers(rows, scores),
         )
 
     def habitual(self, customers: Customers) -> Habitual:
@@ -165,17 +176,22 @@ class _Fit:
         """Return the law of weekly trips and the season (T,)."""
         if self.weekly is not None:
             return self.weekly[1].refit(rows)
-        log_rate = self.seen.values[:, 0]
+        log_rate, ages = self.seen.values[:, 0], self.seen.ages
+        told = "conversions" in self.causes.told  # the log tells who bought, not how often
         law = Law(
-            dispersion=prior["dispersion"],
+            dispersion=0.0 if told else prior["dispersion"],
             zero_inflation=prior["zero_inflation"],
             drift_persistence=min(prior["drift_persistence"], 0.98),
             drift_sd=prior["drift_sd"],
-            hazard=(float(np.log(prior["hazard"])), 0.0),
+            hazard=(float(np.log(prior["hazard"])), 0.0) if ages is None else hazard_by_ages(ages, rows),
             return_base=BEHAVIOUR_PRIORS["return_base"].centre,
             rate_mean=float(log_rate.mean()),
             rate_sd=max(float(log_rate.std()), 0.1),
         )
+        if "conversions" in self.causes.told:
+            law = law._replace(dispersion=0.0)  # the log tells who bought, not how often
+        if self.seen.ages is not None:
+            law = law._replace(hazard=hazard_by_ages(self.seen.ages, rows))
         return law, np.ones(52)
 
     def _redemption(

@@ -9,8 +9,22 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from evenhand.segments import Catalogue
+from evenhand.simulator.randomised import LogAudit
 
-__all__ = ["Attribute", "Content", "Goods", "Group", "Habitual", "Origin", "Parameter", "Replicate", "rounded"]
+__all__ = [
+    "Answers",
+    "Attribute",
+    "Category",
+    "Content",
+    "Explaining",
+    "Goods",
+    "Group",
+    "Habitual",
+    "Origin",
+    "Parameter",
+    "Replicate",
+    "rounded",
+]
 
 Floats = NDArray[np.float64]
 Origin = Literal["calibrated", "prior", "scenario"]
@@ -49,6 +63,40 @@ class Parameter(_Frozen):
     source: str
 
 
+class Category(_Frozen):
+    """A yes/no column or a category that responses depend on."""
+
+    column: str
+    names: tuple[str, ...]  # of the values that enough customers have
+
+
+class Explaining(_Frozen):
+    """What a randomised log tells, and how features become the columns that its response depends on."""
+
+    told: tuple[str, ...]  # visits, conversions, spend
+    weeks: float  # of a row of the log
+    categories: tuple[Category, ...]
+    logged: tuple[bool, ...]  # (F,) numbers that are taken as log(1 + number): log rate, log basket, static features
+    centre: Row  # (F,)
+    scale: Row  # (F,)
+    kept: tuple[tuple[bool, ...], ...]  # levels that have a column: of protected attributes, then of categories
+
+
+class Answers(_Frozen):
+    """Responses of one refit, as `response.Response` describes them, and the law of the categories."""
+
+    visit: Row  # (1 + D,)
+    click: tuple[Row, ...]  # (C - 1, 1 + D)
+    closing: Row  # (1 + D,)
+    shift: Row  # (C - 1,)
+    basket: Row  # (1 + D,)
+    bonus: Row  # (C - 1,)
+    spread: float
+    bounded: float
+    categories_known: Row  # of the chain that draws categories, given habits, features and groups
+    categories: tuple[tuple[Row, ...], ...]
+
+
 class Replicate(_Frozen):
     """One refit: a way the world may be, given the customers."""
 
@@ -70,6 +118,8 @@ class Replicate(_Frozen):
     redemption_intercept: Row  # (C - 1,)
     redemption_slopes: Row  # (F + 1,)
     redemption_spread: float
+    left: float = 0.0  # share of the customers of a table who have left without a word
+    answers: Answers | None = None  # of a randomised log
 
 
 class Habitual(_Frozen):
@@ -114,6 +164,10 @@ class Content(_Frozen):
     seed: int
     customers: int
     periods: int  # weeks of history, 0 without
+    weekly: bool = True  # whether trips were calibrated on a weekly history
+    aged: bool = False  # whether they were on recency, frequency and tenure
+    audit: LogAudit | None = None  # whether the campaign log was randomised, None without a log
+    explaining: Explaining | None = None  # of a randomised log
     notes: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     point: Replicate  # the fit to the customers as they are

@@ -27,6 +27,7 @@ from evenhand.simulator.priors import (
     Prior,
 )
 from evenhand.simulator.redemption import Redemption, weekly_logit
+from evenhand.simulator.responding import Opening, columns_for, draw_categories, with_answers
 from evenhand.simulator.timing import timing
 from evenhand.simulator.types import (
     BEHAVIOUR_FIELDS,
@@ -65,7 +66,6 @@ _SHARES = {
     "margin_rate": 0.9,
 }
 _ORGANIC = ("dispersion", "zero_inflation", "drift_persistence", "drift_sd")
-_WEEKS_THAT_TELL = 26  # of history, as calibration has it
 _MOST_LIKELY = 0.9  # highest chance to redeem once opened, or to click, before the spread between customers
 _SMALLEST_SPREAD = 0.2
 _NODES, _WEIGHTS = hermegauss(9)
@@ -127,10 +127,10 @@ def draw_population(
     static = values[:, len(HABITS) : len(HABITS) + len(content.static_features)]
     added = timing(content.catalogue.campaigns[1:], _opening(content, values), strength)
     funnel = _funnel(_given_open(parts.redemption, x, affinity, p_open), luck, openness, added, drawn["conversion"])
-    absent = _absent(values, parts.replicate, content, rng)
-    return Population(
+    absent = _absent(values, known, parts.replicate, content, rng)
+    population = Population(
         seed=seed,
-        traits=_traits(values, affinity, funnel, parts),
+        traits=_traits(values, affinity, funnel, parts, content),
         absent=_with_newcomers(absent, 0.0 if known is not None else content.newcomers, seed),
         behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
@@ -145,6 +145,23 @@ def draw_population(
         expected_behaviour=_behaviour(content, means, point.replicate),
         budget=np.inf if content.budget is None else content.budget,
         opening=_f(values[:, values.shape[1] - len(content.opening) :]),
+    )
+    if content.explaining is None or parts.replicate.answers is None:
+        return population
+    if known is None:
+        sizes = tuple(len(kept) for kept in content.explaining.kept[: groups.shape[1]])
+        levels = draw_categories(parts.replicate.answers, scores, groups, sizes, rng)
+    else:
+        levels = known.levels
+    return with_answers(
+        population,
+        content.explaining,
+        parts.replicate,
+        point.replicate,
+        columns_for(content.explaining, values, static.shape[1], np.hstack([groups, levels])),
+        Opening(logit(drawn["openness"]) + added, drawn["openness_sd"]),
+        here=_share_here(values, parts.replicate, content) if content.weekly else None,
+        rng=rng,
     )
 
 
@@ -167,7 +184,7 @@ def stated(prior: Prior, centre: float | None) -> Prior:
 def _behaviour(content: Content, values: dict[str, float], r: Replicate) -> NDArray[np.void]:
     scaled = {name: value * (content.delayed if name in DELAYED else 1.0) for name, value in values.items()}
     organic = {name: getattr(r, name) for name in _ORGANIC}
-    if content.periods >= _WEEKS_THAT_TELL and "return_base" not in content.behaviour:
+    if content.weekly and "return_base" not in content.behaviour:
         organic["return_base"] = r.return_base  # with a history, absences and returns are calibrated together
     switched = {name: content.behaviour.get(name, off) for name, off in SWITCHES.items()}
     both = {**switched, **scaled, **organic}
@@ -257,9 +274,11 @@ def _funnel(response: Floats, luck: Floats, openness: Floats, added: Floats, con
     return _Funnel(opens, _with_none(interest)[0], logit(closing))
 
 
-def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> Traits:
+def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts, content: Content) -> Traits:
     r = parts.replicate
-    here = log_rate_here(values[:, 0], r.hazard, r.return_base)  # habits are means over all weeks, absences included
+    here = values[:, 0]  # by recency, frequency and tenure: while here
+    if not content.aged:  # else means over all weeks, absences included
+        here = log_rate_here(here, r.hazard, r.return_base)
     return Traits(
         rate=_f(np.exp(here) / organic_mean(1.0, r.drift_sd)),
         basket=_f(np.exp(values[:, 1])),
@@ -273,11 +292,21 @@ def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts) -> 
     )
 
 
-def _absent(values: Floats, r: Replicate, content: Content, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw who is absent when a population begins, (1, n): the share that is at any time."""
-    back = content.behaviour.get("return_base", r.return_base)
-    here = share_here(log_rate_here(values[:, 0], r.hazard, back), r.hazard, back)
+def _absent(
+    values: Floats, known: Observed | None, r: Replicate, content: Content, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Draw who is absent when a population begins, (1, n): the share that is at any time, or has left by their ages."""
+    if known is not None and known.alive is not None:
+        here = known.alive
+    else:
+        here = np.full(len(values), 1 - r.left) if content.aged else _share_here(values, r, content)
     return np.where(rng.random(len(values)) < here, HERE, LEFT).astype(np.uint8)[None]
+
+
+def _share_here(values: Floats, r: Replicate, content: Content) -> Floats:
+    """Return the share of customers like each that is here at any time, (n,)."""
+    back = content.behaviour.get("return_base", r.return_base)
+    return share_here(log_rate_here(values[:, 0], r.hazard, back), r.hazard, back)
 
 
 def _with_none(contacts: Floats) -> NDArray[np.float32]:

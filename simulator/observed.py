@@ -12,6 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD
+from evenhand.simulator.ages import Ages, ages_of, by_ages
+from evenhand.simulator.levels import Level, codes_of
 from evenhand.simulator.organic import fit_habits
 from evenhand.simulator.panel import Panel, panel_of
 from evenhand.simulator.priors import FALLBACK_PRIORS
@@ -41,15 +43,25 @@ class Observed:
     log: ContactLog | None
     n_static: int
     assumed: tuple[str, ...]  # which habits the table does not tell
+    levels: NDArray[np.int8]  # (N, Q) positions of flags and categories, -1 unknown
+    ages: Ages | None  # recency, frequency and age of customers whose history the table does not tell
+    alive: Floats | None  # (N,) chance that a customer has not left without a word, where ages tell it
 
 
-def observe(customers: Customers) -> Observed:
-    """Read a customer table; habits come from the history, else from the features with a role, else from
-    priors.
+def observe(customers: Customers, *, levels: tuple[Level, ...] = ()) -> Observed:
+    """Read a customer table; habits come from the history, else from recency, frequency and age, else from the features
+    with a role, else from priors. `levels` are the flags and categories that responses depend on.
     """
     panel = panel_of(customers)
     campaigns = [campaign.id for campaign in customers.catalogue.campaigns[1:]]
     habits, assumed = _habits(customers, panel)
+    ages = None if panel is not None and panel.trips.any() else ages_of(customers)
+    alive = None
+    if ages is not None:
+        found = by_ages(ages)
+        alive, habits = found.alive, np.column_stack([np.log(found.rate), habits[:, 1:]])
+        if found.basket is not None:
+            habits[:, 1] = np.log(found.basket)
     statics = np.nan_to_num(customers.numbers(customers.static_features))  # a column without any value
     affinity = affinity_of(customers, panel, campaigns)
     return Observed(
@@ -60,6 +72,9 @@ def observe(customers: Customers) -> Observed:
         log=contact_log(customers, campaigns),
         n_static=statics.shape[1],
         assumed=assumed,
+        levels=codes_of(customers, levels),
+        ages=ages,
+        alive=alive,
     )
 
 
@@ -115,7 +130,7 @@ def contact_log(
     With `before`, only campaigns that were over by that week; with `begun`, those begun in [start, stop).
     """
     contacts, told = customers.contacts, customers.schema.log
-    if contacts is None or (told is not None and told.redeemed is None and told.redemptions is None):
+    if contacts is None or (told is not None and not told.tells_conversion):
         return None
     use = contacts[contacts["campaign"].isin(campaigns) & contacts["redemptions"].notna()]
     use = use[use["periods"].fillna(1.0) > 0]

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from evenhand.segments import Campaign
+from evenhand.simulator.answer_sources import with_answer_sources
 from evenhand.simulator.content import Parameter, Replicate, rounded
 from evenhand.simulator.drawing import DELAYED, prior_mean
 from evenhand.simulator.observed import HABITS, Observed
@@ -15,9 +16,11 @@ from evenhand.simulator.priors import (
     BEHAVIOUR_PRIORS,
     CAMPAIGN_PRIORS,
     CAMPAIGN_SCALE,
+    DELIVERY,
     FALLBACK_PRIORS,
     Prior,
 )
+from evenhand.simulator.randomised import LogAudit
 
 __all__ = ["notes_of", "parameters_of"]
 
@@ -30,30 +33,45 @@ _HISTORY = {
 _Z = 1.96
 
 
-def notes_of(seen: Observed, *, weekly: bool) -> tuple[str, ...]:
+def notes_of(seen: Observed, audit: LogAudit | None, told: tuple[str, ...], *, weekly: bool) -> tuple[str, ...]:
     """Return what a reader must know about this calibration, as sentences."""
     notes = []
-    if not weekly:
+    bought = "conversions" in told and not weekly  # how often, the log's customers without contact tell
+    if bought:
+        notes.append(
+            "No half year of weekly history: how often customers buy in a period comes from those whom the campaign "
+            "log left without contact; how purchases vary and end comes from stated priors."
+        )
+    elif not weekly and seen.ages is not None:
+        notes.append(
+            "No half year of weekly history: how often customers buy, and whether they have left, comes from recency, "
+            "frequency and tenure (BG/NBD)."
+        )
+    elif not weekly:
         notes.append("No half year of weekly history: how purchases vary and end comes from stated priors.")
-    if seen.assumed:
-        told = ", ".join(name.removeprefix("log_").replace("_", " ") for name in seen.assumed)
-        notes.append(f"The table does not tell {told}: the same prior value for every customer.")
+    untold = [name for name in seen.assumed if not bought or (name != "log_rate" and "spend" not in told)]
+    if untold:
+        shown = ", ".join(name.removeprefix("log_").replace("_", " ") for name in untold)
+        notes.append(f"The table does not tell {shown}: the same prior value for every customer.")
     if seen.log is None:
         notes.append("There is no campaign log with redemptions: redemption comes from a stated prior.")
-    else:
-        notes.append(
-            "Contacts were not randomised: redemption among the contacted is described by features; what "
-            "contact does to spend, fatigue, consent and leaving comes from stated priors."
-        )
+    if audit is not None:
+        notes.append(audit.claim)
     return tuple(notes)
 
 
 def parameters_of(
-    fits: list[Replicate], campaigns: Sequence[Campaign], seen: Observed, *, delayed: float, weekly: bool
+    fits: list[Replicate],
+    campaigns: Sequence[Campaign],
+    seen: Observed,
+    *,
+    told: tuple[str, ...],
+    delayed: float,
+    weekly: bool,
 ) -> tuple[Parameter, ...]:
     """Return every parameter with its 95 % interval: over bootstrap refits, or of its prior."""
     organic = [_organic(name, source, fits, weekly) for name, source in _HISTORY.items()]
-    organic.append(_leaving(fits, weekly))
+    organic.append(_leaving(fits, weekly, aged=seen.ages is not None))
     priors = dict(BEHAVIOUR_PRIORS)
     if weekly:
         del priors["return_base"]
@@ -70,7 +88,10 @@ def parameters_of(
         for campaign in campaigns
         for name, prior in CAMPAIGN_PRIORS.items()
     ]
-    return (*organic, *habits, *redemption, *behaviour, *effects)
+    channels = dict.fromkeys(campaign.channel for campaign in campaigns)
+    delivery = [_prior("delivery", DELIVERY[channel], shown=f"delivery[{channel}]") for channel in channels]
+    stated = (*organic, *habits, *redemption, *behaviour, *effects, *delivery)
+    return with_answer_sources(stated, fits, campaigns, told, weekly=weekly)
 
 
 def _fitted(name: str, fits: list[Replicate], value: Callable[[Replicate], float], source: str) -> Parameter:
@@ -96,10 +117,12 @@ def _organic(name: str, source: str, fits: list[Replicate], weekly: bool) -> Par
     return _fitted(name, fits, lambda fit: float(getattr(fit, name)), source)
 
 
-def _leaving(fits: list[Replicate], weekly: bool) -> Parameter:
-    if not weekly:
+def _leaving(fits: list[Replicate], weekly: bool, *, aged: bool) -> Parameter:
+    if not weekly and not aged:
         return _prior("hazard", FALLBACK_PRIORS["hazard"])
     source = "weekly trips: spells of silence beyond what rate and drift explain; at one trip a week"
+    if not weekly:
+        source = "BG/NBD: chance to leave after a purchase, times one a week"
     return _fitted("hazard", fits, lambda fit: float(np.exp(fit.hazard[0])), source)
 
 
@@ -117,7 +140,7 @@ def _habit(column: int, name: str, fits: list[Replicate], assumed: bool, weekly:
 def _redemption(column: int, campaign: str, fits: list[Replicate], logged: bool) -> Parameter:
     if not logged:
         return _prior("redemption", FALLBACK_PRIORS["redemption"], shown=f"redemption[{campaign}]")
-    source = "campaign log: weekly hazard of the average customer, contacted (contacts not randomised)"
+    source = "campaign log: weekly hazard of the average customer, contacted: a description, no effect"
     return _fitted(f"redemption[{campaign}]", fits, lambda fit: float(expit(fit.redemption_intercept[column])), source)
 
 

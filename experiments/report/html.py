@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evenhand.experiments.report.model import Report
     from evenhand.experiments.report.parts import SegmentationPart
 
-__all__ = ["render_html", "save_html"]
+__all__ = ["environment", "render_html", "save_html"]
 
 _STATUS = {
     "helped": "Learning helped",
@@ -46,7 +46,7 @@ def render_html(report: Report) -> str:
     """Return the page of `report` as text; the same report gives the same bytes."""
     colours = _campaign_colours(report)
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             report=report,
@@ -77,7 +77,8 @@ def save_html(report: Report, path: str | Path) -> Path:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of the report's pages, with the filters that write figures."""
     environment = Environment(
         loader=PackageLoader("evenhand.experiments.report"),
         autoescape=True,

@@ -141,6 +141,36 @@ def test_a_log_may_count_redemptions_and_leave_out_the_rest(read: Reader, shop: 
     assert contacts["propensity"].isna().all()
 
 
+def test_a_log_tells_visits_and_spend_also_of_who_was_left_without_contact(read: Reader, shop: Shop) -> None:
+    shop["log"]["came"] = ["yes" if position % 3 else "no" for position in range(12)]
+    shop["log"]["money"] = ["25.5" if position % 3 == 2 else "0" for position in range(12)]
+    spec = '[log]\nfile = "log.csv"\ncustomer = "customer"\ncampaign = "campaign"\nvisited = "came"\nspend = "money"\n'
+    contacts = read(shop, schema=SCHEMA + spec).contacts
+    assert contacts is not None
+    assert contacts["campaign"].tolist()[:2] == ["none", "letter"]
+    assert contacts["visited"].tolist() == [0.0, 1.0, 1.0] * 4
+    assert contacts["spend"].tolist() == [0.0, 0.0, 25.5] * 4
+    assert contacts["redeemed"].tolist() == [False, False, True] * 4
+
+
+def test_a_log_without_visits_and_spend_says_nothing_of_them(read: Reader, shop: Shop) -> None:
+    contacts = read(shop, log=True).contacts
+    assert contacts is not None
+    assert contacts[["visited", "spend"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "what"), [("came", "often", "neither yes nor no"), ("money", "-1", "out of range")]
+)
+def test_a_wrong_visit_or_spend_is_one_clear_error(
+    read: Reader, shop: Shop, column: str, value: str, what: str
+) -> None:
+    shop["log"]["came"], shop["log"]["money"] = "yes", "1"
+    spec = LOG + 'visited = "came"\nspend = "money"\n'
+    with pytest.raises(DataError, match=rf"log\.csv, row 4, column '{column}': '{value}' .*{what}"):
+        read(cell(shop, 4, column, value, table="log"), schema=SCHEMA + spec)
+
+
 def test_a_log_that_contradicts_itself_is_an_error(read: Reader, shop: Shop) -> None:
     shop["log"]["times"] = "1"
     spec = LOG + 'redemptions = "times"\n'

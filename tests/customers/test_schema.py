@@ -158,6 +158,9 @@ WRONG = [
     (MINIMAL + "[[protected]]\ncolumn = 'a'\n[context]\nhour = 'a'", "column 'a' is declared twice"),
     (MINIMAL + "[[features]]\ncolumn = 'consent_sms'", "'consent_sms' is a name that Evenhand uses"),
     (MINIMAL + "[log]\nfile = 'l'\ncustomer = 'c'\ncampaign = 'd'", "a campaign log needs an outcome"),
+    ("tenure = 'y'\n" + MINIMAL, "tenure names 'y', no number among the features without a role"),
+    ("tenure = 'x'\n" + MINIMAL + "role = 'recency'", "tenure names 'x', no number among the features"),
+    ("tenure = 'dayz'\n" + MINIMAL + "[[features]]\ncolumn = 'days'", "did you mean 'days'"),
     (
         MINIMAL + "[history]\nfile = 'h'\ncustomer = 'c'\nperiod = 'p'\ntrips = 't'\nspend = 's'\n"
         "categories = ['spend']",

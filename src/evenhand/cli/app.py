@@ -197,6 +197,36 @@ def calibrate(folder: Folder, seed: Seed = 1, scenario: Twist = "", tiny: Tiny =
 
 
 @app.command(
+    short_help="Judge a simulator on customers it has not seen.",
+    epilog=_examples(
+        "evenhand realism study/simulator.json study --out realism",
+        "evenhand realism simulator.json demo --json",
+        "evenhand realism simulator.json newcomers --all     (customers that the simulator never saw)",
+    ),
+)
+def realism(
+    file: Annotated[Path, typer.Argument(metavar="SIMULATOR", help="A simulator, as calibration saved it.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A study's folder, a saved customer table, or demo.")],
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for realism.json, realism.html and pictures (PNG).")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Same seed, same report.")] = 0,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Judge on all customers, of whom the simulator has seen nobody.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every number as JSON, and nothing else.")] = False,
+) -> None:
+    """Simulate held-out customers forward from their first half year and compare with what they did.
+
+    The 30 % of customers that `customers.fit` leaves out are judged on; whatever falls short of its target is said to
+    fall short, and the status is 0 all the same. Takes about a minute on the packaged households.
+    """
+    from evenhand.cli.judging import judge
+
+    judge(file, data, out_folder, seed=seed, everyone=everyone, as_json=as_json)
+
+
+@app.command(
     short_help="Tune the opponents, learn, keep the best fair policy.",
     epilog=_examples("evenhand train study", "evenhand train study --attribute income --tolerance 0.05 --steps 200000"),
 )
