@@ -53,10 +53,10 @@ def draw_customers(simulator: Simulator, n: int, *, weeks: int = 52, seed: int =
     """Return `n` customers of a simulator after `weeks` weeks of business as usual; who has not arrived is left out.
 
     Every second week the next campaign of the catalogue goes to who bought within the last quarter; of all decisions
-    10 % are drawn anew at random, each campaign and "none" alike. The log has one row per decision about a customer
-    who consents to a channel, "none" included, with its propensity given that the campaign may be sent at all (consent,
-    caps); under a shared budget times the share of that week's contacts that were paid for. History and features are
-    what a shop would have; traits stay hidden. The same seed gives the same table.
+    10 % are drawn anew at random, each campaign and "none" alike. The log has one row per week and customer to whom
+    something may be sent, by consent and caps; what was chosen and may not be sent is "none". Its propensity is the
+    chance of what the customer got, under a shared budget with the share of that week's contacts that were paid for.
+    History and features are what a shop would have; traits stay hidden. The same seed gives the same table.
     """
     population = simulator.population(seed, n)
     year = _live(population, weeks, seed)
@@ -92,38 +92,52 @@ def _live(population: Population, weeks: int, seed: int) -> _Year:
         usual = np.where(sim.state.recency[0] <= RECENT, planned, 0)
         drawn = rng.random(n) < EXPLORE
         given = np.where(drawn, rng.integers(0, c, n), usual).astype(np.int8)
-        chance = (1 - EXPLORE) * (given == usual) + EXPLORE / c
-        able = (sim.state.absent[0] != YET_TO_COME) & (sim.state.consent[0] > 0)
+        chance = (1 - EXPLORE) * np.eye(c)[usual] + EXPLORE / c
+        free = _sendable(sim)
         outcome = sim.advance(given[None])
         trips[week], spend[week] = outcome.trips[0], outcome.spend[0]
-        log.append(_week(week, given, chance, able, outcome, budgeted=np.isfinite(population.budget)))
+        log.append(_week(week, given, chance, free, outcome))
     return _Year(trips, spend, pd.concat(log, ignore_index=True), sim.state.absent[0] != YET_TO_COME)
 
 
+def _sendable(sim: Simulation) -> NDArray[np.bool_]:
+    """Return which campaigns may be sent to whom, (N, C): by consent and caps, budgets aside."""
+    p, state = sim.population, sim.state
+    room = (state.fatigue <= p.behaviour["contact_cap"][:, None]) & (
+        state.trips <= p.behaviour["consumption_cap"][:, None] * p.traits.rate
+    )
+    able = room[0] & (state.absent[0] != YET_TO_COME)
+    consents = (state.consent[0][:, None] >> p.effects.channel[None]) & 1 > 0
+    consents[:, 0] = False
+    return np.asarray(consents & able[:, None], np.bool_)
+
+
 def _week(
-    week: int,
-    given: NDArray[np.int8],
-    chance: NDArray[np.float64],
-    able: NDArray[np.bool_],
-    outcome: Outcome,
-    *,
-    budgeted: bool,
+    week: int, given: NDArray[np.int8], chance: NDArray[np.float64], free: NDArray[np.bool_], outcome: Outcome
 ) -> pd.DataFrame:
-    """Return the week's decisions: contacts that went out, and customers who could have had one and did not."""
+    """Return the week's decisions on whom something could be sent to; what could not be sent or paid for is "none".
+
+    `chance` (N, C) to be chosen for a campaign, `free` (N, C) which may be sent.
+    """
+    n, c = chance.shape
+    everyone = np.arange(n)
     sent = outcome.contacted[0] > 0
-    kept = able & (sent | (given == 0))
-    paid = sent.sum() / max(int((able & (given > 0)).sum()), 1) if budgeted else 1.0
-    rows = np.nonzero(kept)[0]
+    wanted = free[everyone, given]
+    paid = np.array([sent[wanted & (given == k)].sum() / max(int((wanted & (given == k)).sum()), 1) for k in range(c)])
+    gets = chance * free * np.where(np.bincount(given[wanted], minlength=c) > 0, paid, 1.0)
+    gets[:, 0] = 1 - gets[:, 1:].sum(1)
+    got = np.where(sent, given, 0).astype(np.intp)
+    rows = np.nonzero(free.any(axis=1))[0]
     redeemed = outcome.redeemed[0, rows] > 0
     return pd.DataFrame(
         {
             "customer": rows,
-            "campaign": given[rows].astype(np.intp),
+            "campaign": got[rows],
             "period": week,
             "periods": 1.0,
             "redeemed": redeemed,
             "redemptions": redeemed.astype(np.int64),
-            "propensity": np.where(given[rows] > 0, chance[rows] * paid, chance[rows]),
+            "propensity": gets[rows, got[rows]],
         }
     )
 

@@ -179,6 +179,7 @@ class World(_Form):
     columns: tuple[ColumnForm, ...]
     opening: dict[Literal["hour", "weekend", "mobile"], ColumnForm] = {}
     correlations: tuple[CorrelationForm, ...] = ()
+    left: Said  # share of who is on the list at the start and has left
     known: Said  # share of customers whose protected groups are known
     protected: Annotated[tuple[ProtectedForm, ...], Field(min_length=1)]
     reach: dict[Channel, ReachForm]

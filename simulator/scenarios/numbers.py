@@ -38,6 +38,7 @@ def _customers(world: World) -> Iterator[Parameter]:
         yield stated(f"{column.column}_sd", column.sd, column.why)
     for pair in world.correlations:
         yield stated(f"correlation[{', '.join(pair.columns)}]", pair.value, pair.why)
+    yield _said("left", world.left)
     yield stated("known", world.known.value, world.known.why)
     for attribute in world.protected:
         for group in attribute.groups:

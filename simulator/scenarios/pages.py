@@ -100,7 +100,7 @@ def _purchases(world: World) -> Iterator[str]:
     o = world.organic
     yield f"{world.rate.median:g} orders a week (median), {world.basket.median:g} money each"
     yield f"dispersion {o.dispersion.value:g}, zero inflation {o.zero_inflation.value:g}, drift sd {o.drift_sd.value:g}"
-    yield f"{o.hazard.value:.1%} leave in a week"
+    yield f"{world.left.value:.0%} of the list have left at the start, {o.hazard.value:.1%} leave in a week"
     yield f"season +/- {o.season.swing.value:.0%}, highest in week {o.season.peak.value:g}"
     if world.newcomers:
         yield f"{world.newcomers.value:.0%} of the customers are yet to come at the start"

@@ -52,6 +52,12 @@ def adversarial_proxy(content: Content, auc: float = AUC) -> Content:
     )
     if COLUMN in content.static_features:
         return noted  # calibrated on a table that has it
+    if content.explaining is not None:
+        raise DataError(
+            "responses were calibrated on a randomised log",
+            rule="they depend on the features of the table",
+            mend="add the feature to the table (with_proxy, or `evenhand calibrate --scenario`) and calibrate again",
+        )
     at = len(HABITS) + len(content.static_features)
     fits = {id(r): _with_score(r, at, attribute, group, auc) for r in (content.point, *content.replicates)}
     features = (*content.catalogue.features, FEATURE)

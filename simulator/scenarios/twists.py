@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from evenhand.simulator.content import Content, Parameter, Replicate, rounded
+from evenhand.simulator.content import Answers, Content, Parameter, Replicate, rounded
 from evenhand.simulator.drawing import DELAYED
 from evenhand.simulator.leaving import log_rate_here, share_here
 from evenhand.simulator.scenarios.numbers import stated
@@ -83,18 +83,23 @@ def shifted(content: Content, strength: Strength = "usual") -> Content:
     return content.model_copy(
         update={
             "truth": {name: content.truth.get(name, 1.0) * factor for name, factor in truth.items()},
-            "replicates": tuple(_moved(replicate, by) for replicate in content.replicates),
+            "replicates": tuple(_moved(replicate, by, aged=content.aged) for replicate in content.replicates),
             "parameters": _restated(content.parameters, said),
             "notes": (*content.notes, note),
         }
     )
 
 
-def _moved(r: Replicate, by: Mapping[str, float]) -> Replicate:
-    """Return a replicate with organic purchases and redemption moved."""
+def _moved(r: Replicate, by: Mapping[str, float], *, aged: bool) -> Replicate:
+    """Return a replicate with organic purchases and responses moved.
+
+    Margins of rates are of who is here if `aged`, else means over all weeks, absences included.
+    """
     hazard = (r.hazard[0] + float(np.log(by["hazard"])) + _held(r.hazard[1], by["rate"]), r.hazard[1])
-    here = log_rate_here(np.array(r.knots[0]), r.hazard, r.return_base) + np.log(by["rate"])
-    rates = here + np.log(share_here(here, hazard, r.return_base))  # over all weeks, as margins of rates are
+    rates = np.array(r.knots[0]) + np.log(by["rate"])
+    if not aged:
+        here = log_rate_here(np.array(r.knots[0]), r.hazard, r.return_base) + np.log(by["rate"])
+        rates = here + np.log(share_here(here, hazard, r.return_base))
     season = np.roll(np.array(r.season) ** by["season_height"], round(by["season_weeks"]))
     kept = 1 - (1 - r.drift_persistence) * by["forgetting"]
     return r.model_copy(
@@ -107,8 +112,14 @@ def _moved(r: Replicate, by: Mapping[str, float]) -> Replicate:
             "season": _row(season / season.mean()),
             "knots": (_row(rates), *r.knots[1:]),
             "redemption_intercept": tuple(value + float(np.log(by["redemption"])) for value in r.redemption_intercept),
+            "answers": r.answers and _less_answering(r.answers, float(np.log(by["redemption"]))),
         }
     )
+
+
+def _less_answering(answers: Answers, log_factor: float) -> Answers:
+    """Return answers of a randomised log with a shift of the log-odds that a contact brings a visit."""
+    return answers.model_copy(update={"click": tuple((row[0] + log_factor, *row[1:]) for row in answers.click)})
 
 
 def _held(slope: float, rate: float) -> float:

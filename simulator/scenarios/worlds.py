@@ -11,7 +11,6 @@ from evenhand.segments import CHANNELS, NO_CONTACT, Campaign, Catalogue, Feature
 from evenhand.simulator.artefact import Simulator
 from evenhand.simulator.content import Attribute, Content, Goods, Group, Habitual, Replicate, rounded
 from evenhand.simulator.copula import fit_copula, normal_scores
-from evenhand.simulator.leaving import share_here
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS
 from evenhand.simulator.scenarios.form import HABITS, SeasonForm, World, read_world
 from evenhand.simulator.scenarios.laws import Latent, latent
@@ -41,7 +40,7 @@ def open_world(name: str) -> Simulator:
 
 def content_of(name: str, world: World) -> Content:
     """Turn a world into what a simulator knows; nothing in it comes from customers."""
-    table = _over_all_weeks(world, latent(world))
+    table = latent(world)
     static = table.values[:, len(HABITS) : len(HABITS) + len(world.columns)]
     features = np.column_stack([table.values[:, :2], static])
     redemption = _redemption(world)
@@ -86,6 +85,8 @@ def content_of(name: str, world: World) -> Content:
         seed=0,
         customers=world.customers,
         periods=0,
+        weekly=False,
+        aged=True,  # rates are those of who is here
         notes=(f"Scenario {name}: no data stands behind it; every number is stated with its reason.",),
         parameters=numbers_of(world),
         point=point,
@@ -102,13 +103,6 @@ def _hazard(world: World) -> tuple[float, float]:
 def _return_base(world: World) -> float:
     said = world.behaviour.get("return_base")
     return said.value if said else BEHAVIOUR_PRIORS["return_base"].centre
-
-
-def _over_all_weeks(world: World, table: Latent) -> Latent:
-    """Return the table with rates that count the weeks after leaving too, as calibration sees them."""
-    values = table.values.copy()
-    values[:, 0] += np.log(share_here(values[:, 0], _hazard(world), _return_base(world)))
-    return Latent(values, table.scores)
 
 
 def _catalogue(world: World) -> Catalogue:
@@ -166,6 +160,7 @@ def _replicate(world: World, table: Latent, redemption: dict[str, tuple[float, .
             "season": _row(season_of(organic.season)),
             "hazard": _row(np.array(_hazard(world))),
             "return_base": _return_base(world),
+            "left": world.left.value,
             "rate_mean": float(rounded(np.log(world.rate.median))),
             "rate_sd": world.rate.sd,
             "levels": _row(copula.levels),

@@ -146,7 +146,11 @@ def test_calibration_recovers_what_a_world_says() -> None:
         calibrate(draw_customers(simulator, 4000, seed=3), replicates=1).content.point,
         simulator.content.point,
     )
-    assert median(found, 0) == pytest.approx(median(said, 0), rel=0.2)  # who left lowers what is seen
+    assert np.exp(found.rate_mean) == pytest.approx(np.exp(said.rate_mean), rel=0.25)  # low by who is absent for a time
+    assert found.rate_sd == pytest.approx(said.rate_sd, rel=0.2)
+    assert found.dispersion == pytest.approx(said.dispersion, abs=0.15)
+    assert found.drift_sd == pytest.approx(said.drift_sd, abs=0.15)
+    assert found.drift_persistence == pytest.approx(said.drift_persistence, abs=0.06)
     assert median(found, 1) == pytest.approx(median(said, 1), rel=0.05)
     assert median(found, 2) == pytest.approx(median(said, 2), rel=0.12)
     redeemed = expit(np.array(found.redemption_intercept)) / expit(np.array(said.redemption_intercept))

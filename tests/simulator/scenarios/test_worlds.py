@@ -91,6 +91,8 @@ def test_medians_and_shares_are_those_of_the_file(name: str) -> None:
     assert np.median(p.traits.rate) * unit == pytest.approx(said.rate.median, rel=0.02)
     for k, column in enumerate(said.columns):
         assert p.features[0, :, k].mean() == pytest.approx(column.mean, abs=0.01)
+    assert p.absent is not None
+    assert (p.absent[0] == LEFT).sum() / (p.absent[0] != YET_TO_COME).sum() == pytest.approx(said.left.value, abs=0.01)
     known = p.groups[0] >= 0
     assert known.mean() == pytest.approx(said.known.value, abs=0.015)
     for channel, reach in said.reach.items():
@@ -301,7 +303,6 @@ def test_members_leave_come_back_when_asked_and_new_ones_arrive() -> None:
     assert p.absent is not None
     here, to_come = p.absent[0] == HERE, p.absent[0] == YET_TO_COME
     assert to_come.mean() == pytest.approx(0.25, abs=0.01)
-    assert 0.2 < (p.absent[0] == LEFT).mean() < 0.35  # names on the list that left without a word
     calm, asked = (lived(p, c, 52)[1] for c in (0, position(world("beauty_box"), "win_back")))
     assert 0.40 < calm["lost"].sum(0)[here].mean() < 0.60
     assert calm["joined"].sum(0)[to_come].mean() == pytest.approx(1 - (1 - 0.015) ** 52, abs=0.03)
