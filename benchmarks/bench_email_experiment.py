@@ -18,7 +18,7 @@ import pandas as pd
 
 from evenhand.customers import Customers, read_customers
 from evenhand.simulator import calibrate
-from evenhand.simulator.experiment_check import foretell, table_of
+from evenhand.simulator.answers.experiment_check import foretell, table_of
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data" / "hillstrom.parquet"

@@ -21,7 +21,7 @@ from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange, Recommendation
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Population, Simulator, State, fresh_state
-from evenhand.simulator.leaving import chance_left
+from evenhand.simulator.habits.leaving import chance_left
 from evenhand.simulator.types import HERE, LEFT
 
 __all__ = ["learned_segmentation", "recommend"]

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from evenhand.errors import ArtefactError
 from evenhand.segments import Catalogue
-from evenhand.simulator.causes import levels_from
+from evenhand.simulator.answers.causes import levels_from
 from evenhand.simulator.content import Attribute, Content, Origin
 from evenhand.simulator.drawing import Parts, draw_population, parts_of
 from evenhand.simulator.observed import observe

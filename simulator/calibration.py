@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from evenhand.customers.schema import Role
 from evenhand.errors import DataError
-from evenhand.simulator.ages import hazard_by_ages
+from evenhand.simulator.answers.causes import Causes
+from evenhand.simulator.answers.redemption import ContactLog, Redemption, fit_redemption
 from evenhand.simulator.artefact import Simulator
-from evenhand.simulator.causes import Causes
 from evenhand.simulator.content import Attribute, Content, Group, Habitual, Replicate, rounded
 from evenhand.simulator.copula import fit_chain, fit_copula, normal_scores
-from evenhand.simulator.dynamics import Dynamics, fit_dynamics
-from evenhand.simulator.hidden import Law
+from evenhand.simulator.habits.ages import hazard_by_ages
+from evenhand.simulator.habits.dynamics import Dynamics, fit_dynamics
+from evenhand.simulator.habits.hidden import Law
+from evenhand.simulator.habits.organic import fit_habits
+from evenhand.simulator.habits.panel import Panel
+from evenhand.simulator.habits.spending import Spending, fit_spending
 from evenhand.simulator.observed import HABITS, Observed, contact_log, observe
-from evenhand.simulator.organic import fit_habits
-from evenhand.simulator.panel import Panel
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS, FALLBACK_PRIORS
 from evenhand.simulator.provenance import notes_of, parameters_of
-from evenhand.simulator.redemption import ContactLog, Redemption, fit_redemption
-from evenhand.simulator.spending import Spending, fit_spending
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers

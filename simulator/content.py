@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from evenhand.segments import Catalogue
-from evenhand.simulator.randomised import LogAudit
+from evenhand.simulator.answers.randomised import LogAudit
 
 __all__ = [
     "Answers",

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from evenhand.segments import CHANNELS
+from evenhand.simulator.answers.redemption import Redemption, weekly_logit
+from evenhand.simulator.answers.responding import Opening, columns_for, draw_categories, with_answers
 from evenhand.simulator.content import Content, Replicate
 from evenhand.simulator.copula import Chain, Copula, consent_bits, draw_chain, draw_copula
-from evenhand.simulator.leaving import hazard_of, log_rate_here, share_here
+from evenhand.simulator.habits.leaving import hazard_of, log_rate_here, share_here
+from evenhand.simulator.habits.organic import organic_mean
 from evenhand.simulator.observed import HABITS, Observed
-from evenhand.simulator.organic import organic_mean
 from evenhand.simulator.population import Population
 from evenhand.simulator.priors import (
     BEHAVIOUR_PRIORS,
@@ -26,8 +28,6 @@ from evenhand.simulator.priors import (
     TIMING,
     Prior,
 )
-from evenhand.simulator.redemption import Redemption, weekly_logit
-from evenhand.simulator.responding import Opening, columns_for, draw_categories, with_answers
 from evenhand.simulator.timing import timing
 from evenhand.simulator.types import (
     BEHAVIOUR_FIELDS,

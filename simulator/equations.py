@@ -127,7 +127,7 @@ def empty_chance(alpha: Real, beta: Real, scale: Real, strike: Real, away: Real)
     """Return the chance of no trip when the amount is X = scale (alpha + beta z)^2; `strike` is 1 / scale.
 
     away + (1 - away) E (1 - X)+, where the call E (X - 1)+ is a truncated moment of a non-central chi-square with one
-    degree of freedom and the put follows from it. Oracle: `simulator/counts.py` in double precision.
+    degree of freedom and the put follows from it. Oracle: `simulator/habits/counts.py` in double precision.
     """
     beta = choose(beta < _LEAST_SPREAD, _LEAST_SPREAD, beta)
     steep = _ONE / beta

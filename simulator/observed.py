@@ -12,12 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD
-from evenhand.simulator.ages import Ages, ages_of, by_ages
-from evenhand.simulator.levels import Level, codes_of
-from evenhand.simulator.organic import fit_habits
-from evenhand.simulator.panel import Panel, panel_of
+from evenhand.simulator.answers.levels import Level, codes_of
+from evenhand.simulator.answers.redemption import ContactLog
+from evenhand.simulator.habits.ages import Ages, ages_of, by_ages
+from evenhand.simulator.habits.organic import fit_habits
+from evenhand.simulator.habits.panel import Panel, panel_of
 from evenhand.simulator.priors import FALLBACK_PRIORS
-from evenhand.simulator.redemption import ContactLog
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers

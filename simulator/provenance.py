@@ -8,7 +8,8 @@ import numpy as np
 from scipy.special import expit
 
 from evenhand.segments import Campaign
-from evenhand.simulator.answer_sources import with_answer_sources
+from evenhand.simulator.answers.answer_sources import with_answer_sources
+from evenhand.simulator.answers.randomised import LogAudit
 from evenhand.simulator.content import Parameter, Replicate, rounded
 from evenhand.simulator.drawing import DELAYED, prior_mean
 from evenhand.simulator.observed import HABITS, Observed
@@ -20,7 +21,6 @@ from evenhand.simulator.priors import (
     FALLBACK_PRIORS,
     Prior,
 )
-from evenhand.simulator.randomised import LogAudit
 
 __all__ = ["notes_of", "parameters_of"]
 

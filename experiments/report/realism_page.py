@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from evenhand.experiments.report.figures import THIN
 from evenhand.experiments.report.html import environment
 from evenhand.simulator import Realism
-from evenhand.simulator.pictures import BAD, GRID, INK, LINE, MUTED, PAPER, QUIET, SIMULATED
 from evenhand.simulator.realism import targets_of
+from evenhand.simulator.realism.pictures import BAD, GRID, INK, LINE, MUTED, PAPER, QUIET, SIMULATED
 
 __all__ = ["inline_svg", "render_realism"]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.simulator.artefact import Simulator
-from evenhand.simulator.comparison import half_year, half_year_names
-from evenhand.simulator.forward import Forward, Futures, redeemed_weeks, simulate_forward, simulate_futures
+from evenhand.simulator.habits.panel import Panel, panel_of
 from evenhand.simulator.observed import contact_log
-from evenhand.simulator.panel import Panel, panel_of
+from evenhand.simulator.realism.comparison import half_year, half_year_names
+from evenhand.simulator.realism.forward import Forward, Futures, redeemed_weeks, simulate_forward, simulate_futures
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers

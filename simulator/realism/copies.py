@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-from evenhand.simulator.panel import Panel
+from evenhand.simulator.habits.panel import Panel
 from evenhand.simulator.realism.parts import Copies
 
 __all__ = ["HalfYears", "copies_of"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.simulator.coverage import randomised_pit, share_within
+from evenhand.simulator.realism.coverage import randomised_pit, share_within
 from evenhand.simulator.realism.parts import Coverage
 from evenhand.simulator.realism.response import wilson
 

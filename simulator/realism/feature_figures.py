@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from evenhand.simulator.pictures import BAD, INK, MUTED, QUIET, SIMULATED, WIDTH, frame, grid
 from evenhand.simulator.realism.margins import LEVELS
 from evenhand.simulator.realism.parts import FeatureGap, Moments
+from evenhand.simulator.realism.pictures import BAD, INK, MUTED, QUIET, SIMULATED, WIDTH, frame, grid
 
 __all__ = ["marginals_figure", "moments_figure"]
 

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from evenhand.simulator.pictures import BAD, INK, PAPER, QUIET, SIMULATED, WIDTH, frame, sentence
 from evenhand.simulator.realism.feature_figures import marginals_figure, moments_figure
 from evenhand.simulator.realism.parts import Coverage, Trajectory
+from evenhand.simulator.realism.pictures import BAD, INK, PAPER, QUIET, SIMULATED, WIDTH, frame, sentence
 from evenhand.simulator.realism.response_figures import groups_figure, tenths_figure
 from evenhand.simulator.realism.result import Realism
 from evenhand.simulator.realism.targets import COVERED, JOINT

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.simulator.artefact import Simulator
-from evenhand.simulator.forward import Forward
 from evenhand.simulator.realism.case import SEEDS, Case, missing, with_past
 from evenhand.simulator.realism.copies import HalfYears, copies_of
 from evenhand.simulator.realism.covering import coverage_of
+from evenhand.simulator.realism.forward import Forward
 from evenhand.simulator.realism.margins import feature_gaps, moments_of
 from evenhand.simulator.realism.parts import Copies, Coverage
 from evenhand.simulator.realism.referee import questions, refereed

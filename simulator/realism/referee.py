@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.simulator.comparison import told_apart
+from evenhand.simulator.realism.comparison import told_apart
 
 __all__ = ["Answers", "questions", "refereed"]
 

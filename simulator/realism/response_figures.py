@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evenhand.simulator.pictures import BAD, QUIET, SIMULATED, cells, frame, grid
 from evenhand.simulator.realism.parts import Bin, Cell
+from evenhand.simulator.realism.pictures import BAD, QUIET, SIMULATED, cells, frame, grid
 
 __all__ = ["groups_figure", "tenths_figure"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.simulator.panel import Panel
+from evenhand.simulator.habits.panel import Panel
 from evenhand.simulator.realism.parts import Trajectory
 
 __all__ = ["trajectories_of", "weekly"]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evenhand.simulator.content import Answers, Content, Parameter, Replicate, rounded
 from evenhand.simulator.drawing import DELAYED
-from evenhand.simulator.leaving import log_rate_here, share_here
+from evenhand.simulator.habits.leaving import log_rate_here, share_here
 from evenhand.simulator.scenarios.numbers import stated
 
 __all__ = ["CAPS", "ORGANIC", "Shift", "Strength", "no_delayed_effects", "shifted", "shifts"]

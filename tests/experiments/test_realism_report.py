@@ -15,8 +15,8 @@ from evenhand.errors import ArtefactError
 from evenhand.experiments.realism import RealismReport, realism_report, save_realism
 from evenhand.experiments.report.realism_page import CAPTIONS
 from evenhand.simulator import Realism, Simulator, calibrate, realism
-from evenhand.simulator.pictures import INK
 from evenhand.simulator.realism import Budget
+from evenhand.simulator.realism.pictures import INK
 
 SMALL = Budget(futures=2, splits=1, halves=1, answers=2, coverage=10)
 DOCS = Path(__file__).parents[2] / "docs/realism.md"

@@ -12,9 +12,9 @@ from evenhand.customers import Customers
 from evenhand.simulator import Population, Simulation, Simulator, calibrate
 from evenhand.simulator.copula import normal_scores
 from evenhand.simulator.drawing import DELAYED, mean_open
+from evenhand.simulator.habits.organic import organic_mean
+from evenhand.simulator.habits.panel import panel_of
 from evenhand.simulator.observed import observe
-from evenhand.simulator.organic import organic_mean
-from evenhand.simulator.panel import panel_of
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from evenhand.customers import Customers
 from evenhand.simulator import Realism, Simulator, calibrate, realism
-from evenhand.simulator.comparison import half_year, half_year_names, told_apart
-from evenhand.simulator.panel import Panel
+from evenhand.simulator.habits.panel import Panel
 from evenhand.simulator.realism import FULL, Budget
+from evenhand.simulator.realism.comparison import half_year, half_year_names, told_apart
 
 SMALL = Budget(futures=3, splits=3, halves=2, answers=6, coverage=12)
 LEAST = Budget(futures=1, splits=1, halves=1)

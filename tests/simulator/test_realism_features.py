@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evenhand.simulator.panel import Panel
+from evenhand.simulator.habits.panel import Panel
 from evenhand.simulator.realism.margins import LEVELS, feature_gaps, moments_of
 from evenhand.simulator.realism.weekly import trajectories_of, weekly
 

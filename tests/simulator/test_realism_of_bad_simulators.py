@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from evenhand.customers import Customers
 from evenhand.simulator import Simulator
-from evenhand.simulator.comparison import told_apart
-from evenhand.simulator.panel import Panel
+from evenhand.simulator.habits.panel import Panel
 from evenhand.simulator.realism.case import Case, with_past
+from evenhand.simulator.realism.comparison import told_apart
 from evenhand.simulator.realism.copies import HalfYears, copies_of
 from evenhand.simulator.realism.covering import coverage_of
 from evenhand.simulator.realism.margins import feature_gaps, moments_of

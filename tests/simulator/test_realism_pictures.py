@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from evenhand.customers import Customers
 from evenhand.simulator import Realism, Simulator, realism
-from evenhand.simulator.pictures import BAD, SIMULATED, cells
 from evenhand.simulator.realism import Bin, Budget, Cell
+from evenhand.simulator.realism.pictures import BAD, SIMULATED, cells
 from evenhand.simulator.realism.response_figures import groups_figure, tenths_figure
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenhand.simulator import counts
-from evenhand.simulator.panel import Panel
+from evenhand.simulator.habits import counts
+from evenhand.simulator.habits.panel import Panel
 
 N, T = 3_000, 52
 

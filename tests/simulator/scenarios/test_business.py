@@ -12,8 +12,8 @@ from scipy.special import expit
 from evenhand.customers import Customers, Schema, demo_customers, rfm_segmentation
 from evenhand.simulator import calibrate
 from evenhand.simulator.content import Replicate
+from evenhand.simulator.habits.panel import panel_of
 from evenhand.simulator.observed import affinity_of
-from evenhand.simulator.panel import panel_of
 from evenhand.simulator.scenarios import draw_customers, names, world
 from evenhand.simulator.scenarios.business import EXPLORE, RECENT
 from evenhand.simulator.scenarios.form import read_world
