@@ -41,7 +41,7 @@ SECONDS = 2.0  # spent on the kernel at each size, and at least five rounds
 TARGETS = {"steps_per_second": 20e6, "aim": 60e6, "ratio_from_1e6": 2.0, "aim_ratio": 5.0, "flat": 1.5}
 
 EVERYTHING = {
-    "dispersion": 0.9, "zero_inflation": 0.1, "drift_persistence": 0.92, "drift_sd": 0.4, "taste_persistence": 0.95,
+    "zero_inflation": 0.1, "drift_persistence": 0.92, "drift_sd": 0.4, "taste_persistence": 0.95,
     "taste_sd": 0.5, "margin_rate": 0.25, "discount_share": 0.5, "fatigue_decay": 0.8, "fatigue_open": 1.0,
     "fatigue_lift": 0.7, "fatigue_unsubscribe": 1.0, "fatigue_churn": 0.15, "satisfaction_decay": 0.9,
     "satisfaction_gain": 1.0, "satisfaction_churn": 1.0, "dependence_decay": 0.95, "dependence_wait": 0.15,
@@ -112,7 +112,8 @@ def _populations(n: int, seed: int = 0) -> Population:
         return np.array([[0, *np.linspace(first, last, CAMPAIGNS - 1)]], np.float32)
 
     traits = Traits(
-        rate=uniform(0.05, 2.5, 1, n), basket=uniform(5, 60, 1, n), basket_sd=uniform(0.2, 1.0, 1, n),
+        rate=uniform(0.05, 2.5, 1, n), dispersion=uniform(0.3, 2.0, 1, n),
+        basket=uniform(5, 60, 1, n), basket_sd=uniform(0.2, 1.0, 1, n),
         browse=uniform(0.0, 0.3, 1, n), hazard=uniform(0.0005, 0.01, 1, n), closing=uniform(-1, 1, 1, n),
         openness=uniform(-2, 1, 1, n, CAMPAIGNS), interest=uniform(-3, 0, 1, n, CAMPAIGNS),
         affinity=uniform(0.5, 1.5, 1, n, CAMPAIGNS),

@@ -24,8 +24,8 @@ class Dressing(NamedTuple):
     """How compositions are drawn; chosen by cross-validation inside the fitted customers."""
 
     own: float = 0.25  # share of weeks that follow one of the customer's own past weeks
-    neighbours: int = 12  # customers whose weeks serve for the rest
-    friends: int = 3  # of these, whose weeks are lent in one future: tastes move together, not week by week
+    neighbours: int = 6  # customers whose weeks serve for the rest
+    friends: int = 2  # of these, whose weeks are lent in one future: tastes move together, not week by week
     loyalty: float = 2.0  # concentration of the customers' own shares around `own`
     tries: int = 8  # past weeks looked at, of which the one nearest in size is taken
 
@@ -83,12 +83,13 @@ class _Weeks:
 
 
 def _habits(panel: Panel) -> Floats:
-    """Return what makes customers alike: square roots of category shares, log spend per trip, log trips."""
+    """Return what makes customers alike: category shares (roots), how often each is bought, spend per trip, trips."""
     total = np.maximum(panel.categories.sum(1), 0)
     shares = total / np.maximum(total.sum(1, keepdims=True), 1e-9)
-    trips = panel.trips.sum(1)
+    trips, active = panel.trips.sum(1), (panel.trips > 0).sum(1)
+    often = (panel.categories > 0).sum(1) / np.maximum(active, 1)[:, None]
     size = np.log1p(panel.spend.sum(1) / np.maximum(trips, 1))
-    return np.column_stack([np.sqrt(shares), 0.1 * size, 0.1 * np.log1p(trips)])
+    return np.column_stack([np.sqrt(shares), 0.3 * often, 0.2 * size, 0.1 * np.log1p(trips)])
 
 
 def _neighbours(past: Panel, pool_past: Panel, k: int) -> NDArray[np.intp]:

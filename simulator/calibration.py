@@ -180,6 +180,7 @@ class _Fit:
         told = "conversions" in self.causes.told  # the log tells who bought, not how often
         law = Law(
             dispersion=0.0 if told else prior["dispersion"],
+            dispersion_sd=prior["dispersion_sd"],
             zero_inflation=prior["zero_inflation"],
             drift_persistence=min(prior["drift_persistence"], 0.98),
             drift_sd=prior["drift_sd"],

@@ -100,7 +100,8 @@ class Answers(_Frozen):
 class Replicate(_Frozen):
     """One refit: a way the world may be, given the customers."""
 
-    dispersion: float
+    dispersion: float  # of the median customer
+    dispersion_sd: float = 0.0  # of its log over customers
     zero_inflation: float
     drift_persistence: float
     drift_sd: float

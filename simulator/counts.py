@@ -62,10 +62,10 @@ def factorial_moment(mean: ArrayLike, dispersion: ArrayLike, zero_inflation: Arr
     return np.asarray(2 * some * call(strikes, size[..., None], np.asarray(dispersion)[..., None]).sum(-1))
 
 
-def draw(mean: ArrayLike, dispersion: float, zero_inflation: float, rng: np.random.Generator) -> Floats:
+def draw(mean: ArrayLike, dispersion: ArrayLike, zero_inflation: float, rng: np.random.Generator) -> Floats:
     """Return one draw of K for each of `mean`."""
     size, some = _active(mean, zero_inflation)
-    q = dispersion / 4
+    q = np.asarray(dispersion, np.float64) / 4
     amount = size / (size + q) * (np.sqrt(size) + np.sqrt(q) * rng.standard_normal(size.shape)) ** 2
     trips = np.floor(amount + rng.random(size.shape))
     return np.asarray(trips * (rng.random(size.shape) < some))

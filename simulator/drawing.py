@@ -65,7 +65,7 @@ _SHARES = {
     "openness": 0.95,
     "margin_rate": 0.9,
 }
-_ORGANIC = ("dispersion", "zero_inflation", "drift_persistence", "drift_sd")
+_ORGANIC = ("zero_inflation", "drift_persistence", "drift_sd")
 _MOST_LIKELY = 0.9  # highest chance to redeem once opened, or to click, before the spread between customers
 _SMALLEST_SPREAD = 0.2
 _NODES, _WEIGHTS = hermegauss(9)
@@ -130,7 +130,7 @@ def draw_population(
     absent = _absent(values, known, parts.replicate, content, rng)
     population = Population(
         seed=seed,
-        traits=_traits(values, affinity, funnel, parts, content),
+        traits=_traits(values, affinity, funnel, parts, content, rng),
         absent=_with_newcomers(absent, 0.0 if known is not None else content.newcomers, seed),
         behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
@@ -274,13 +274,16 @@ def _funnel(response: Floats, luck: Floats, openness: Floats, added: Floats, con
     return _Funnel(opens, _with_none(interest)[0], logit(closing))
 
 
-def _traits(values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts, content: Content) -> Traits:
+def _traits(
+    values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts, content: Content, rng: np.random.Generator
+) -> Traits:
     r = parts.replicate
     here = values[:, 0]  # by recency, frequency and tenure: while here
     if not content.aged:  # else means over all weeks, absences included
         here = log_rate_here(here, r.hazard, r.return_base)
     return Traits(
         rate=_f(np.exp(here) / organic_mean(1.0, r.drift_sd)),
+        dispersion=_f(r.dispersion * np.exp(r.dispersion_sd * rng.standard_normal(len(values)))),
         basket=_f(np.exp(values[:, 1])),
         basket_sd=_f(np.exp(values[:, 2])),
         browse=_f(np.zeros(len(values))),

@@ -12,12 +12,13 @@ from scipy.special import expit, logit
 from evenhand.simulator.artefact import Simulator
 from evenhand.simulator.baskets import Dressing, dress
 from evenhand.simulator.content import Content, Replicate
+from evenhand.simulator.hidden import dispersions
 from evenhand.simulator.leaving import hazard_of
 from evenhand.simulator.observed import contact_log
 from evenhand.simulator.organic import fit_habits, organic_mean
 from evenhand.simulator.panel import Panel
 from evenhand.simulator.population import Population, Simulation
-from evenhand.simulator.posterior import Present, present_of
+from evenhand.simulator.posterior import Present, law_of, present_of
 from evenhand.simulator.redemption import ContactLog, Redemption, weekly_logit
 from evenhand.simulator.spending import Spending, basket_draws, sd_draws
 from evenhand.simulator.types import LEFT, CampaignEffects, IntArray, Outcome, Traits, behaviour_record
@@ -160,10 +161,10 @@ def _weeks(
         seed,
     )
     run = Simulation(population, np.array([seed], np.uint64))
-    run.state.drift[0] = present.drift.ravel()
-    run.state.absent[0] = np.where(present.gone.ravel(), LEFT, run.state.absent[0])
+    run.state.drift[:] = present.drift.ravel()
+    run.state.absent[:] = np.where(present.gone.ravel(), LEFT, run.state.absent)
     for week in range(stop - start):
-        yield run.advance(np.ascontiguousarray(np.tile(offered[:, week], draws)[None]))
+        yield run.advance(np.tile(offered[:, week], (1, draws)))
 
 
 def _offers(given: NDArray[np.int64]) -> tuple[NDArray[np.int64], IntArray]:
@@ -187,6 +188,7 @@ def _population(
     ever = np.full((n, campaigns), _ALWAYS)
     traits = Traits(
         rate=_f(np.exp(flat) / organic_mean(1.0, r.drift_sd)),
+        dispersion=_f(dispersions(law_of(r))[present.kind.ravel()]),
         basket=_f(np.exp(basket.ravel())),
         basket_sd=_f(sd.ravel()),
         browse=np.zeros((1, n), np.float32),
@@ -201,15 +203,8 @@ def _population(
         cost=none, discount=none, lift=none, bonus=none, weight=none, closing=none, loading=none, weather=none,
         delivery=np.ones_like(none), channel=np.zeros(campaigns, np.uint8), beneficial=np.zeros(campaigns, np.uint8),
     )  # fmt: skip
-    behaviour = behaviour_record(
-        {
-            "dispersion": r.dispersion,
-            "zero_inflation": r.zero_inflation,
-            "drift_persistence": r.drift_persistence,
-            "drift_sd": r.drift_sd,
-            "return_base": r.return_base,
-        }
-    )[None]
+    same = {name: getattr(r, name) for name in ("zero_inflation", "drift_persistence", "drift_sd", "return_base")}
+    behaviour = behaviour_record(same)[None]
     return Population(
         seed=seed,
         traits=traits,

@@ -11,26 +11,31 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 from scipy.stats import binom
 
 from evenhand.simulator import counts
 from evenhand.simulator.leaving import hazard_of, share_here
 
-__all__ = ["Hidden", "Law", "filtered"]
+__all__ = ["KINDS", "Hidden", "Law", "dispersions", "filtered"]
 
 Floats = NDArray[np.float64]
 
+KINDS = 3  # of dispersion
 MOST_TRIPS = 40  # a week; more count as this many
 _LOG_MEANS = np.linspace(-11.0, 4.0, 301)
 _STEP = _LOG_MEANS[1] - _LOG_MEANS[0]
+_KINDS, _SHARES = hermegauss(KINDS)
+_SHARES = _SHARES / _SHARES.sum()
 _REACH = 3.0  # standard errors that the grid of a customer's rates spans to either side
 
 
 class Law(NamedTuple):
     """What governs weekly trips of everyone."""
 
-    dispersion: float
+    dispersion: float  # of the median customer
+    dispersion_sd: float  # of its log over customers: some are regular, some shop in bursts
     zero_inflation: float
     drift_persistence: float
     drift_sd: float
@@ -45,34 +50,42 @@ class Hidden(NamedTuple):
 
     log_rate: Floats  # (N, R) nodes: log of mean trips per week while present, drift at its stationary law
     drift: Floats  # (D,) nodes
-    here: Floats  # (N, R, D)
-    left: Floats  # (N, R, D)
+    here: Floats  # (N, KINDS, R, D) by kind of dispersion
+    left: Floats  # (N, KINDS, R, D)
     log_likelihood: Floats  # (N,)
 
 
-def filtered(trips: Floats, season: Floats, law: Law, *, rates: int = 9, drifts: int = 9) -> Hidden:
+def dispersions(law: Law) -> Floats:
+    """Return the dispersion of each kind of customer, (KINDS,): nodes of Gauss and Hermite of its log-normal law."""
+    return np.asarray(law.dispersion * np.exp(law.dispersion_sd * _KINDS))
+
+
+def filtered(trips: Floats, season: Floats, law: Law, *, rates: int = 7, drifts: int = 9) -> Hidden:
     """Return what `trips` (N, T) tell under `law`; `season` (T,) are factors around 1."""
     log_rate = _rate_grid(trips, season, rates)
     drift, move, rest = _drift_grid(law.drift_persistence, law.drift_sd, drifts)
     table = _table(law)
     width = log_rate[:, 1:2] - log_rate[:, :1]
     prior = width * np.exp(-0.5 * ((log_rate - law.rate_mean) / law.rate_sd) ** 2) / (law.rate_sd * np.sqrt(2 * np.pi))
-    leave, back = hazard_of(log_rate, law.hazard)[:, :, None], law.return_base
-    present = share_here(log_rate, law.hazard, back)[:, :, None]
-    here, left = prior[:, :, None] * rest * present, prior[:, :, None] * rest * (1 - present)
+    leave, back = hazard_of(log_rate, law.hazard)[:, None, :, None], law.return_base
+    present = share_here(log_rate, law.hazard, back)[:, None, :, None]
+    start = prior[:, None, :, None] * _SHARES[:, None, None] * rest
+    here, left = start * present, start * (1 - present)
     at = (log_rate[:, :, None] + drift - law.drift_sd**2 / 2 - _LOG_MEANS[0]) / _STEP
     node = np.clip(at.astype(np.intp), 0, len(_LOG_MEANS) - 2)
-    part, total = at - node, np.zeros(len(trips))
+    part, total = (at - node)[:, None], np.zeros(len(trips))
+    cell = node[:, None] + (np.arange(KINDS) * table[0].size)[:, None, None]
     for week in range(trips.shape[1]):
         if week:
             here, left = (here * (1 - leave) + left * back) @ move, (here * leave + left * (1 - back)) @ move
         chances = _shifted(table, np.log(season[week]) / _STEP)
-        cell = node + (np.minimum(trips[:, week], MOST_TRIPS).astype(np.intp) * len(_LOG_MEANS))[:, None, None]
-        here = here * (chances.ravel().take(cell) + part * np.diff(chances, append=0.0).ravel().take(cell))
-        left = left * (trips[:, week] == 0)[:, None, None]
-        chance = np.maximum(here.sum((1, 2)) + left.sum((1, 2)), 1e-300)
+        row = np.minimum(trips[:, week], MOST_TRIPS).astype(np.intp) * len(_LOG_MEANS)
+        seen = cell + row[:, None, None, None]
+        here = here * (chances.ravel().take(seen) + part * np.diff(chances, append=0.0).ravel().take(seen))
+        left = left * (trips[:, week] == 0)[:, None, None, None]
+        chance = np.maximum(here.sum((1, 2, 3)) + left.sum((1, 2, 3)), 1e-300)
         total += np.log(chance)
-        here, left = here / chance[:, None, None], left / chance[:, None, None]
+        here, left = here / chance[:, None, None, None], left / chance[:, None, None, None]
     return Hidden(log_rate, drift, here, left, total)
 
 
@@ -100,13 +113,15 @@ def _drift_grid(persistence: float, sd: float, nodes: int) -> tuple[Floats, Floa
 
 
 def _table(law: Law) -> Floats:
-    """Return P(K = k) for k up to `MOST_TRIPS` at the log means of the grid, (K, M)."""
+    """Return P(K = k) for k up to `MOST_TRIPS` at the log means of the grid, by kind, (KINDS, K, M)."""
     k = np.arange(MOST_TRIPS + 1.0)[:, None]
-    return np.maximum(counts.pmf(k, np.exp(_LOG_MEANS), law.dispersion, law.zero_inflation), 1e-12)
+    kinds = [counts.pmf(k, np.exp(_LOG_MEANS), dispersion, law.zero_inflation) for dispersion in dispersions(law)]
+    return np.maximum(np.stack(kinds), 1e-12)
 
 
 def _shifted(table: Floats, nodes: float) -> Floats:
     """Return the table so many nodes further on: a season moves every mean alike."""
-    place = np.clip(np.arange(table.shape[1]) + nodes, 0, table.shape[1] - 1)
-    low = np.minimum(place.astype(np.intp), table.shape[1] - 2)
-    return np.asarray(table[:, low] + (place - low) * (table[:, low + 1] - table[:, low]))
+    last = table.shape[-1] - 1
+    place = np.clip(np.arange(last + 1) + nodes, 0, last)
+    low = np.minimum(place.astype(np.intp), last - 1)
+    return np.asarray(table[..., low] + (place - low) * (table[..., low + 1] - table[..., low]))

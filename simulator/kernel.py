@@ -28,12 +28,13 @@ N_EFFECTS = len(EFFECT_COLUMNS) + 1  # the last is the bit of the campaign's cha
 # Rows of a tile: state, traits, the effects of each customer's campaign, luck, what happens.
 (
     RECENCY, HABIT, BASKET_SEEN, CONTACTS, ANSWERS, DRIFT, TASTE, FATIGUE, SATISFACTION, DEPENDENCE, CONSENT, ABSENT,
-    RATE, BASKET, BASKET_SD, BROWSE, HAZARD, CLOSING, OPTIN, OPENNESS, INTEREST, AFFINITY,
+    RATE, DISPERSION, BASKET, BASKET_SD, BROWSE, HAZARD, CLOSING, OPTIN, OPENNESS, INTEREST, AFFINITY,
     DELIVERY, WEATHER, LOADING, CLOSER, LIFT, BONUS, WEIGHT, COST, DISCOUNT, BIT,
     U_FUNNEL, U_UNSUBSCRIBE, U_PRESENCE, U_ROUNDING, U_BROWSE, Z_TRIPS, Z_SPEND, Z_DRIFT, Z_TASTE,
     CONTACTED, DELIVERED, OPENED, CLICKED, REDEEMED, VISITED, UNSUBSCRIBED, LOST, JOINED,
     TRIPS, SPEND, LEAVING, EXPECTED, PROFIT, P_OPEN, P_REDEEM, COUPON,
-) = range(58)  # fmt: skip
+) = range(59)  # fmt: skip
+ROWS = 59
 
 _F, _I = np.float32, np.int32
 _AT = np.uint64  # of an index: cannot count from the end, which would keep loops over it from being vectorised
@@ -52,7 +53,7 @@ def advance(
     int8 campaign positions, `keys` (E, 1 + PURPOSES) those of `random.period_keys`, `kept_*` the smoothing constants of
     the observed habits. The result does not depend on how customers are split over calls.
     """
-    w = np.empty((58, TILE), np.float32)
+    w = np.empty((ROWS, TILE), np.float32)
     for e in range(given.shape[0]):
         b = behaviour[e]
         for j in range(start, stop, TILE):
@@ -88,6 +89,7 @@ def _load(w, state, traits, optin, e, j, n):
     _read(w, CONSENT, state.consent, e, j, n)
     _read(w, ABSENT, state.absent, e, j, n)
     _read(w, RATE, traits.rate, e, j, n)
+    _read(w, DISPERSION, traits.dispersion, e, j, n)
     _read(w, BASKET, traits.basket, e, j, n)
     _read(w, BASKET_SD, traits.basket_sd, e, j, n)
     _read(w, BROWSE, traits.browse, e, j, n)
@@ -183,7 +185,7 @@ def _buy(w, b, log_factor, n):
         size, larger = calm + b.zero_inflation, lifted + b.zero_inflation
         per_size, per_larger = _ONE / size, _ONE / larger
         scale, away = larger * per_size, b.zero_inflation * per_larger
-        alpha, beta = eq.trip_law(size, b.dispersion)
+        alpha, beta = eq.trip_law(size, w[DISPERSION, i])
         home = eq.empty_chance(alpha, beta, scale, size * per_larger, away)
         root = alpha + beta * w[Z_TRIPS, i]
         amount = root * root * choose(opened, scale, _ONE)

@@ -120,6 +120,7 @@ FALLBACK_PRIORS: dict[str, Prior] = {
     "basket": Prior(30.0, 0.0, "judgement: money per grocery trip"),
     "basket_sd": Prior(0.8, 0.0, "judgement: log sd of one trip's spend"),
     "dispersion": Prior(0.9, 0.2, "grocery households of the packaged demo, as calibrated"),
+    "dispersion_sd": Prior(0.5, 0.2, "grocery households of the packaged demo, as calibrated"),
     "zero_inflation": Prior(0.1, 0.4, "grocery households of the packaged demo, as calibrated"),
     "drift_persistence": Prior(0.92, 0.03, "judgement: habits move over months"),
     "drift_sd": Prior(0.4, 0.3, "judgement: habits move by about 40 %"),

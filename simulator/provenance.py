@@ -26,6 +26,7 @@ __all__ = ["notes_of", "parameters_of"]
 
 _HISTORY = {
     "dispersion": "weekly trips: maximum likelihood of the hidden Markov model of rate, drift and presence",
+    "dispersion_sd": "weekly trips: maximum likelihood, with the dispersion",
     "zero_inflation": "weekly trips: maximum likelihood, with the dispersion",
     "drift_persistence": "weekly trips: maximum likelihood, with the dispersion",
     "drift_sd": "weekly trips: maximum likelihood, with the dispersion",

@@ -100,7 +100,7 @@ def advance_reference(
     size, larger = calm + rest, lifted + rest
     per_size, per_larger = _F(1) / size, _F(1) / larger
     scale, away = larger * per_size, rest * per_larger
-    alpha, beta = eq.trip_law(size, b["dispersion"])
+    alpha, beta = eq.trip_law(size, traits.dispersion)
     home = eq.empty_chance(alpha, beta, scale, size * per_larger, away)
     for_trips, for_spend = normal_pair(luck(rnd.TRIPS), luck(rnd.SPEND))
     root = alpha + beta * for_trips

@@ -36,7 +36,6 @@ IntArray = NDArray[np.int8]
 BoolArray = NDArray[np.uint8]
 
 BEHAVIOUR_FIELDS = (
-    "dispersion",  # variance of trips before rounding, per trip; 0 is clockwork
     "zero_inflation",  # trips a; a share a / (rate + a) of periods is empty and the others make up for it
     "drift_persistence",  # AR(1) coefficient of the log rate
     "drift_sd",  # standard deviation of the stationary log-rate drift
@@ -98,6 +97,7 @@ class Traits(NamedTuple):
     """What a customer is: latent, constant within an episode."""
 
     rate: FloatArray  # (E, N) mean organic trips per period, drift at rest
+    dispersion: FloatArray  # (E, N) variance of trips before rounding, per trip; 0 is clockwork
     basket: FloatArray  # (E, N) mean spend per trip, money
     basket_sd: FloatArray  # (E, N) standard deviation of log spend of one trip
     browse: FloatArray  # (E, N) chance of an organic visit without a purchase in a period

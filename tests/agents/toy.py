@@ -23,7 +23,7 @@ from evenhand.simulator.types import behaviour_record
 
 RATE, BASKET, MARGIN, COST, LIFT = 2.0, 1.0, 0.25, 0.02, 0.1
 CALM = {
-    "dispersion": 0.0, "zero_inflation": 0.0, "drift_persistence": 0.0, "drift_sd": 0.0, "margin_rate": MARGIN,
+    "zero_inflation": 0.0, "drift_persistence": 0.0, "drift_sd": 0.0, "margin_rate": MARGIN,
     "discount_share": 0.5, "fatigue_decay": 0.0, "fatigue_open": 0.0, "fatigue_lift": 0.0, "fatigue_unsubscribe": 0.0,
     "fatigue_churn": 0.0, "satisfaction_decay": 0.0, "satisfaction_gain": 0.0, "satisfaction_churn": 0.0,
     "unsubscribe_base": 0.0, "contact_value": 0.0,
@@ -62,7 +62,8 @@ class Toy:
             return np.full((1, n, *shape), value, np.float32)
 
         traits = Traits(
-            rate=everyone(RATE), basket=everyone(BASKET), basket_sd=everyone(0.0), browse=everyone(0.0),
+            rate=everyone(RATE), dispersion=everyone(0.0), basket=everyone(BASKET), basket_sd=everyone(0.0),
+            browse=everyone(0.0),
             hazard=by_x(self.hazard), closing=everyone(-20.0), openness=everyone(20.0, 2), interest=everyone(-20.0, 2),
             affinity=np.stack([everyone(0.0), by_x(self.affinity)], axis=2),
         )  # fmt: skip

@@ -39,10 +39,11 @@ def shop(n: int = 600, *, seed: int = 0) -> Customers:
     """Return `n` customers: the older buy more often, some ages are unknown, one region is small."""
     rng = np.random.default_rng(seed)
     old = rng.random(n) < 0.5
+    orders = np.round(rng.gamma(2.0, 1.5, n) * np.where(old, 1.15, 1.0), 1)
     frame = pd.DataFrame(
         {
-            "recency_days": np.floor(rng.exponential(20, n)),
-            "orders": np.round(rng.gamma(2.0, 1.5, n) * np.where(old, 1.4, 1.0), 1),
+            "recency_days": np.floor(rng.exponential(30 / (orders + 0.3))),
+            "orders": orders,
             "basket": np.round(rng.gamma(4.0, 8.0, n), 2),
             "green_share": np.round(rng.beta(2, 6, n), 3),
             "age": np.where(rng.random(n) < 0.1, "unknown", np.where(old, "45 up", "under 45")),

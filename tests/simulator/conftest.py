@@ -13,7 +13,6 @@ from evenhand.simulator import CampaignEffects, Population, Simulator, Traits, c
 from evenhand.simulator.types import behaviour_record
 
 BEHAVIOUR = {
-    "dispersion": 0.7,
     "zero_inflation": 0.05,
     "drift_persistence": 0.9,
     "drift_sd": 0.3,
@@ -69,6 +68,7 @@ def make_population() -> Maker:
 
         traits = Traits(
             rate=uniform(0.05, 2.5, 1, n),
+            dispersion=uniform(0.0, 2.0, 1, n),
             basket=uniform(5, 60, 1, n),
             basket_sd=uniform(0.2, 1.0, 1, n),
             browse=uniform(0.0, 0.3, 1, n),

@@ -12,13 +12,14 @@ from evenhand.simulator.leaving import hazard_of
 
 @pytest.fixture(scope="module")
 def fitted() -> Dynamics:
-    panel, _ = generate(n=600, hazard=0.03, back=0.2)
+    panel, _ = generate(n=600, dispersion_sd=0.5, hazard=0.03, back=0.2)
     return fit_dynamics(panel)
 
 
 def test_shared_dynamics_are_recovered(fitted: Dynamics) -> None:
     law, season = fitted.refit(np.arange(600))
     assert law.dispersion == pytest.approx(0.8, abs=0.12)
+    assert law.dispersion_sd == pytest.approx(0.5, abs=0.15)
     assert law.zero_inflation == pytest.approx(0.1, abs=0.06)
     assert law.drift_sd == pytest.approx(0.5, abs=0.08)
     assert law.drift_persistence == pytest.approx(0.9, abs=0.04)

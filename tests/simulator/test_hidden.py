@@ -10,7 +10,7 @@ from evenhand.simulator import counts
 from evenhand.simulator.hidden import Law, filtered
 from evenhand.simulator.leaving import hazard_of, share_here
 
-LAW = Law(0.8, 0.1, 0.9, 0.5, (-3.5, -0.5), 0.2, 0.0, 0.7)
+LAW = Law(0.8, 0.0, 0.1, 0.9, 0.5, (-3.5, -0.5), 0.2, 0.0, 0.7)
 
 
 def test_the_likelihood_is_that_of_simulated_histories() -> None:
@@ -35,17 +35,18 @@ def test_the_likelihood_is_that_of_simulated_histories() -> None:
 def test_masses_add_up_and_nobody_who_just_bought_is_away() -> None:
     panel, _ = generate(n=200, hazard=0.03, back=0.2)
     found = filtered(panel.trips, np.ones(52), LAW)
-    np.testing.assert_allclose(found.here.sum((1, 2)) + found.left.sum((1, 2)), 1, rtol=1e-9)
+    np.testing.assert_allclose(found.here.sum((1, 2, 3)) + found.left.sum((1, 2, 3)), 1, rtol=1e-9)
     assert not found.left[panel.trips[:, -1] > 0].any()
     assert found.left[panel.trips[:, -6:].sum(1) == 0].sum() > 0
 
 
 def test_the_true_law_is_likelier_than_others() -> None:
     panel, _ = generate(n=400, hazard=0.03, back=0.2)
-    true = Law(0.8, 0.1, 0.9, 0.5, (np.log(0.03), 0.0), 0.2, 0.0, 0.7)
+    true = Law(0.8, 0.0, 0.1, 0.9, 0.5, (np.log(0.03), 0.0), 0.2, 0.0, 0.7)
     best = filtered(panel.trips, np.ones(52), true).log_likelihood.sum()
     for other in (
         true._replace(dispersion=1.6),
+        true._replace(dispersion_sd=1.0),
         true._replace(drift_sd=0.2),
         true._replace(drift_persistence=0.5),
         true._replace(return_base=0.02),

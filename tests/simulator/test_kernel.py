@@ -28,7 +28,7 @@ def _everything_on(make_population: Maker, seed: int, *, campaigns: int | None =
     """A population with every effect switched on, at random strengths."""
     rng = np.random.default_rng([seed, 77])
     between = {
-        "dispersion": (0, 2), "zero_inflation": (0, 0.3), "drift_persistence": (0, 0.98), "drift_sd": (0, 0.8),
+        "zero_inflation": (0, 0.3), "drift_persistence": (0, 0.98), "drift_sd": (0, 0.8),
         "taste_persistence": (0, 0.98), "taste_sd": (0, 1), "fatigue_open": (0, 2), "fatigue_churn": (0, 2),
         "unsubscribe_base": (0, 0.05), "dependence_wait": (0, 1), "dependence_redeem": (0, 1),
         "return_base": (0, 0.1), "return_contact": (0, 0.2), "arrival": (0, 0.2), "replacement": (0, 0.2),

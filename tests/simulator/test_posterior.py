@@ -29,7 +29,7 @@ def test_draws_cover_true_rates_as_they_claim(simulator: Simulator) -> None:
     """Of 400 rates, drawn as the law has them, 90 % intervals hold 90 %, give or take 5 % (3.3 standard errors)."""
     r = simulator.content.point.model_copy(
         update={
-            "dispersion": 0.8, "zero_inflation": 0.1, "drift_persistence": 0.9, "drift_sd": 0.5,
+            "dispersion": 0.8, "dispersion_sd": 0.0, "zero_inflation": 0.1, "drift_persistence": 0.9, "drift_sd": 0.5,
             "hazard": (-9.0, 0.0), "rate_mean": 0.0, "rate_sd": 0.7,
         }
     )  # fmt: skip

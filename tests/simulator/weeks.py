@@ -15,6 +15,7 @@ def generate(
     *,
     n: int = N,
     dispersion: float = 0.8,
+    dispersion_sd: float = 0.0,
     zero_inflation: float = 0.1,
     sd: float = 0.5,
     rho: float = 0.9,
@@ -30,7 +31,8 @@ def generate(
         drift[:, t] = rho * drift[:, t - 1] + sd * np.sqrt(1 - rho**2) * rng.standard_normal(n)
     season = 1 + 0.1 * np.sin(2 * np.pi * np.arange(T) / T)
     rate = np.exp(log_mean - sd**2 / 2)[:, None] * season * np.exp(drift)
-    trips = counts.draw(rate, dispersion, zero_inflation, rng)
+    each = dispersion * np.exp(dispersion_sd * rng.standard_normal((n, 1)))
+    trips = counts.draw(rate, each, zero_inflation, rng)
     away = rng.random(n) < hazard / max(hazard + back, 1e-9) * (back > 0)
     for t in range(T):
         trips[:, t] *= ~away
