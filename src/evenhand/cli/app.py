@@ -189,11 +189,40 @@ def ingest(
 
 @app.command(
     short_help="Calibrate a simulator, say how real it is.",
-    epilog=_examples("evenhand calibrate study", "evenhand calibrate study --scenario no_delayed_effects"),
+    epilog=_examples(
+        "evenhand calibrate study",
+        "evenhand calibrate study --scenario no_delayed_effects",
+        "evenhand calibrate demo --out simulator.json     (then: evenhand realism simulator.json demo)",
+    ),
 )
-def calibrate(folder: Folder, seed: Seed = 1, scenario: Twist = "", tiny: Tiny = False) -> None:
-    """Calibrate a simulator on the customers and say how real it is on held-out ones; a scenario then twists it."""
-    _calibrate(_study(folder), _settings(tiny, seed=seed), scenario=scenario)
+def calibrate(
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="A study's folder; with --out also a saved table, or demo.")
+    ],
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Only write a simulator to this file, and leave the study as it is.")
+    ] = None,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="With --out: use everyone; else 30 % are left to judge realism on.")
+    ] = False,
+    seed: Seed = 1,
+    scenario: Twist = "",
+    tiny: Tiny = False,
+) -> None:
+    """Calibrate a simulator on the customers and say how real it is on held-out ones; a scenario then twists it.
+
+    In a study the later steps go on with it. With --out the simulator alone is written: one readable file with version,
+    hash and no personal data.
+    """
+    settings = _settings(tiny, seed=seed)
+    if out_file is not None:
+        from evenhand.cli.calibrating import calibrate_to
+
+        calibrate_to(out_file, data, seed=seed, replicates=settings.replicates, everyone=everyone, scenario=scenario)
+        return
+    if everyone:
+        raise DataError("--all is given without --out", mend="name the file to write, or leave --all out")
+    _calibrate(_study(Path(data)), settings, scenario=scenario)
 
 
 @app.command(
