@@ -192,7 +192,7 @@ def ingest(
     epilog=_examples(
         "evenhand calibrate study",
         "evenhand calibrate study --scenario no_delayed_effects",
-        "evenhand calibrate demo --out simulator.json     (then: evenhand realism simulator.json demo)",
+        "evenhand calibrate demo --out simulator.json        (the simulator alone)",
     ),
 )
 def calibrate(
