@@ -126,7 +126,9 @@ def draw_population(
     openness = logit(drawn["openness"]) + drawn["openness_sd"] * rng.standard_normal(n)
     static = values[:, len(HABITS) : len(HABITS) + len(content.static_features)]
     added = timing(content.catalogue.campaigns[1:], _opening(content, values), strength)
-    funnel = _funnel(_given_open(parts.redemption, x, affinity, p_open), luck, openness, added, drawn["conversion"])
+    here = _share_here(values, parts.replicate, content) if content.weekly else np.ones(n)
+    response = _given_open(parts.redemption, x, affinity, p_open * here[:, None])
+    funnel = _funnel(response, luck, openness, added, drawn["conversion"])
     absent = _absent(values, known, parts.replicate, content, rng)
     population = Population(
         seed=seed,
@@ -160,7 +162,7 @@ def draw_population(
         point.replicate,
         columns_for(content.explaining, values, static.shape[1], np.hstack([groups, levels])),
         Opening(logit(drawn["openness"]) + added, drawn["openness_sd"]),
-        here=_share_here(values, parts.replicate, content) if content.weekly else None,
+        here=here if content.weekly else None,
         rng=rng,
     )
 
@@ -240,11 +242,11 @@ def _opening(content: Content, values: Floats) -> dict[str, Floats]:
     return known or {"": np.zeros(len(values))}
 
 
-def _given_open(model: Redemption, x: Floats, affinity: Floats, p_open: Floats) -> Floats:
-    """Return log-odds (n, C - 1) to redeem once opened: arriving and opening at rest, (C - 1,), times this is the
-    hazard.
+def _given_open(model: Redemption, x: Floats, affinity: Floats, reached: Floats) -> Floats:
+    """Return log-odds (n, C - 1) to redeem once opened: the chance to be here and to open at rest, `reached` (n, C - 1)
+    or (C - 1,), times this is the hazard of all who were contacted.
     """
-    return np.asarray(logit(np.minimum(expit(weekly_logit(model, x, affinity)) / p_open, _MOST_LIKELY)))
+    return np.asarray(logit(np.minimum(expit(weekly_logit(model, x, affinity)) / reached, _MOST_LIKELY)))
 
 
 def _response_spread(total: float, openness: float, openness_sd: float) -> float:

@@ -16,6 +16,7 @@ from evenhand.simulator.habits.organic import organic_mean
 from evenhand.simulator.habits.panel import panel_of
 from evenhand.simulator.observed import observe
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS
+from evenhand.simulator.types import HERE
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +94,13 @@ def test_simulated_trips_have_their_closed_form_mean(simulator: Simulator) -> No
 
 
 def test_redemption_at_rest_has_the_calibrated_marginal(large: Population, simulator: Simulator) -> None:
-    """P(open) x P(redeem | open), averaged over customers, is what the features foretell on average."""
+    """P(here) x P(open) x P(redeem | open), averaged over customers, is what the features foretell on average."""
     p = large
     p_open = mean_open(expit(float(p.expected_openness[0])), 0.8)
     for c in range(1, p.traits.interest.shape[2]):
         clicked = expit(p.traits.openness[..., c]) * expit(p.traits.interest[..., c])
-        latent = (clicked * expit(p.traits.closing)).mean()
+        assert p.absent is not None
+        latent = (clicked * expit(p.traits.closing) * (p.absent == HERE)).mean()
         observable = p_open * expit(p.expected_response[..., c]).mean()
         assert latent == pytest.approx(observable, rel=0.5)  # another replicate than the point fit
     first = simulator.content.replicates[0]
