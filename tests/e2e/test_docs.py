@@ -23,7 +23,15 @@ from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES
 from evenhand.experiments.report import Report
 from evenhand.experiments.settings import StudySettings
-from evenhand.simulator.priors import BEHAVIOUR_PRIORS, CAMPAIGN_PRIORS, CAMPAIGN_SCALE, FALLBACK_PRIORS
+from evenhand.simulator.priors import (
+    BEHAVIOUR_PRIORS,
+    CAMPAIGN_PRIORS,
+    CAMPAIGN_SCALE,
+    DELIVERY,
+    FALLBACK_PRIORS,
+    SWITCHES,
+    TIMING,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -46,11 +54,16 @@ def plain(text: str) -> str:
 
 def test_every_prior_stands_in_the_page_as_in_the_code() -> None:
     written = rows(page("docs/simulator.md"))
-    for name, prior in {**BEHAVIOUR_PRIORS, **FALLBACK_PRIORS, **CAMPAIGN_PRIORS}.items():
+    priors = (BEHAVIOUR_PRIORS, FALLBACK_PRIORS, CAMPAIGN_PRIORS, DELIVERY, TIMING)
+    for name, prior in ((name, prior) for table in priors for name, prior in table.items()):
         delayed = "yes" if prior.delayed else ""
         assert written.pop(name) == [f"{prior.centre:g}", f"{prior.spread:g}", delayed, prior.source], name
     for campaign, factors in CAMPAIGN_SCALE.items():
         assert written.pop(campaign) == [f"{factors[name]:g}" for name in CAMPAIGN_PRIORS], campaign
+    for name, off in SWITCHES.items():
+        value, meaning = written.pop(name)
+        assert value == f"{off:g}", name
+        assert meaning, name
     assert written == {}
 
 
