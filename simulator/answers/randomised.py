@@ -147,13 +147,19 @@ def _pillai(arm: NDArray[np.intp], z: Floats, arms: int) -> float:
 
 
 def _logged_p(arm: NDArray[np.intp], x: Floats, propensity: Floats, arms: int) -> float:
-    """Return the p-value that each arm, weighted by inverse propensity, is everyone: size and features at once."""
+    """Return the p-value that each arm, weighted by inverse propensity, is everyone: size and features at once.
+
+    The variance of a weighted total is a sum over everyone of (1 - p) / p. A log tells the chance of the arm that a
+    customer got; the others are taken to share the rest alike. From an arm's own members it could not be told: of those
+    who had a small chance hardly one is there.
+    """
     whole = np.column_stack([np.ones(len(x)), _whitened(x)[0]])
     p_values = []
     for a in range(arms):
         mine, p = whole[arm == a], propensity[arm == a]
         gap = mine.T @ (1 / p) - whole.sum(0)
-        variance = (mine.T * ((1 - p) / p**2)) @ mine
+        chance = np.where(arm == a, propensity, np.maximum((1 - propensity) / (arms - 1), 1e-6))
+        variance = (whole.T * ((1 - chance) / chance)) @ whole
         if np.linalg.matrix_rank(variance) < len(gap):
             p_values.append(1.0 if np.abs(gap).max() < 1e-6 * len(x) else 0.0)
             continue

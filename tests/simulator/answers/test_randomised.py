@@ -162,3 +162,19 @@ def test_the_smallest_difference_that_would_show_does_show_four_times_in_five() 
         x[:, 1] += goal * (arm - 0.5)
         found.append((audit(arm, x, arms=("none", "letter")).p_value or 0.0) < ALPHA)
     assert abs(np.mean(found) - 0.8) < 4 * np.sqrt(0.16 / 200)
+
+
+def test_a_log_that_explores_a_tenth_is_not_taken_for_a_targeted_one() -> None:
+    """Segments by features get their own campaign with chance 0.92, the four others 0.02 each: 100 logs, level 1 %."""
+    alarms = 0
+    for seed in range(100):
+        rng = np.random.default_rng([seed, 92])
+        n = 2_000
+        x = rng.standard_normal((n, 4))
+        own = np.digitize(x[:, 0], [-1.0, 0.5, 1.5])  # the fifth campaign is nobody's own
+        explored = rng.random(n) < 0.1
+        arm = np.where(explored, rng.integers(0, 5, n), own)
+        propensity = np.where(arm == own, 0.92, 0.02)
+        found = audit_log(arm, x, arms=["none", *"abcd"], names=list("wxyz"), untreated=0, propensity=propensity)
+        alarms += found.verdict == "not randomised"
+    assert alarms <= 6  # at 1 % the chance of more is below 0.0001
