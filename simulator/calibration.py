@@ -189,10 +189,6 @@ class _Fit:
             rate_mean=float(log_rate.mean()),
             rate_sd=max(float(log_rate.std()), 0.1),
         )
-        if "conversions" in self.causes.told:
-            law = law._replace(dispersion=0.0)  # the log tells who bought, not how often
-        if self.seen.ages is not None:
-            law = law._replace(hazard=hazard_by_ages(self.seen.ages, rows))
         return law, np.ones(52)
 
     def _redemption(
