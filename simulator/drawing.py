@@ -109,7 +109,7 @@ def draw_population(
     cannot be observed is drawn.
     """
     rng = np.random.default_rng([seed, 0x5EED])
-    priors = {name: stated(prior, content.behaviour.get(name)) for name, prior in BEHAVIOUR_PRIORS.items()}
+    priors = {name: _stated(prior, content.behaviour.get(name)) for name, prior in BEHAVIOUR_PRIORS.items()}
     drawn = {name: _draw(name, prior, rng, content.truth.get(name, 1.0)) for name, prior in priors.items()}
     means = {name: prior_mean(name, prior) for name, prior in priors.items()}
     effects, expected = _effects(content, rng)
@@ -176,7 +176,7 @@ def _with_newcomers(absent: NDArray[np.uint8], share: float, seed: int) -> NDArr
     return np.where(later, YET_TO_COME, absent).astype(np.uint8)
 
 
-def stated(prior: Prior, centre: float | None) -> Prior:
+def _stated(prior: Prior, centre: float | None) -> Prior:
     """Return a prior with the centre that a scenario states for it, if it does."""
     return prior if centre is None else replace(prior, centre=centre)
 
@@ -198,7 +198,7 @@ def _effects(content: Content, rng: np.random.Generator) -> tuple[CampaignEffect
     means: dict[str, list[float]] = {name: [0.0] for name in CAMPAIGN_PRIORS}
     for campaign in campaigns[1:]:
         scale, said = CAMPAIGN_SCALE.get(campaign.id, {}), content.effects.get(campaign.id, {})
-        for name, prior in ((name, stated(p, said.get(name))) for name, p in CAMPAIGN_PRIORS.items()):
+        for name, prior in ((name, _stated(p, said.get(name))) for name, p in CAMPAIGN_PRIORS.items()):
             drawn[name].append(_draw(name, prior, rng, content.truth.get(name, 1.0)) * scale.get(name, 1.0))
             means[name].append(prior_mean(name, prior) * scale.get(name, 1.0))
     contacts = campaigns[1:]

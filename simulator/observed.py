@@ -65,7 +65,7 @@ def observe(customers: Customers, *, levels: tuple[Level, ...] = ()) -> Observed
     statics = np.nan_to_num(customers.numbers(customers.static_features))  # a column without any value
     affinity = affinity_of(customers, panel, campaigns)
     return Observed(
-        values=np.column_stack([habits, statics, affinity, opening_habits(customers)]),
+        values=np.column_stack([habits, statics, affinity, _opening_habits(customers)]),
         codes=customers.protected_codes(),
         consent=customers.consents,
         panel=panel,
@@ -78,7 +78,7 @@ def observe(customers: Customers, *, levels: tuple[Level, ...] = ()) -> Observed
     )
 
 
-def opening_habits(customers: Customers) -> Floats:
+def _opening_habits(customers: Customers) -> Floats:
     """Return when and on what customers open, (N, H) as `customers.context` has it, the median where unknown."""
     known = customers.context
     return known.fillna(known.median()).fillna(0.0).to_numpy(dtype=np.float64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evenhand.simulator.habits.organic import fit_habits
 from evenhand.simulator.habits.panel import Panel
 
-__all__ = ["Spending", "basket_draws", "fit_spending", "sd_draws"]
+__all__ = ["Spending", "basket_draws", "fit_spending", "sd_draws", "weekly_spend"]
 
 Floats = NDArray[np.float64]
 

@@ -157,7 +157,7 @@ def _replicate(world: World, table: Latent, redemption: dict[str, tuple[float, .
             "zero_inflation": organic.zero_inflation.value,
             "drift_persistence": organic.drift_persistence.value,
             "drift_sd": organic.drift_sd.value,
-            "season": _row(season_of(organic.season)),
+            "season": _row(_season_of(organic.season)),
             "hazard": _row(np.array(_hazard(world))),
             "return_base": _return_base(world),
             "left": world.left.value,
@@ -205,7 +205,7 @@ def _redemption(world: World) -> dict[str, tuple[float, ...] | float]:
     }
 
 
-def season_of(season: SeasonForm) -> Floats:
+def _season_of(season: SeasonForm) -> Floats:
     """Return (52,) factors of the trip rate with mean 1."""
     week = np.arange(WEEKS)
     factors = 1 + season.swing.value * np.cos(2 * np.pi * (week - season.peak.value) / WEEKS)
