@@ -13,7 +13,16 @@ from evenhand.errors import DataError
 from evenhand.simulator.answers.causes import Causes
 from evenhand.simulator.answers.redemption import ContactLog, Redemption, fit_redemption
 from evenhand.simulator.artefact import Simulator
-from evenhand.simulator.content import Attribute, Content, Group, Habitual, Replicate, rounded
+from evenhand.simulator.content import (
+    Attribute,
+    Content,
+    Group,
+    Habitual,
+    Replicate,
+    rounded,
+    rounded_row,
+    rounded_rows,
+)
 from evenhand.simulator.copula import fit_chain, fit_copula, normal_scores
 from evenhand.simulator.habits.ages import hazard_by_ages
 from evenhand.simulator.habits.dynamics import Dynamics, fit_dynamics
@@ -91,8 +100,8 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
             )
             for a in customers.protected
         ),
-        centre=tuple(rounded(fit.centre).tolist()),
-        scale=tuple(rounded(fit.scale).tolist()),
+        centre=rounded_row(fit.centre),
+        scale=rounded_row(fit.scale),
         forward=fit.habitual(customers),
         delayed=delayed,
         seed=seed,
@@ -138,16 +147,16 @@ class _Fit:
         chain = fit_chain(scores, self.seen.codes[rows], self.sizes, self.seen.consent[rows])
         return Replicate(
             **{name: float(rounded(getattr(law, name))) for name in Law._fields if name != "hazard"},
-            season=_row(season),
+            season=rounded_row(season),
             hazard=(float(rounded(law.hazard[0])), float(rounded(law.hazard[1]))),
-            levels=_row(copula.levels),
-            knots=_rows(copula.knots),
-            correlation=_rows(copula.correlation),
-            known=_row(chain.known),
-            attributes=tuple(_rows(weights) for weights in chain.attributes),
-            consent=_rows(chain.consent),
-            redemption_intercept=_row(redemption.intercept),
-            redemption_slopes=_row(redemption.slopes),
+            levels=rounded_row(copula.levels),
+            knots=rounded_rows(copula.knots),
+            correlation=rounded_rows(copula.correlation),
+            known=rounded_row(chain.known),
+            attributes=tuple(rounded_rows(weights) for weights in chain.attributes),
+            consent=rounded_rows(chain.consent),
+            redemption_intercept=rounded_row(redemption.intercept),
+            redemption_slopes=rounded_row(redemption.slopes),
             redemption_spread=float(rounded(redemption.spread)),
             left=0.0 if self.seen.alive is None else float(rounded(1 - self.seen.alive[rows].mean())),
             answers=self.causes.answers(rows, scores),
@@ -167,8 +176,8 @@ class _Fit:
         redemption = self._redemption(prior, log, x, plain, np.ones(customers.n))
         return Habitual(
             **{name: float(rounded(value)) for name, value in spending._asdict().items()},
-            redemption_intercept=_row(redemption.intercept),
-            redemption_slopes=_row(redemption.slopes),
+            redemption_intercept=rounded_row(redemption.intercept),
+            redemption_slopes=rounded_row(redemption.slopes),
             redemption_spread=float(rounded(redemption.spread)),
         )
 
@@ -203,11 +212,3 @@ class _Fit:
 
 def _varied(centre: float, spread: float, rng: np.random.Generator) -> float:
     return centre * float(np.exp(spread * rng.standard_normal()))
-
-
-def _row(values: Floats) -> tuple[float, ...]:
-    return tuple(rounded(values).tolist())
-
-
-def _rows(values: Floats) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in rounded(values).tolist())
