@@ -57,11 +57,11 @@ def calibrate(
     """Fit a simulator to a customer table: the point fit and `replicates` refits to bootstrap samples of
     customers.
 
-    With a weekly history purchases are calibrated; with a campaign log that tells redemptions, redemption
-    given contact is. What the table does not tell, and every causal effect of contact, comes from stated
-    priors; `Simulator.parameters()` says which. `delayed` multiplies the size of every delayed effect (0
-    switches them off). `progress(done, total)` is called after each fit. Raises DataError for fewer than
-    `LEAST_CUSTOMERS` customers.
+    With a weekly history, or recency, frequency and tenure, purchases are calibrated; with a campaign log that tells
+    redemptions, redemption given contact is; with a randomised one, what contact causes in its own period. What the
+    table does not tell, and every delayed effect, comes from stated priors; `Simulator.parameters()` says which.
+    `delayed` multiplies the size of every delayed effect (0 switches them off). `progress(done, total)` is called after
+    each fit. Raises DataError for fewer than `LEAST_CUSTOMERS` customers.
     """
     if customers.n < LEAST_CUSTOMERS:
         raise DataError(

@@ -248,7 +248,7 @@ def _given_open(model: Redemption, x: Floats, affinity: Floats, p_open: Floats) 
 
 
 def _response_spread(total: float, openness: float, openness_sd: float) -> float:
-    """Return the sd of response log-odds: what of the hazard's spread is not already that of opening."""
+    """Return the sd of log-odds to redeem once opened: what of the hazard's spread is not already that of opening."""
     opening = (1 - openness) * openness_sd
     return float(np.sqrt(max(total**2 - opening**2, _SMALLEST_SPREAD**2)))
 

@@ -53,7 +53,7 @@ BEHAVIOUR_FIELDS = (
     "satisfaction_churn",  # loss of log churn hazard at satisfaction 1
     "dependence_decay",  # what is left of discount dependence after a period
     "dependence_wait",  # loss of log trip rate at dependence 1 (a discount redeemed every period) without a discount
-    "dependence_redeem",  # gain of log-odds to convert a discounted offer at dependence 1
+    "dependence_redeem",  # gain of log-odds to redeem a discounted offer at dependence 1
     "unsubscribe_base",  # unsubscribe probability of one delivered contact at fatigue 0
     "contact_value",  # value of being reachable for one period, as a share of organic margin
     "return_base",  # chance per period that someone who left comes back unasked
