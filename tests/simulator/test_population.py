@@ -73,7 +73,7 @@ def test_means_are_those_of_the_customers(demo: Customers, simulator: Simulator)
 
 
 def test_simulated_trips_have_their_closed_form_mean(simulator: Simulator) -> None:
-    """Without contact and churn, weekly trips average rate (1 - a) exp(sd^2 / 2), once drift is at rest."""
+    """Without contact and churn, weekly trips average rate exp(sd^2 / 2), once drift is at rest."""
     p = simulator.population(2, 20_000)
     traits = p.traits._replace(
         hazard=np.zeros_like(p.traits.hazard), rate=np.minimum(p.traits.rate, 3.0)

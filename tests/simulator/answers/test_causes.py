@@ -52,7 +52,6 @@ def test_known_effects_are_found(members: Simulator) -> None:
     assert content.point.answers is not None
     fit = response_from(content.point.answers)
     coding = coding_from(content.explaining)
-    member = np.array([[5.0] * 2, [5.0] * 2]), np.array([[0], [1]])
     assert len(coding.kept) == 3
     assert fit.spread == pytest.approx(SPREAD, abs=0.05)
     for level, share in enumerate(COMES):
@@ -64,7 +63,6 @@ def test_known_effects_are_found(members: Simulator) -> None:
             buys = 1 - (1 - share * CLOSING) * (1 - brought[level] * CLOSING)
             assert found.conversion[0] == pytest.approx(buys, abs=0.015)
             assert found.spend[0] / found.conversion[0] == pytest.approx(MONEY, rel=0.15)
-    assert member[0].shape == (2, 2)
 
 
 def test_refits_differ_by_what_the_customers_leave_open(members: Simulator) -> None:
