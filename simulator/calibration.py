@@ -29,7 +29,7 @@ from evenhand.simulator.habits.dynamics import Dynamics, fit_dynamics
 from evenhand.simulator.habits.hidden import Law
 from evenhand.simulator.habits.organic import fit_habits
 from evenhand.simulator.habits.panel import Panel
-from evenhand.simulator.habits.spending import Spending, fit_spending
+from evenhand.simulator.habits.spending import LIKELY, fit_spending
 from evenhand.simulator.observed import HABITS, Observed, contact_log, observe
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS, FALLBACK_PRIORS
 from evenhand.simulator.provenance import notes_of, parameters_of
@@ -165,7 +165,7 @@ class _Fit:
     def habitual(self, customers: Customers) -> Habitual:
         """Fit what forward simulation needs on how the second half of the history follows from the first."""
         prior = {name: p.centre for name, p in FALLBACK_PRIORS.items()}
-        x, log, spending = self.x[:, :2], self.seen.log, Spending(float(np.log(prior["basket"])), 0.5, 0.2, 1.0, 0.2)
+        x, log, spending = self.x[:, :2], self.seen.log, LIKELY
         if self.weekly is not None:
             panel = self.weekly[0]
             half = panel.periods // 2
