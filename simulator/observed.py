@@ -21,6 +21,7 @@ from evenhand.simulator.priors import FALLBACK_PRIORS
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers
+    from evenhand.customers.schema import Role
 
 __all__ = ["HABITS", "Observed", "affinity_of", "contact_log", "observe"]
 
@@ -88,9 +89,13 @@ def _habits(customers: Customers, panel: Panel | None) -> tuple[Floats, tuple[st
     if panel is not None and panel.trips.any():
         return np.column_stack(fit_habits(panel)), ()
     columns, assumed = [], []
-    sources = (("frequency", DAYS_PER_PERIOD / DAYS_PER_MONTH), ("monetary", 1.0), (None, 1.0))
+    sources: tuple[tuple[Role | None, float], ...] = (
+        ("frequency", DAYS_PER_PERIOD / DAYS_PER_MONTH),
+        ("monetary", 1.0),
+        (None, 1.0),
+    )
     for name, (role, unit) in zip(HABITS, sources, strict=True):
-        column = customers.role(role) if role else None  # type: ignore[arg-type]
+        column = customers.role(role) if role else None
         values = np.nan_to_num(customers.numbers([column])[:, 0] * unit) if column else np.zeros(customers.n)
         if not (values > 0).any():
             assumed.append(name)

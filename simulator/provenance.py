@@ -78,8 +78,7 @@ def parameters_of(
         del priors["return_base"]
         source = "weekly trips: how long spells of absence last, maximum likelihood, with the dispersion"
         organic.append(_fitted("return_base", fits, lambda fit: fit.return_base, source))
-        swing = lambda r: max(r.season) / min(r.season)  # noqa: E731
-        organic.append(_fitted("season_swing", fits, swing, "weekly totals: highest week over lowest, smoothed"))
+        organic.append(_fitted("season_swing", fits, _swing, "weekly totals: highest week over lowest, smoothed"))
     habits = [_habit(j, name, fits, name in seen.assumed, weekly) for j, name in enumerate(HABITS)]
     redemption = [_redemption(c, campaign.id, fits, seen.log is not None) for c, campaign in enumerate(campaigns)]
     redemption.append(_spread(fits, seen.log is not None))
@@ -107,6 +106,10 @@ def prior_parameter(name: str, prior: Prior, factor: float = 1.0, shown: str | N
     low, high = prior.centre * np.exp(-_Z * prior.spread), prior.centre * np.exp(_Z * prior.spread)
     value, low, high = rounded(factor * np.array([prior_mean(name, prior), low, high])).tolist()
     return Parameter(name=shown or name, value=value, low=low, high=high, origin="prior", source=prior.source)
+
+
+def _swing(fit: Replicate) -> float:
+    return max(fit.season) / min(fit.season)
 
 
 def _organic(name: str, source: str, fits: list[Replicate], weekly: bool) -> Parameter:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BERNOULLI", "FREE", "Family", "Fitted", "fit_pooled", "maximise", "poisson"]
+__all__ = ["BERNOULLI", "FREE", "Family", "Fitted", "Model", "fit_pooled", "maximise", "poisson"]
 
 Floats = NDArray[np.float64]
 Model = Callable[[Floats], tuple[Floats, Floats]]  # coefficients (p,) -> means (n,), derivatives (n, p)
