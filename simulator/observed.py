@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evenhand.customers import Customers
     from evenhand.customers.schema import Role
 
-__all__ = ["HABITS", "Observed", "affinity_of", "contact_log", "observe"]
+__all__ = ["HABITS", "Observed", "affinity_of", "contact_log", "observe", "overlap"]
 
 Floats = NDArray[np.float64]
 
@@ -117,10 +117,18 @@ def affinity_of(customers: Customers, panel: Panel | None, campaigns: list[str])
     shares = totals / totals.sum(1, keepdims=True)
     for column, name in enumerate(campaigns):
         mix = np.array([mixes.get(name, {}).get(category, 0.0) for category in panel.names])
-        if mix.sum() > 0:
-            overlap = np.minimum(shares, mix / mix.sum()).sum(1)
-            affinity[:, column] = np.clip(overlap / overlap.mean(), *_AFFINITY_RANGE)
+        affinity[:, column] = overlap(shares, mix)
     return affinity
+
+
+def overlap(shares: Floats, mix: Floats) -> Floats:
+    """Return how far category shares (N, K) overlap with a campaign's mix (K,), over its mean, (N,); ones without a
+    mix.
+    """
+    if mix.sum() <= 0:
+        return np.ones(len(shares))
+    common = np.minimum(shares, mix / mix.sum()).sum(1)
+    return np.asarray(np.clip(common / common.mean(), *_AFFINITY_RANGE))
 
 
 def contact_log(
