@@ -27,6 +27,7 @@ __all__ = [
     "behaviour_record",
     "empty_outcome",
     "fresh_state",
+    "single",
 ]
 
 HERE, LEFT, YET_TO_COME = range(3)
@@ -168,3 +169,8 @@ def empty_outcome(shape: tuple[int, int]) -> Outcome:
     numbers = {name: np.zeros(shape, np.float32) for name in ("trips", "spend", "leaving", "expected", "profit")}
     flags = {name: np.zeros(shape, np.uint8) for name in Outcome._fields if name not in numbers}
     return Outcome(**flags, **numbers)  # type: ignore[arg-type] # a flag's array where a flag stands
+
+
+def single(values: NDArray[np.floating]) -> FloatArray:
+    """Return values of a single environment as the kernel reads them: a leading axis of one, contiguous."""
+    return np.ascontiguousarray(values[None], dtype=np.float32)
