@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from evenhand.simulator.answers.answering import centred, organic_buying, organic_chance, per_week, reaching
 from evenhand.simulator.answers.causes import answers_design, coding_from, dummies, response_from
 from evenhand.simulator.answers.design import columns_of
-from evenhand.simulator.answers.response import Response
+from evenhand.simulator.answers.response import Response, with_one
 from evenhand.simulator.content import Answers, Explaining, Replicate
 from evenhand.simulator.copula import Chain, draw_chain
 from evenhand.simulator.habits.leaving import hazard_of
@@ -84,8 +84,10 @@ def with_answers(
     openness = traits.openness.copy()
     openness[0, :, 1:] += reached.openness - opening.log_odds
     closes = "conversions" in explaining.told
-    closing = _one(x) @ response.closing if closes else traits.closing[0]
-    hoped = expit(_one(x) @ expected.closing[:, None] + expected.shift) if closes else expit(traits.closing[0])[:, None]
+    closing = with_one(x) @ response.closing if closes else traits.closing[0]
+    hoped = (
+        expit(with_one(x) @ expected.closing[:, None] + expected.shift) if closes else expit(traits.closing[0])[:, None]
+    )
     foretold = _chances(x, expected.click.T) * hoped / reached.opens
     traits = traits._replace(
         openness=openness,
@@ -132,7 +134,7 @@ def _with_organic(
         habit = np.log(buying.rate) + drawn.drift_sd**2 / 2
         traits = traits._replace(rate=single(buying.rate), hazard=single(hazard_of(habit, drawn.hazard)))
         if "spend" in explaining.told:
-            basket = np.exp(_one(x) @ response.basket) / buying.trips
+            basket = np.exp(with_one(x) @ response.basket) / buying.trips
             traits = traits._replace(
                 basket=single(basket), basket_sd=single(np.full(len(x), max(response.spread, 0.05)))
             )
@@ -167,8 +169,4 @@ def _with_effects(population: Population, explaining: Explaining, drawn: Respons
 
 
 def _chances(x: Floats, coefficients: Floats) -> Floats:
-    return np.asarray(expit(_one(x) @ coefficients))
-
-
-def _one(x: Floats) -> Floats:
-    return np.column_stack([np.ones(len(x)), x])
+    return np.asarray(expit(with_one(x) @ coefficients))
