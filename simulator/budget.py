@@ -36,7 +36,7 @@ def within_budget(
 
 
 @njit(cache=True)
-def _spend(given, consent, cost, channel, left, order):  # type: ignore[no-untyped-def]
+def _spend(given, consent, cost, channel, left, order):  # type: ignore[no-untyped-def]  # Numba infers types
     for i in order:
         c = given[i]
         if c == 0 or (consent[i] >> channel[c]) & 1 == 0:

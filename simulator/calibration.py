@@ -13,14 +13,23 @@ from evenhand.errors import DataError
 from evenhand.simulator.answers.causes import Causes
 from evenhand.simulator.answers.redemption import ContactLog, Redemption, fit_redemption
 from evenhand.simulator.artefact import Simulator
-from evenhand.simulator.content import Attribute, Content, Group, Habitual, Replicate, rounded
+from evenhand.simulator.content import (
+    Attribute,
+    Content,
+    Group,
+    Habitual,
+    Replicate,
+    rounded,
+    rounded_row,
+    rounded_rows,
+)
 from evenhand.simulator.copula import fit_chain, fit_copula, normal_scores
 from evenhand.simulator.habits.ages import hazard_by_ages
 from evenhand.simulator.habits.dynamics import Dynamics, fit_dynamics
 from evenhand.simulator.habits.hidden import Law
 from evenhand.simulator.habits.organic import fit_habits
 from evenhand.simulator.habits.panel import Panel
-from evenhand.simulator.habits.spending import Spending, fit_spending
+from evenhand.simulator.habits.spending import LIKELY, fit_spending
 from evenhand.simulator.observed import HABITS, Observed, contact_log, observe
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS, FALLBACK_PRIORS
 from evenhand.simulator.provenance import notes_of, parameters_of
@@ -48,11 +57,11 @@ def calibrate(
     """Fit a simulator to a customer table: the point fit and `replicates` refits to bootstrap samples of
     customers.
 
-    With a weekly history purchases are calibrated; with a campaign log that tells redemptions, redemption
-    given contact is. What the table does not tell, and every causal effect of contact, comes from stated
-    priors; `Simulator.parameters()` says which. `delayed` multiplies the size of every delayed effect (0
-    switches them off). `progress(done, total)` is called after each fit. Raises DataError for fewer than
-    `LEAST_CUSTOMERS` customers.
+    With a weekly history, or recency, frequency and tenure, purchases are calibrated; with a campaign log that tells
+    redemptions, redemption given contact is; with a randomised one, what contact causes in its own period. What the
+    table does not tell, and every delayed effect, comes from stated priors; `Simulator.parameters()` says which.
+    `delayed` multiplies the size of every delayed effect (0 switches them off). `progress(done, total)` is called after
+    each fit. Raises DataError for fewer than `LEAST_CUSTOMERS` customers.
     """
     if customers.n < LEAST_CUSTOMERS:
         raise DataError(
@@ -91,8 +100,8 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
             )
             for a in customers.protected
         ),
-        centre=tuple(rounded(fit.centre).tolist()),
-        scale=tuple(rounded(fit.scale).tolist()),
+        centre=rounded_row(fit.centre),
+        scale=rounded_row(fit.scale),
         forward=fit.habitual(customers),
         delayed=delayed,
         seed=seed,
@@ -138,16 +147,16 @@ class _Fit:
         chain = fit_chain(scores, self.seen.codes[rows], self.sizes, self.seen.consent[rows])
         return Replicate(
             **{name: float(rounded(getattr(law, name))) for name in Law._fields if name != "hazard"},
-            season=_row(season),
+            season=rounded_row(season),
             hazard=(float(rounded(law.hazard[0])), float(rounded(law.hazard[1]))),
-            levels=_row(copula.levels),
-            knots=_rows(copula.knots),
-            correlation=_rows(copula.correlation),
-            known=_row(chain.known),
-            attributes=tuple(_rows(weights) for weights in chain.attributes),
-            consent=_rows(chain.consent),
-            redemption_intercept=_row(redemption.intercept),
-            redemption_slopes=_row(redemption.slopes),
+            levels=rounded_row(copula.levels),
+            knots=rounded_rows(copula.knots),
+            correlation=rounded_rows(copula.correlation),
+            known=rounded_row(chain.known),
+            attributes=tuple(rounded_rows(weights) for weights in chain.attributes),
+            consent=rounded_rows(chain.consent),
+            redemption_intercept=rounded_row(redemption.intercept),
+            redemption_slopes=rounded_row(redemption.slopes),
             redemption_spread=float(rounded(redemption.spread)),
             left=0.0 if self.seen.alive is None else float(rounded(1 - self.seen.alive[rows].mean())),
             answers=self.causes.answers(rows, scores),
@@ -156,7 +165,7 @@ class _Fit:
     def habitual(self, customers: Customers) -> Habitual:
         """Fit what forward simulation needs on how the second half of the history follows from the first."""
         prior = {name: p.centre for name, p in FALLBACK_PRIORS.items()}
-        x, log, spending = self.x[:, :2], self.seen.log, Spending(float(np.log(prior["basket"])), 0.5, 0.2, 1.0, 0.2)
+        x, log, spending = self.x[:, :2], self.seen.log, LIKELY
         if self.weekly is not None:
             panel = self.weekly[0]
             half = panel.periods // 2
@@ -167,8 +176,8 @@ class _Fit:
         redemption = self._redemption(prior, log, x, plain, np.ones(customers.n))
         return Habitual(
             **{name: float(rounded(value)) for name, value in spending._asdict().items()},
-            redemption_intercept=_row(redemption.intercept),
-            redemption_slopes=_row(redemption.slopes),
+            redemption_intercept=rounded_row(redemption.intercept),
+            redemption_slopes=rounded_row(redemption.slopes),
             redemption_spread=float(rounded(redemption.spread)),
         )
 
@@ -189,10 +198,6 @@ class _Fit:
             rate_mean=float(log_rate.mean()),
             rate_sd=max(float(log_rate.std()), 0.1),
         )
-        if "conversions" in self.causes.told:
-            law = law._replace(dispersion=0.0)  # the log tells who bought, not how often
-        if self.seen.ages is not None:
-            law = law._replace(hazard=hazard_by_ages(self.seen.ages, rows))
         return law, np.ones(52)
 
     def _redemption(
@@ -207,11 +212,3 @@ class _Fit:
 
 def _varied(centre: float, spread: float, rng: np.random.Generator) -> float:
     return centre * float(np.exp(spread * rng.standard_normal()))
-
-
-def _row(values: Floats) -> tuple[float, ...]:
-    return tuple(rounded(values).tolist())
-
-
-def _rows(values: Floats) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in rounded(values).tolist())

@@ -24,6 +24,8 @@ __all__ = [
     "Parameter",
     "Replicate",
     "rounded",
+    "rounded_row",
+    "rounded_rows",
 ]
 
 Floats = NDArray[np.float64]
@@ -179,3 +181,13 @@ def rounded(values: NDArray[np.floating] | float, digits: int = 7) -> Floats:
     """Return values with so many significant digits: files stay short and do not depend on the last bit."""
     x = np.asarray(values, dtype=np.float64)
     return np.array([float(f"{v:.{digits}g}") for v in x.ravel()]).reshape(x.shape)
+
+
+def rounded_row(values: NDArray[np.floating]) -> Row:
+    """Return values (N,) rounded, as content keeps them."""
+    return tuple(rounded(values).tolist())
+
+
+def rounded_rows(values: NDArray[np.floating]) -> tuple[Row, ...]:
+    """Return values (N, K) rounded, as content keeps them."""
+    return tuple(tuple(row) for row in rounded(values).tolist())

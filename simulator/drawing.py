@@ -37,6 +37,7 @@ from evenhand.simulator.types import (
     CampaignEffects,
     Traits,
     behaviour_record,
+    single,
 )
 
 __all__ = ["DELAYED", "Parts", "draw_population", "mean_open", "parts_of", "prior_mean"]
@@ -109,7 +110,7 @@ def draw_population(
     cannot be observed is drawn.
     """
     rng = np.random.default_rng([seed, 0x5EED])
-    priors = {name: stated(prior, content.behaviour.get(name)) for name, prior in BEHAVIOUR_PRIORS.items()}
+    priors = {name: _stated(prior, content.behaviour.get(name)) for name, prior in BEHAVIOUR_PRIORS.items()}
     drawn = {name: _draw(name, prior, rng, content.truth.get(name, 1.0)) for name, prior in priors.items()}
     means = {name: prior_mean(name, prior) for name, prior in priors.items()}
     effects, expected = _effects(content, rng)
@@ -136,9 +137,9 @@ def draw_population(
         absent=_with_newcomers(absent, 0.0 if known is not None else content.newcomers, seed),
         behaviour=_behaviour(content, drawn, parts.replicate),
         effects=effects,
-        season=_f(np.array(parts.replicate.season)),
+        season=single(np.array(parts.replicate.season)),
         consent=(consent & _used_channels(effects))[None],
-        features=_f(static),
+        features=single(static),
         feature_names=content.static_features,
         groups=groups[None],
         expected_response=_with_none(_given_open(point.redemption, x, affinity, p_open)),
@@ -146,7 +147,7 @@ def draw_population(
         expected_effects=expected,
         expected_behaviour=_behaviour(content, means, point.replicate),
         budget=np.inf if content.budget is None else content.budget,
-        opening=_f(values[:, values.shape[1] - len(content.opening) :]),
+        opening=single(values[:, values.shape[1] - len(content.opening) :]),
     )
     if content.explaining is None or parts.replicate.answers is None:
         return population
@@ -178,7 +179,7 @@ def _with_newcomers(absent: NDArray[np.uint8], share: float, seed: int) -> NDArr
     return np.where(later, YET_TO_COME, absent).astype(np.uint8)
 
 
-def stated(prior: Prior, centre: float | None) -> Prior:
+def _stated(prior: Prior, centre: float | None) -> Prior:
     """Return a prior with the centre that a scenario states for it, if it does."""
     return prior if centre is None else replace(prior, centre=centre)
 
@@ -200,23 +201,23 @@ def _effects(content: Content, rng: np.random.Generator) -> tuple[CampaignEffect
     means: dict[str, list[float]] = {name: [0.0] for name in CAMPAIGN_PRIORS}
     for campaign in campaigns[1:]:
         scale, said = CAMPAIGN_SCALE.get(campaign.id, {}), content.effects.get(campaign.id, {})
-        for name, prior in ((name, stated(p, said.get(name))) for name, p in CAMPAIGN_PRIORS.items()):
+        for name, prior in ((name, _stated(p, said.get(name))) for name, p in CAMPAIGN_PRIORS.items()):
             drawn[name].append(_draw(name, prior, rng, content.truth.get(name, 1.0)) * scale.get(name, 1.0))
             means[name].append(prior_mean(name, prior) * scale.get(name, 1.0))
     contacts = campaigns[1:]
     certain: dict[str, Any] = {
-        "cost": _f(np.array([campaign.cost for campaign in campaigns])),
-        "discount": _f(np.array([campaign.discount for campaign in campaigns])),
-        "closing": _f(np.array([0.0, *(content.effects.get(c.id, {}).get("closing", 0.0) for c in contacts)])),
-        "loading": _f(np.array([campaign.context.taste for campaign in campaigns])),
-        "weather": _f(np.array([campaign.context.weather for campaign in campaigns])),
-        "delivery": _f(np.array([0.0, *(DELIVERY[campaign.channel].centre for campaign in contacts)])),
+        "cost": single(np.array([campaign.cost for campaign in campaigns])),
+        "discount": single(np.array([campaign.discount for campaign in campaigns])),
+        "closing": single(np.array([0.0, *(content.effects.get(c.id, {}).get("closing", 0.0) for c in contacts)])),
+        "loading": single(np.array([campaign.context.taste for campaign in campaigns])),
+        "weather": single(np.array([campaign.context.weather for campaign in campaigns])),
+        "delivery": single(np.array([0.0, *(DELIVERY[campaign.channel].centre for campaign in contacts)])),
         "channel": np.array([0, *(CHANNELS.index(campaign.channel) for campaign in contacts)], np.uint8),
         "beneficial": np.array([campaign.beneficial for campaign in campaigns], np.uint8),
     }
 
     def put(rows: dict[str, list[float]]) -> CampaignEffects:
-        lift, bonus, weight = (_f(np.array(rows[name])) for name in ("lift", "bonus", "weight"))
+        lift, bonus, weight = (single(np.array(rows[name])) for name in ("lift", "bonus", "weight"))
         return CampaignEffects(lift=lift, bonus=bonus, weight=weight, **certain)
 
     return put(drawn), put(means)
@@ -250,7 +251,7 @@ def _given_open(model: Redemption, x: Floats, affinity: Floats, reached: Floats)
 
 
 def _response_spread(total: float, openness: float, openness_sd: float) -> float:
-    """Return the sd of response log-odds: what of the hazard's spread is not already that of opening."""
+    """Return the sd of log-odds to redeem once opened: what of the hazard's spread is not already that of opening."""
     opening = (1 - openness) * openness_sd
     return float(np.sqrt(max(total**2 - opening**2, _SMALLEST_SPREAD**2)))
 
@@ -284,16 +285,16 @@ def _traits(
     if not content.aged:  # else means over all weeks, absences included
         here = log_rate_here(here, r.hazard, r.return_base)
     return Traits(
-        rate=_f(np.exp(here) / organic_mean(1.0, r.drift_sd)),
-        dispersion=_f(r.dispersion * np.exp(r.dispersion_sd * rng.standard_normal(len(values)))),
-        basket=_f(np.exp(values[:, 1])),
-        basket_sd=_f(np.exp(values[:, 2])),
-        browse=_f(np.zeros(len(values))),
-        hazard=_f(hazard_of(here, r.hazard)),
-        closing=_f(funnel.closing),
-        openness=_f(funnel.openness),
-        interest=_f(funnel.interest),
-        affinity=_f(np.column_stack([np.ones(len(values)), affinity])),
+        rate=single(np.exp(here) / organic_mean(1.0, r.drift_sd)),
+        dispersion=single(r.dispersion * np.exp(r.dispersion_sd * rng.standard_normal(len(values)))),
+        basket=single(np.exp(values[:, 1])),
+        basket_sd=single(np.exp(values[:, 2])),
+        browse=single(np.zeros(len(values))),
+        hazard=single(hazard_of(here, r.hazard)),
+        closing=single(funnel.closing),
+        openness=single(funnel.openness),
+        interest=single(funnel.interest),
+        affinity=single(np.column_stack([np.ones(len(values)), affinity])),
     )
 
 
@@ -316,8 +317,4 @@ def _share_here(values: Floats, r: Replicate, content: Content) -> Floats:
 
 def _with_none(contacts: Floats) -> NDArray[np.float32]:
     """Put "no contact", which nobody can answer, before the contact campaigns."""
-    return _f(np.column_stack([np.full(len(contacts), -20.0), contacts]))
-
-
-def _f(values: Floats) -> NDArray[np.float32]:
-    return np.ascontiguousarray(values[None], dtype=np.float32)
+    return single(np.column_stack([np.full(len(contacts), -20.0), contacts]))

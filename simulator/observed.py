@@ -21,8 +21,9 @@ from evenhand.simulator.priors import FALLBACK_PRIORS
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers
+    from evenhand.customers.schema import Role
 
-__all__ = ["HABITS", "Observed", "affinity_of", "contact_log", "observe"]
+__all__ = ["HABITS", "Observed", "affinity_of", "contact_log", "observe", "overlap"]
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ def observe(customers: Customers, *, levels: tuple[Level, ...] = ()) -> Observed
     statics = np.nan_to_num(customers.numbers(customers.static_features))  # a column without any value
     affinity = affinity_of(customers, panel, campaigns)
     return Observed(
-        values=np.column_stack([habits, statics, affinity, opening_habits(customers)]),
+        values=np.column_stack([habits, statics, affinity, _opening_habits(customers)]),
         codes=customers.protected_codes(),
         consent=customers.consents,
         panel=panel,
@@ -78,7 +79,7 @@ def observe(customers: Customers, *, levels: tuple[Level, ...] = ()) -> Observed
     )
 
 
-def opening_habits(customers: Customers) -> Floats:
+def _opening_habits(customers: Customers) -> Floats:
     """Return when and on what customers open, (N, H) as `customers.context` has it, the median where unknown."""
     known = customers.context
     return known.fillna(known.median()).fillna(0.0).to_numpy(dtype=np.float64)
@@ -88,9 +89,13 @@ def _habits(customers: Customers, panel: Panel | None) -> tuple[Floats, tuple[st
     if panel is not None and panel.trips.any():
         return np.column_stack(fit_habits(panel)), ()
     columns, assumed = [], []
-    sources = (("frequency", DAYS_PER_PERIOD / DAYS_PER_MONTH), ("monetary", 1.0), (None, 1.0))
+    sources: tuple[tuple[Role | None, float], ...] = (
+        ("frequency", DAYS_PER_PERIOD / DAYS_PER_MONTH),
+        ("monetary", 1.0),
+        (None, 1.0),
+    )
     for name, (role, unit) in zip(HABITS, sources, strict=True):
-        column = customers.role(role) if role else None  # type: ignore[arg-type]
+        column = customers.role(role) if role else None
         values = np.nan_to_num(customers.numbers([column])[:, 0] * unit) if column else np.zeros(customers.n)
         if not (values > 0).any():
             assumed.append(name)
@@ -112,10 +117,18 @@ def affinity_of(customers: Customers, panel: Panel | None, campaigns: list[str])
     shares = totals / totals.sum(1, keepdims=True)
     for column, name in enumerate(campaigns):
         mix = np.array([mixes.get(name, {}).get(category, 0.0) for category in panel.names])
-        if mix.sum() > 0:
-            overlap = np.minimum(shares, mix / mix.sum()).sum(1)
-            affinity[:, column] = np.clip(overlap / overlap.mean(), *_AFFINITY_RANGE)
+        affinity[:, column] = overlap(shares, mix)
     return affinity
+
+
+def overlap(shares: Floats, mix: Floats) -> Floats:
+    """Return how far category shares (N, K) overlap with a campaign's mix (K,), over its mean, (N,); ones without a
+    mix.
+    """
+    if mix.sum() <= 0:
+        return np.ones(len(shares))
+    common = np.minimum(shares, mix / mix.sum()).sum(1)
+    return np.asarray(np.clip(common / common.mean(), *_AFFINITY_RANGE))
 
 
 def contact_log(

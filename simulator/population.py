@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +63,12 @@ def stack(populations: list[Population]) -> Population:
     """Return populations of equal size side by side, E = len(populations)."""
     first = populations[0]
 
-    def join(values: list[NDArray]) -> NDArray:  # type: ignore[type-arg]
+    def join(values: list[NDArray[Any]]) -> NDArray[Any]:
         return np.concatenate(values, axis=0)
+
+    def known(name: str) -> Any:
+        rows = [getattr(p, name) for p in populations]
+        return None if rows[0] is None else join(rows)
 
     def effects(which: str) -> CampaignEffects:
         rows = [getattr(p, which) for p in populations]
@@ -85,8 +90,9 @@ def stack(populations: list[Population]) -> Population:
         expected_openness=join([p.expected_openness for p in populations]),
         expected_effects=effects("expected_effects"),
         expected_behaviour=join([p.expected_behaviour for p in populations]),
-        absent=None if first.absent is None else join([p.absent for p in populations if p.absent is not None]),
+        absent=known("absent"),
         budget=first.budget,
+        opening=known("opening"),
     )
 
 

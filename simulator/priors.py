@@ -1,8 +1,8 @@
 """What the data cannot tell: every prior with its centre, its spread and where it comes from.
 
 A prior is log-normal around `centre` with log standard deviation `spread` (0 fixes it), so that signs never flip.
-`strength` names the delayed effect that a sensitivity study switches: 0, 1/2, 1 and 2 times. These constants were
-committed before any learner ran on them; papers give sign and order of magnitude, the ranges are our judgement.
+Those of delayed effects are marked, since studies switch them off and scale them. These constants were committed before
+any learner ran on them; papers give sign and order of magnitude, the ranges are our judgement.
 """
 
 from __future__ import annotations

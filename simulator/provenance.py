@@ -22,7 +22,7 @@ from evenhand.simulator.priors import (
     Prior,
 )
 
-__all__ = ["notes_of", "parameters_of"]
+__all__ = ["notes_of", "parameters_of", "prior_parameter"]
 
 _HISTORY = {
     "dispersion": "weekly trips: maximum likelihood of the hidden Markov model of rate, drift and presence",
@@ -78,19 +78,18 @@ def parameters_of(
         del priors["return_base"]
         source = "weekly trips: how long spells of absence last, maximum likelihood, with the dispersion"
         organic.append(_fitted("return_base", fits, lambda fit: fit.return_base, source))
-        swing = lambda r: max(r.season) / min(r.season)  # noqa: E731
-        organic.append(_fitted("season_swing", fits, swing, "weekly totals: highest week over lowest, smoothed"))
+        organic.append(_fitted("season_swing", fits, _swing, "weekly totals: highest week over lowest, smoothed"))
     habits = [_habit(j, name, fits, name in seen.assumed, weekly) for j, name in enumerate(HABITS)]
     redemption = [_redemption(c, campaign.id, fits, seen.log is not None) for c, campaign in enumerate(campaigns)]
     redemption.append(_spread(fits, seen.log is not None))
-    behaviour = [_prior(name, prior, delayed if name in DELAYED else 1.0) for name, prior in priors.items()]
+    behaviour = [prior_parameter(name, prior, delayed if name in DELAYED else 1.0) for name, prior in priors.items()]
     effects = [
-        _prior(name, prior, CAMPAIGN_SCALE.get(campaign.id, {}).get(name, 1.0), f"{name}[{campaign.id}]")
+        prior_parameter(name, prior, CAMPAIGN_SCALE.get(campaign.id, {}).get(name, 1.0), f"{name}[{campaign.id}]")
         for campaign in campaigns
         for name, prior in CAMPAIGN_PRIORS.items()
     ]
     channels = dict.fromkeys(campaign.channel for campaign in campaigns)
-    delivery = [_prior("delivery", DELIVERY[channel], shown=f"delivery[{channel}]") for channel in channels]
+    delivery = [prior_parameter("delivery", DELIVERY[channel], shown=f"delivery[{channel}]") for channel in channels]
     stated = (*organic, *habits, *redemption, *behaviour, *effects, *delivery)
     return with_answer_sources(stated, fits, campaigns, told, weekly=weekly)
 
@@ -102,25 +101,26 @@ def _fitted(name: str, fits: list[Replicate], value: Callable[[Replicate], float
     return Parameter(name=name, value=point, low=low, high=high, origin="calibrated", source=source)
 
 
-def _prior(name: str, prior: Prior, factor: float = 1.0, shown: str | None = None) -> Parameter:
-    mean, low, high = (
-        prior_mean(name, prior),
-        prior.centre * np.exp(-_Z * prior.spread),
-        prior.centre * np.exp(_Z * prior.spread),
-    )
-    value, low, high = rounded(factor * np.array([mean, low, high])).tolist()
+def prior_parameter(name: str, prior: Prior, factor: float = 1.0, shown: str | None = None) -> Parameter:
+    """Return a prior as a parameter, times a factor, under the name that is `shown` if it is another."""
+    low, high = prior.centre * np.exp(-_Z * prior.spread), prior.centre * np.exp(_Z * prior.spread)
+    value, low, high = rounded(factor * np.array([prior_mean(name, prior), low, high])).tolist()
     return Parameter(name=shown or name, value=value, low=low, high=high, origin="prior", source=prior.source)
+
+
+def _swing(fit: Replicate) -> float:
+    return max(fit.season) / min(fit.season)
 
 
 def _organic(name: str, source: str, fits: list[Replicate], weekly: bool) -> Parameter:
     if not weekly:
-        return _prior(name, FALLBACK_PRIORS[name])
+        return prior_parameter(name, FALLBACK_PRIORS[name])
     return _fitted(name, fits, lambda fit: float(getattr(fit, name)), source)
 
 
 def _leaving(fits: list[Replicate], weekly: bool, *, aged: bool) -> Parameter:
     if not weekly and not aged:
-        return _prior("hazard", FALLBACK_PRIORS["hazard"])
+        return prior_parameter("hazard", FALLBACK_PRIORS["hazard"])
     source = "weekly trips: spells of silence beyond what rate and drift explain; at one trip a week"
     if not weekly:
         source = "BG/NBD: chance to leave after a purchase, times one a week"
@@ -129,7 +129,7 @@ def _leaving(fits: list[Replicate], weekly: bool, *, aged: bool) -> Parameter:
 
 def _habit(column: int, name: str, fits: list[Replicate], assumed: bool, weekly: bool) -> Parameter:
     if assumed:
-        return _prior(name.removeprefix("log_"), FALLBACK_PRIORS[name.removeprefix("log_")])
+        return prior_parameter(name.removeprefix("log_"), FALLBACK_PRIORS[name.removeprefix("log_")])
 
     def middle(fit: Replicate) -> float:
         return float(np.exp(np.interp(0.5, fit.levels, fit.knots[column])))
@@ -140,13 +140,13 @@ def _habit(column: int, name: str, fits: list[Replicate], assumed: bool, weekly:
 
 def _redemption(column: int, campaign: str, fits: list[Replicate], logged: bool) -> Parameter:
     if not logged:
-        return _prior("redemption", FALLBACK_PRIORS["redemption"], shown=f"redemption[{campaign}]")
+        return prior_parameter("redemption", FALLBACK_PRIORS["redemption"], shown=f"redemption[{campaign}]")
     source = "campaign log: weekly hazard of the average customer, contacted: a description, no effect"
     return _fitted(f"redemption[{campaign}]", fits, lambda fit: float(expit(fit.redemption_intercept[column])), source)
 
 
 def _spread(fits: list[Replicate], logged: bool) -> Parameter:
     if not logged:
-        return _prior("redemption_spread", FALLBACK_PRIORS["redemption_spread"])
+        return prior_parameter("redemption_spread", FALLBACK_PRIORS["redemption_spread"])
     source = "campaign log: repeated contacts of the same customer"
     return _fitted("redemption_spread", fits, lambda fit: fit.redemption_spread, source)

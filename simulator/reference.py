@@ -28,7 +28,6 @@ from evenhand.simulator.types import (
 __all__ = ["advance_reference"]
 
 _F = np.float32
-Flags = NDArray[np.bool_]
 
 
 def advance_reference(

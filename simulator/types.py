@@ -27,6 +27,7 @@ __all__ = [
     "behaviour_record",
     "empty_outcome",
     "fresh_state",
+    "single",
 ]
 
 HERE, LEFT, YET_TO_COME = range(3)
@@ -53,7 +54,7 @@ BEHAVIOUR_FIELDS = (
     "satisfaction_churn",  # loss of log churn hazard at satisfaction 1
     "dependence_decay",  # what is left of discount dependence after a period
     "dependence_wait",  # loss of log trip rate at dependence 1 (a discount redeemed every period) without a discount
-    "dependence_redeem",  # gain of log-odds to convert a discounted offer at dependence 1
+    "dependence_redeem",  # gain of log-odds to redeem a discounted offer at dependence 1
     "unsubscribe_base",  # unsubscribe probability of one delivered contact at fatigue 0
     "contact_value",  # value of being reachable for one period, as a share of organic margin
     "return_base",  # chance per period that someone who left comes back unasked
@@ -168,3 +169,8 @@ def empty_outcome(shape: tuple[int, int]) -> Outcome:
     numbers = {name: np.zeros(shape, np.float32) for name in ("trips", "spend", "leaving", "expected", "profit")}
     flags = {name: np.zeros(shape, np.uint8) for name in Outcome._fields if name not in numbers}
     return Outcome(**flags, **numbers)  # type: ignore[arg-type] # a flag's array where a flag stands
+
+
+def single(values: NDArray[np.floating]) -> FloatArray:
+    """Return values of a single environment as the kernel reads them: a leading axis of one, contiguous."""
+    return np.ascontiguousarray(values[None], dtype=np.float32)

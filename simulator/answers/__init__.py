@@ -1,6 +1,6 @@
 """What contact does, told by a campaign log: was it randomised, and how do customers answer?
 
-Rooms inside the simulator: its modules are imported by their names, and nothing is public from here.
+A room inside the simulator: its modules are imported by their names, and nothing is public from here.
 """
 
 __all__: list[str] = []

@@ -12,7 +12,7 @@ from evenhand.simulator.answers.design import Coding, Design, coding_of, columns
 from evenhand.simulator.answers.levels import Level, codes_of, levels_of
 from evenhand.simulator.answers.response import Response, fit_response, refit_response
 from evenhand.simulator.answers.trial import audit_of, trial_of
-from evenhand.simulator.content import Answers, Category, Explaining, rounded
+from evenhand.simulator.content import Answers, Category, Explaining, rounded, rounded_row, rounded_rows
 from evenhand.simulator.copula import Chain, fit_chain
 from evenhand.simulator.observed import HABITS, Observed
 
@@ -66,8 +66,8 @@ class Causes:
             weeks=self.trial.weeks,
             categories=tuple(Category(column=level.column, names=level.names) for level in self.levels),
             logged=tuple(self.coding.logged.tolist()),
-            centre=_row(self.coding.centre),
-            scale=_row(self.coding.scale),
+            centre=rounded_row(self.coding.centre),
+            scale=rounded_row(self.coding.scale),
             kept=self.coding.kept,
         )
 
@@ -85,16 +85,16 @@ class Causes:
         some = np.arange(min(len(rows), MOST_CHAINED))  # rows of a bootstrap sample are in no order
         chain = self._chain(rows[some], scores[some])
         return Answers(
-            visit=_row(fit.visit),
-            click=_rows(fit.click),
-            closing=_row(fit.closing),
-            shift=_row(fit.shift),
-            basket=_row(fit.basket),
-            bonus=_row(fit.bonus),
+            visit=rounded_row(fit.visit),
+            click=rounded_rows(fit.click),
+            closing=rounded_row(fit.closing),
+            shift=rounded_row(fit.shift),
+            basket=rounded_row(fit.basket),
+            bonus=rounded_row(fit.bonus),
             spread=float(rounded(fit.spread)),
             bounded=float(rounded(fit.bounded)),
-            categories_known=_row(chain.known),
-            categories=tuple(_rows(weights) for weights in chain.attributes),
+            categories_known=rounded_row(chain.known),
+            categories=tuple(rounded_rows(weights) for weights in chain.attributes),
         )
 
     def _chain(self, rows: Rows, scores: Floats) -> Chain:
@@ -149,11 +149,3 @@ def response_from(answers: Answers) -> Response:
         answers.bounded,
         (none, none, none),
     )
-
-
-def _row(values: Floats) -> tuple[float, ...]:
-    return tuple(rounded(values).tolist())
-
-
-def _rows(values: Floats) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in rounded(values).tolist())

@@ -1,8 +1,8 @@
 """Who redeems, given contact: a ridge logistic hazard per week on observed features, and what features leave
 open.
 
-Contacts of real logs were not randomised. This model therefore *describes* redemption among the contacted; it
-says nothing about what contact does to spend, which comes from the stated priors.
+Contacts of most logs were not randomised. This model therefore *describes* redemption among the contacted; it says
+nothing about what contact does to spend, which comes from stated priors, or from a randomised log (`response.py`).
 """
 
 from __future__ import annotations

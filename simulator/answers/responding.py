@@ -12,12 +12,12 @@ from scipy.special import expit, logit
 from evenhand.simulator.answers.answering import centred, organic_buying, organic_chance, per_week, reaching
 from evenhand.simulator.answers.causes import answers_design, coding_from, dummies, response_from
 from evenhand.simulator.answers.design import columns_of
-from evenhand.simulator.answers.response import Response
+from evenhand.simulator.answers.response import Response, with_one
 from evenhand.simulator.content import Answers, Explaining, Replicate
 from evenhand.simulator.copula import Chain, draw_chain
 from evenhand.simulator.habits.leaving import hazard_of
 from evenhand.simulator.population import Population
-from evenhand.simulator.types import CampaignEffects
+from evenhand.simulator.types import CampaignEffects, single
 
 __all__ = ["Opening", "columns_for", "draw_categories", "with_answers"]
 
@@ -84,18 +84,20 @@ def with_answers(
     openness = traits.openness.copy()
     openness[0, :, 1:] += reached.openness - opening.log_odds
     closes = "conversions" in explaining.told
-    closing = _one(x) @ response.closing if closes else traits.closing[0]
-    hoped = expit(_one(x) @ expected.closing[:, None] + expected.shift) if closes else expit(traits.closing[0])[:, None]
+    closing = with_one(x) @ response.closing if closes else traits.closing[0]
+    hoped = (
+        expit(with_one(x) @ expected.closing[:, None] + expected.shift) if closes else expit(traits.closing[0])[:, None]
+    )
     foretold = _chances(x, expected.click.T) * hoped / reached.opens
     traits = traits._replace(
         openness=openness,
-        interest=_f(np.column_stack([np.full(len(x), -20.0), interest + luck])),
-        closing=_f(closing),
+        interest=single(np.column_stack([np.full(len(x), -20.0), interest + luck])),
+        closing=single(closing),
     )
     population = replace(
         population,
         traits=traits,
-        expected_response=_f(np.column_stack([np.full(len(x), -20.0), logit(np.clip(foretold, _LEAST, _MOST))])),
+        expected_response=single(np.column_stack([np.full(len(x), -20.0), logit(np.clip(foretold, _LEAST, _MOST))])),
     )
     if here is None:
         population = replace(population, absent=None)
@@ -130,19 +132,21 @@ def _with_organic(
         wanted = per_week(visits * _chances(x, response.closing), explaining.weeks)
         buying = organic_buying(np.clip(wanted, _LEAST, _MOST), **law)
         habit = np.log(buying.rate) + drawn.drift_sd**2 / 2
-        traits = traits._replace(rate=_f(buying.rate), hazard=_f(hazard_of(habit, drawn.hazard)))
+        traits = traits._replace(rate=single(buying.rate), hazard=single(hazard_of(habit, drawn.hazard)))
         if "spend" in explaining.told:
-            basket = np.exp(_one(x) @ response.basket) / buying.trips
-            traits = traits._replace(basket=_f(basket), basket_sd=_f(np.full(len(x), max(response.spread, 0.05))))
+            basket = np.exp(with_one(x) @ response.basket) / buying.trips
+            traits = traits._replace(
+                basket=single(basket), basket_sd=single(np.full(len(x), max(response.spread, 0.05)))
+            )
     elif "conversions" not in explaining.told and here is None:
         # Nobody buys who does not come: a rate from a prior or a feature is at most what the visits allow.
         allowed = per_week(visits, explaining.weeks) * expit(traits.closing[0].astype(np.float64))
         wanted = np.minimum(organic_chance(traits.rate[0].astype(np.float64), **law), allowed)
-        traits = traits._replace(rate=_f(organic_buying(np.maximum(wanted, _LEAST), **law).rate))
+        traits = traits._replace(rate=single(organic_buying(np.maximum(wanted, _LEAST), **law).rate))
     if "visits" in explaining.told:
         buys = organic_chance(traits.rate[0].astype(np.float64), **law)
         browse = 1 - (1 - per_week(visits, explaining.weeks)) / (1 - np.minimum(buys, _MOST))
-        traits = traits._replace(browse=_f(np.clip(browse, 0.0, 1.0)))
+        traits = traits._replace(browse=single(np.clip(browse, 0.0, 1.0)))
     return replace(population, traits=traits)
 
 
@@ -152,9 +156,9 @@ def _with_effects(population: Population, explaining: Explaining, drawn: Respons
     def put(effects: CampaignEffects, response: Response) -> CampaignEffects:
         effects = effects._replace(lift=np.zeros_like(effects.lift))
         if "conversions" in explaining.told:
-            effects = effects._replace(closing=_f(np.r_[0.0, response.shift]))
+            effects = effects._replace(closing=single(np.r_[0.0, response.shift]))
         if "spend" in explaining.told:
-            effects = effects._replace(bonus=_f(np.r_[0.0, response.bonus]))
+            effects = effects._replace(bonus=single(np.r_[0.0, response.bonus]))
         return effects
 
     return replace(
@@ -165,12 +169,4 @@ def _with_effects(population: Population, explaining: Explaining, drawn: Respons
 
 
 def _chances(x: Floats, coefficients: Floats) -> Floats:
-    return np.asarray(expit(_one(x) @ coefficients))
-
-
-def _one(x: Floats) -> Floats:
-    return np.column_stack([np.ones(len(x)), x])
-
-
-def _f(values: Floats) -> NDArray[np.float32]:
-    return np.ascontiguousarray(values[None], dtype=np.float32)
+    return np.asarray(expit(with_one(x) @ coefficients))

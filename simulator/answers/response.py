@@ -29,7 +29,7 @@ from scipy.special import expit
 
 from evenhand.simulator.answers.scoring import BERNOULLI, FREE, Fitted, fit_pooled, maximise, poisson
 
-__all__ = ["LEAST_EVENTS", "Expected", "Outcomes", "Response", "expected", "fit_response", "refit_response"]
+__all__ = ["LEAST_EVENTS", "Expected", "Outcomes", "Response", "expected", "fit_response", "refit_response", "with_one"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -81,7 +81,7 @@ def expected(response: Response, x: Floats, arm: Rows) -> Expected:
     brought = q * k_c
     conversion = 1 - (1 - b * k) * (1 - brought)
     bonus = np.r_[0.0, response.bonus][arm]
-    basket = np.exp(_with_one(x) @ response.basket)
+    basket = np.exp(with_one(x) @ response.basket)
     return Expected(1 - (1 - b) * (1 - q), conversion, basket * (conversion + bonus * brought))
 
 
@@ -105,7 +105,7 @@ def _fit(
     weight: Floats,
     point: Response | None,
 ) -> Response:
-    visits = _Visits(_with_one(x), is_level, outcomes.arm, campaigns)
+    visits = _Visits(with_one(x), is_level, outcomes.arm, campaigns)
     seen = outcomes.visited if outcomes.visited is not None else outcomes.converted
     if seen is None:
         raise ValueError("a response needs visits or conversions")
@@ -274,7 +274,7 @@ def _with_spend(
 
 def _chances(response: Response, x: Floats, arm: Rows) -> tuple[Floats, Floats, Floats, Floats]:
     """Return b, q, k and k_c of customers (N, D) in `arm` (N,)."""
-    one = _with_one(x)
+    one = with_one(x)
     b, log_odds = expit(one @ response.visit), one @ response.closing
     q = np.zeros(len(x))
     for c, row in enumerate(response.click):
@@ -283,7 +283,8 @@ def _chances(response: Response, x: Floats, arm: Rows) -> tuple[Floats, Floats, 
     return b, q, expit(log_odds), expit(log_odds + np.r_[0.0, response.shift][arm])
 
 
-def _with_one(x: Floats) -> Floats:
+def with_one(x: Floats) -> Floats:
+    """Return columns (N, D) after one of ones, (N, 1 + D)."""
     return np.column_stack([np.ones(len(x)), x])
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BERNOULLI", "FREE", "Family", "Fitted", "fit_pooled", "maximise", "poisson"]
+__all__ = ["BERNOULLI", "FREE", "Family", "Fitted", "Model", "fit_pooled", "maximise", "poisson"]
 
 Floats = NDArray[np.float64]
 Model = Callable[[Floats], tuple[Floats, Floats]]  # coefficients (p,) -> means (n,), derivatives (n, p)
@@ -25,7 +25,6 @@ FREE = -1  # the pool of coefficients whose precision is given and stays
 _FIRST_VARIANCE = 0.1
 _LEAST_VARIANCE = 1e-4  # standard deviation 0.01: nothing to tell apart
 _WORTH = 1.0  # coefficients that the first variance weighs, so that a pool of two is not taken at its word
-_TINY = 1e-10
 
 
 class Family(NamedTuple):

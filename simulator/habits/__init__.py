@@ -1,6 +1,6 @@
 """What customers do of their own accord, told by their history: trips, absences, baskets.
 
-Rooms inside the simulator: its modules are imported by their names, and nothing is public from here.
+A room inside the simulator: its modules are imported by their names, and nothing is public from here.
 """
 
 __all__: list[str] = []

@@ -4,10 +4,11 @@ With mean m, M = m + a, q = dispersion / 4 and z standard normal,
 
     X = M (sqrt(M) + sqrt(q) z)^2 / (M + q)      K = floor(X + u), u uniform in [0, 1)      K = 0 with chance a / M
 
-so E X = M and E K = m exactly. The mean of any f(K) is that of the linear interpolation of f at X; every moment is
-therefore a sum of calls C(k) = E (X - k)+, truncated moments of a non-central chi-square with one degree of freedom:
+so E X = M and E K = m exactly. The mean of any f(K) is that of the linear interpolation of f at X; every
+probability is therefore a sum of calls C(k) = E (X - k)+, truncated moments of a non-central chi-square with one degree
+of freedom:
 
-    P(K = k) = (C(k - 1) - 2 C(k) + C(k + 1)) m / M      E K (K - 1) = 2 (C(1) + C(2) + ...) m / M
+    P(K = k) = (C(k - 1) - 2 C(k) + C(k + 1)) m / M, k > 0
 
 Var X nears dispersion x m, and rounding adds between 0 and 1/4: less than the Poisson law for a dispersion below
 about 0.8, as regular shoppers need. A square is skewed about as weekly trips are; a log-normal is twice as skewed and
@@ -20,12 +21,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-__all__ = ["call", "draw", "empty_chance", "factorial_moment", "pmf"]
+__all__ = ["call", "draw", "empty_chance", "pmf"]
 
 Floats = NDArray[np.float64]
 
 _LEAST = 1e-9
-_STEPS = 150  # calls that a factorial moment sums one by one: far beyond the trips of any week
 
 
 def call(strike: ArrayLike, size: ArrayLike, dispersion: ArrayLike) -> Floats:
@@ -53,13 +53,6 @@ def pmf(k: ArrayLike, mean: ArrayLike, dispersion: ArrayLike, zero_inflation: Ar
     below, at, above = (call(count + step, size, dispersion) for step in (-1, 0, 1))
     positive = some * np.maximum(below - 2 * at + above, 0.0)
     return np.asarray(np.where(count > 0, positive, empty_chance(mean, dispersion, zero_inflation)))
-
-
-def factorial_moment(mean: ArrayLike, dispersion: ArrayLike, zero_inflation: ArrayLike) -> Floats:
-    """Return E K (K - 1) of who makes `mean` trips a week, `mean` well below 100; arrays broadcast."""
-    size, some = _active(mean, zero_inflation)
-    strikes = np.arange(1.0, _STEPS + 1)
-    return np.asarray(2 * some * call(strikes, size[..., None], np.asarray(dispersion)[..., None]).sum(-1))
 
 
 def draw(mean: ArrayLike, dispersion: ArrayLike, zero_inflation: float, rng: np.random.Generator) -> Floats:

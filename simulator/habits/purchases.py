@@ -32,7 +32,6 @@ __all__ = [
     "expected_spend",
     "fit_bg_nbd",
     "fit_gamma_gamma",
-    "fresh_purchases",
     "living_rate",
     "log_likelihood",
     "log_likelihood_of_spend",
@@ -105,13 +104,6 @@ def alive(model: BgNbd, x: Floats, t_x: Floats, age: Floats) -> Floats:
 def living_rate(model: BgNbd, x: Floats, age: Floats) -> Floats:
     """Return the expected purchase rate of each customer, given that they have not left."""
     return np.asarray((model.r + x) / (model.alpha + age))
-
-
-def fresh_purchases(model: BgNbd, time: float) -> float:
-    """Return the expected purchases of a new customer within `time` (equation 9 of the paper)."""
-    r, alpha, a, b = model
-    shrink = (alpha / (alpha + time)) ** r * hyp2f1(r, b, a + b - 1, time / (alpha + time))
-    return float((a + b - 1) / (a - 1) * (1 - shrink))
 
 
 def expected_purchases(model: BgNbd, time: float, x: Floats, t_x: Floats, age: Floats) -> Floats:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from evenhand.simulator.habits.organic import fit_habits
 from evenhand.simulator.habits.panel import Panel
+from evenhand.simulator.priors import FALLBACK_PRIORS
 
-__all__ = ["Spending", "basket_draws", "fit_spending", "sd_draws"]
+__all__ = ["LIKELY", "Spending", "basket_draws", "fit_spending", "sd_draws", "weekly_spend"]
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +29,10 @@ class Spending(NamedTuple):
     sd_shift: float  # sd of the log of that ratio over customers
 
 
+# Where too few customers tell: what is likely elsewhere.
+LIKELY = Spending(float(np.log(FALLBACK_PRIORS["basket"].centre)), 0.5, basket_shift=0.2, sd_scale=1.0, sd_shift=0.2)
+
+
 class _Seen(NamedTuple):
     trips: Floats  # (N,)
     log_basket: Floats  # (N,) of the mean spend per trip, unbiased
@@ -42,8 +47,7 @@ def fit_spending(panel: Panel) -> Spending:
     before, after = _seen(first), _seen(second)
     some = before.trips > 0
     if (np.minimum(before.trips, after.trips) >= _FEWEST_TRIPS).sum() < 20:
-        centre = float(np.mean(before.log_basket[some])) if some.any() else float(np.log(30.0))
-        return Spending(centre, 0.5, 0.2, 1.0, 0.2)
+        return LIKELY._replace(basket_mean=float(np.mean(before.log_basket[some]))) if some.any() else LIKELY
     weight = some / (before.noise + 0.25)
     centre = float(np.average(before.log_basket, weights=weight))
     spread = float(np.average((before.log_basket - centre) ** 2 - before.noise, weights=weight))

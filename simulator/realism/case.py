@@ -69,8 +69,8 @@ class Case:
     def real(self) -> tuple[Floats, Floats]:
         """Return the features of both real half years, each (N, F)."""
         return (
-            self.described(self.past, redeemed(self.holdout, 0, self.start)),
-            self.described(self.future, redeemed(self.holdout, self.start, self.stop)),
+            self.described(self.past, _redeemed(self.holdout, 0, self.start)),
+            self.described(self.future, _redeemed(self.holdout, self.start, self.stop)),
         )
 
     def lent(self) -> tuple[tuple[Panel, Floats], ...]:
@@ -80,7 +80,7 @@ class Case:
         spans = ((0, self.start), (self.start, self.stop))
         weeks = [self.pool.weeks(*span) for span in spans]
         return tuple(
-            (part, self.described(part, redeemed(self.fit, *span))) for part, span in zip(weeks, spans, strict=True)
+            (part, self.described(part, _redeemed(self.fit, *span))) for part, span in zip(weeks, spans, strict=True)
         )
 
     def totals(self, redeemed: Floats) -> Futures:
@@ -95,7 +95,7 @@ def _categorised(panel: Panel) -> Panel:
     return panel if panel.names else Panel(panel.trips, panel.spend, panel.spend[:, :, None], ("everything",))
 
 
-def redeemed(customers: Customers, start: int, stop: int) -> Floats:
+def _redeemed(customers: Customers, start: int, stop: int) -> Floats:
     """Return weeks with a redemption, (N,), of campaigns that began in the weeks `start` to `stop` - 1."""
     campaigns = [campaign.id for campaign in customers.catalogue.campaigns[1:]]
     log = contact_log(customers, campaigns, begun=(start, stop))

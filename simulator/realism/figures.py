@@ -27,12 +27,12 @@ def pictures_of(found: Realism) -> dict[str, Figure]:
         return {}
     drawn = {"told_apart": summary_figure(found)}
     if found.coverage:
-        drawn["coverage"] = coverage_figure(found.coverage)
+        drawn["coverage"] = _coverage_figure(found.coverage)
     if found.moments is not None:
         drawn["marginals"] = marginals_figure(found.features)
         drawn["moments"] = moments_figure(found.moments, found.features)
     if found.trajectories:
-        drawn["trajectories"] = trajectories_figure(found.trajectories)
+        drawn["trajectories"] = _trajectories_figure(found.trajectories)
     if found.bins:
         drawn["redemption_by_tenth"] = tenths_figure(found.bins)
     if any(cell.enough for cell in found.cells):
@@ -92,7 +92,7 @@ def _bars(axes: Axes, found: Realism) -> None:
     axes.axvline(0.5, color=INK, linewidth=1)
 
 
-def trajectories_figure(lines: Sequence[Trajectory]) -> Figure:
+def _trajectories_figure(lines: Sequence[Trajectory]) -> Figure:
     """Return weekly means over the year with the band of simulated futures."""
     figure = Figure(figsize=(WIDTH, 6.2), layout="constrained")
     for axes, line in zip(figure.subplots(3, 1, sharex=True), lines, strict=True):
@@ -120,7 +120,7 @@ def _trajectory(axes: Axes, line: Trajectory) -> None:
     axes.set(ylim=(low - 0.1 * (high - low), high + 0.1 * (high - low)), xlim=(-0.5, len(weeks) - 0.5))
 
 
-def coverage_figure(coverage: Sequence[Coverage]) -> Figure:
+def _coverage_figure(coverage: Sequence[Coverage]) -> Figure:
     """Return the histogram of the randomised PIT of each quantity, flat when all is right."""
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
     panels = figure.subplots(1, len(coverage), sharey=True, squeeze=False)[0]

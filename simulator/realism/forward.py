@@ -21,7 +21,7 @@ from evenhand.simulator.habits.posterior import Present, law_of, present_of
 from evenhand.simulator.habits.spending import Spending, basket_draws, sd_draws
 from evenhand.simulator.observed import contact_log
 from evenhand.simulator.population import Population, Simulation
-from evenhand.simulator.types import LEFT, CampaignEffects, IntArray, Outcome, Traits, behaviour_record
+from evenhand.simulator.types import LEFT, CampaignEffects, IntArray, Outcome, Traits, behaviour_record, single
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,15 +187,15 @@ def _population(
     flat = present.log_rate.ravel()
     ever = np.full((n, campaigns), _ALWAYS)
     traits = Traits(
-        rate=_f(np.exp(flat) / organic_mean(1.0, r.drift_sd)),
-        dispersion=_f(dispersions(law_of(r))[present.kind.ravel()]),
-        basket=_f(np.exp(basket.ravel())),
-        basket_sd=_f(sd.ravel()),
+        rate=single(np.exp(flat) / organic_mean(1.0, r.drift_sd)),
+        dispersion=single(dispersions(law_of(r))[present.kind.ravel()]),
+        basket=single(np.exp(basket.ravel())),
+        basket_sd=single(sd.ravel()),
         browse=np.zeros((1, n), np.float32),
-        hazard=_f(hazard_of(flat, r.hazard)),
-        closing=_f(np.full(n, _ALWAYS)),
-        openness=_f(ever),  # every contact week counts: the chance is that of contact, not of opening
-        interest=_f(logit(np.clip(chance, 1e-9, 0.9))),
+        hazard=single(hazard_of(flat, r.hazard)),
+        closing=single(np.full(n, _ALWAYS)),
+        openness=single(ever),  # every contact week counts: the chance is that of contact, not of opening
+        interest=single(logit(np.clip(chance, 1e-9, 0.9))),
         affinity=np.ones((1, n, campaigns), np.float32),
     )
     none = np.zeros((1, campaigns), np.float32)
@@ -255,7 +255,3 @@ def _together(chance: Floats, sets: NDArray[np.int64]) -> Floats:
     bits = (sets[:, None] >> np.arange(chance.shape[2])) & 1  # (S, C - 1)
     flat = chance.reshape(-1, chance.shape[2])
     return np.column_stack([np.zeros(len(flat)), flat @ bits.T])
-
-
-def _f(values: Floats) -> NDArray[np.float32]:
-    return np.ascontiguousarray(values[None], dtype=np.float32)

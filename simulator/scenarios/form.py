@@ -16,7 +16,17 @@ from evenhand.errors import ArtefactError
 from evenhand.segments import Channel, Context, Device, Weekday
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS, CAMPAIGN_PRIORS, SWITCHES
 
-__all__ = ["BalancedGroup", "CampaignForm", "ColumnForm", "ProtectedForm", "Said", "Spread", "World", "read_world"]
+__all__ = [
+    "BalancedGroup",
+    "CampaignForm",
+    "ColumnForm",
+    "ProtectedForm",
+    "Said",
+    "SeasonForm",
+    "Spread",
+    "World",
+    "read_world",
+]
 
 HABITS = ("rate", "basket", "basket_sd")
 Why = Annotated[str, Field(min_length=12)]

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 from scipy.stats import beta, qmc
 
 from evenhand.errors import ArtefactError
+from evenhand.simulator.observed import overlap
 from evenhand.simulator.scenarios.form import ColumnForm, World
 
 __all__ = ["Latent", "affinities", "goods_shares", "latent"]
@@ -17,7 +18,6 @@ __all__ = ["Latent", "affinities", "goods_shares", "latent"]
 Floats = NDArray[np.float64]
 
 POWER = 14  # 2**14 points of a Sobol sequence: margins to three digits
-AFFINITY_RANGE = (0.2, 3.0)  # as in calibration: tests compare the two
 LEAST_REST = 0.02  # share of spend that no named category takes
 
 
@@ -77,10 +77,5 @@ def affinities(world: World, static: Floats) -> Floats:
     """Return (N, C - 1): overlap of category shares with each campaign's mix over its mean, as calibration has it."""
     columns = tuple(column.column for column in world.columns)
     shares = goods_shares(columns, static, world.goods)
-    fit = np.ones((len(static), len(world.campaigns)))
-    for c, campaign in enumerate(world.campaigns):
-        mix = np.array([campaign.mix.get(name, 0.0) for name in world.goods])
-        if mix.sum() > 0:
-            overlap = np.minimum(shares, mix / mix.sum()).sum(1)
-            fit[:, c] = np.clip(overlap / overlap.mean(), *AFFINITY_RANGE)
-    return fit
+    mixes = [np.array([campaign.mix.get(name, 0.0) for name in world.goods]) for campaign in world.campaigns]
+    return np.column_stack([overlap(shares, mix) for mix in mixes])

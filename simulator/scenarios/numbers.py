@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from evenhand.simulator.content import Parameter, rounded
-from evenhand.simulator.drawing import prior_mean
-from evenhand.simulator.priors import BEHAVIOUR_PRIORS, CAMPAIGN_PRIORS, DELIVERY, TIMING, Prior
+from evenhand.simulator.priors import BEHAVIOUR_PRIORS, CAMPAIGN_PRIORS, DELIVERY, TIMING
+from evenhand.simulator.provenance import prior_parameter
 from evenhand.simulator.scenarios.form import CampaignForm, Said, Spread, World
 
 __all__ = ["numbers_of", "stated"]
@@ -85,22 +85,16 @@ def _of_campaign(campaign: CampaignForm) -> Iterator[Parameter]:
 def _priors(world: World) -> Iterator[Parameter]:
     for name, prior in BEHAVIOUR_PRIORS.items():
         if name not in world.behaviour:
-            yield _prior(name, name, prior)
+            yield prior_parameter(name, prior)
     for campaign in world.campaigns:
         for name, prior in CAMPAIGN_PRIORS.items():
             if name not in campaign.effects:
-                yield _prior(name, f"{name}[{campaign.id}]", prior)
+                yield prior_parameter(name, prior, shown=f"{name}[{campaign.id}]")
     for channel in sorted({campaign.channel for campaign in world.campaigns}):
-        yield _prior("delivery", f"delivery[{channel}]", DELIVERY[channel])
+        yield prior_parameter("delivery", DELIVERY[channel], shown=f"delivery[{channel}]")
     for habit in world.opening:
-        yield _prior(habit, f"timing[{habit}]", TIMING[habit])
+        yield prior_parameter(habit, TIMING[habit], shown=f"timing[{habit}]")
 
 
 def _said(name: str, said: Said) -> Parameter:
     return stated(name, said.value, said.why)
-
-
-def _prior(name: str, shown: str, prior: Prior) -> Parameter:
-    low, high = prior.centre * np.exp(-_Z * prior.spread), prior.centre * np.exp(_Z * prior.spread)
-    value, low, high = rounded(np.array([prior_mean(name, prior), low, high])).tolist()
-    return Parameter(name=shown, value=value, low=low, high=high, origin="prior", source=prior.source)

@@ -19,7 +19,7 @@ from scipy.stats import rankdata
 from evenhand.customers import Customers, FeatureSpec
 from evenhand.errors import DataError
 from evenhand.segments import Catalogue, Feature
-from evenhand.simulator.content import Content, Replicate, rounded
+from evenhand.simulator.content import Content, Replicate, rounded_row, rounded_rows
 from evenhand.simulator.copula import draw_chain, draw_copula, fit_copula
 from evenhand.simulator.drawing import parts_of
 from evenhand.simulator.observed import HABITS
@@ -109,11 +109,11 @@ def _with_score(r: Replicate, at: int, attribute: int, group: int, auc: float) -
     slopes = [*r.redemption_slopes[:-1], 0.0, r.redemption_slopes[-1]]
     return r.model_copy(
         update={
-            "knots": (*r.knots[:at], tuple(rounded(knots).tolist()), *r.knots[at:]),
-            "correlation": _rows(correlation),
+            "knots": (*r.knots[:at], rounded_row(knots), *r.knots[at:]),
+            "correlation": rounded_rows(correlation),
             "known": tuple(known.tolist()),
-            "consent": _rows(np.insert(np.array(r.consent), 1 + at, 0.0, axis=0)),
-            "attributes": tuple(_rows(weights) for weights in chains),
+            "consent": rounded_rows(np.insert(np.array(r.consent), 1 + at, 0.0, axis=0)),
+            "attributes": tuple(rounded_rows(weights) for weights in chains),
             "redemption_slopes": tuple(slopes),
         }
     )
@@ -182,10 +182,6 @@ def _auc(score: Floats, member: Floats, known: Floats) -> float:
 def _score(member: NDArray[np.bool_], auc: float, rng: np.random.Generator) -> Floats:
     """Return a score that tells members (N,) from others with this AUC: normal laws apart by sqrt(2) ndtri(AUC)."""
     return np.asarray(np.sqrt(2) * ndtri(auc) * member + rng.standard_normal(len(member)))
-
-
-def _rows(values: Floats) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in rounded(values).tolist())
 
 
 def with_proxy(customers: Customers, auc: float = AUC, *, seed: int = 0) -> Customers:

@@ -9,10 +9,9 @@ from importlib import resources
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from evenhand.simulator.content import Answers, Content, Parameter, Replicate, rounded
+from evenhand.simulator.content import Answers, Content, Parameter, Replicate, rounded_row
 from evenhand.simulator.drawing import DELAYED
 from evenhand.simulator.habits.leaving import log_rate_here, share_here
 from evenhand.simulator.scenarios.numbers import stated
@@ -109,8 +108,8 @@ def _moved(r: Replicate, by: Mapping[str, float], *, aged: bool) -> Replicate:
             "drift_persistence": float(np.clip(kept, _LEAST_PERSISTENT, _MOST_PERSISTENT)),
             "hazard": hazard,
             "rate_mean": r.rate_mean + float(np.log(by["rate"])),
-            "season": _row(season / season.mean()),
-            "knots": (_row(rates), *r.knots[1:]),
+            "season": rounded_row(season / season.mean()),
+            "knots": (rounded_row(rates), *r.knots[1:]),
             "redemption_intercept": tuple(value + float(np.log(by["redemption"])) for value in r.redemption_intercept),
             "answers": r.answers and _less_answering(r.answers, float(np.log(by["redemption"]))),
         }
@@ -125,10 +124,6 @@ def _less_answering(answers: Answers, log_factor: float) -> Answers:
 def _held(slope: float, rate: float) -> float:
     """Return what keeps the hazard where it was when all rates change by a factor: `hazard` alone moves it."""
     return -slope * float(np.log(rate))
-
-
-def _row(values: NDArray[np.floating]) -> tuple[float, ...]:
-    return tuple(rounded(values).tolist())
 
 
 def _restated(parameters: tuple[Parameter, ...], said: Mapping[str, Parameter]) -> tuple[Parameter, ...]:

@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 
 from evenhand.segments import CHANNELS, NO_CONTACT, Campaign, Catalogue, Feature
 from evenhand.simulator.artefact import Simulator
-from evenhand.simulator.content import Attribute, Content, Goods, Group, Habitual, Replicate, rounded
+from evenhand.simulator.content import (
+    Attribute,
+    Content,
+    Goods,
+    Group,
+    Habitual,
+    Replicate,
+    rounded,
+    rounded_row,
+    rounded_rows,
+)
 from evenhand.simulator.copula import fit_copula, normal_scores
 from evenhand.simulator.priors import BEHAVIOUR_PRIORS
 from evenhand.simulator.scenarios.form import HABITS, SeasonForm, World, read_world
@@ -64,8 +74,8 @@ def content_of(name: str, world: World) -> Content:
             )
             for attribute in world.protected
         ),
-        centre=_row(features.mean(0)),
-        scale=_row(features.std(0)),
+        centre=rounded_row(features.mean(0)),
+        scale=rounded_row(features.std(0)),
         forward=Habitual(
             basket_mean=float(rounded(np.log(world.basket.median))),
             basket_sd=world.basket.sd,
@@ -157,18 +167,18 @@ def _replicate(world: World, table: Latent, redemption: dict[str, tuple[float, .
             "zero_inflation": organic.zero_inflation.value,
             "drift_persistence": organic.drift_persistence.value,
             "drift_sd": organic.drift_sd.value,
-            "season": _row(season_of(organic.season)),
-            "hazard": _row(np.array(_hazard(world))),
+            "season": rounded_row(_season_of(organic.season)),
+            "hazard": rounded_row(np.array(_hazard(world))),
             "return_base": _return_base(world),
             "left": world.left.value,
             "rate_mean": float(rounded(np.log(world.rate.median))),
             "rate_sd": world.rate.sd,
-            "levels": _row(copula.levels),
-            "knots": _rows(copula.knots),
-            "correlation": _rows(copula.correlation),
-            "known": _row(known),
-            "attributes": tuple(_rows(weights) for weights in chains),
-            "consent": _rows(reach),
+            "levels": rounded_row(copula.levels),
+            "knots": rounded_rows(copula.knots),
+            "correlation": rounded_rows(copula.correlation),
+            "known": rounded_row(known),
+            "attributes": tuple(rounded_rows(weights) for weights in chains),
+            "consent": rounded_rows(reach),
             **redemption,
         }
     )
@@ -199,24 +209,16 @@ def _redemption(world: World) -> dict[str, tuple[float, ...] | float]:
     names = (*HABITS[:2], *(column.column for column in world.columns))
     slopes = [world.redemption.slopes[name].value if name in world.redemption.slopes else 0.0 for name in names]
     return {
-        "redemption_intercept": _row(np.log(chance / (1 - chance))),
-        "redemption_slopes": _row(np.array([*slopes, world.redemption.affinity.value])),
+        "redemption_intercept": rounded_row(np.log(chance / (1 - chance))),
+        "redemption_slopes": rounded_row(np.array([*slopes, world.redemption.affinity.value])),
         "redemption_spread": world.redemption.spread.value,
     }
 
 
-def season_of(season: SeasonForm) -> Floats:
+def _season_of(season: SeasonForm) -> Floats:
     """Return (52,) factors of the trip rate with mean 1."""
     week = np.arange(WEEKS)
     factors = 1 + season.swing.value * np.cos(2 * np.pi * (week - season.peak.value) / WEEKS)
     for event in season.events:
         factors[event.week] *= event.factor
     return np.asarray(factors / factors.mean())
-
-
-def _row(values: Floats) -> tuple[float, ...]:
-    return tuple(rounded(values).tolist())
-
-
-def _rows(values: Floats) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in rounded(values).tolist())

@@ -29,7 +29,7 @@ def club_schema(**changes: object) -> Schema:
         "campaigns": (CampaignSpec(id="letter", channel="mail", cost=0.5), CampaignSpec(id="mail", channel="email")),
         "log": log,
     }
-    return Schema(**{**plain, **changes})  # type: ignore[arg-type]
+    return Schema(**{**plain, **changes})  # type: ignore[arg-type]  # by name
 
 
 def club(n: int, seed: int = 0, *, targeted: float = 0.0, schema: Schema | None = None) -> Customers:

@@ -74,7 +74,7 @@ def test_compiled_and_numpy_agree_to_the_last_bit(name: str, x: np.ndarray) -> N
     function = getattr(floats, name)
 
     @njit
-    def each(x, out):  # type: ignore[no-untyped-def]
+    def each(x, out):  # type: ignore[no-untyped-def]  # Numba infers types
         for i in range(len(x)):
             out[i] = function(x[i])
 
@@ -87,7 +87,7 @@ def test_compiled_and_numpy_agree_to_the_last_bit(name: str, x: np.ndarray) -> N
 
 def test_compiled_and_numpy_pairs_agree_to_the_last_bit() -> None:
     @njit
-    def each(u, v, x, y):  # type: ignore[no-untyped-def]
+    def each(u, v, x, y):  # type: ignore[no-untyped-def]  # Numba infers types
         for i in range(len(u)):
             x[i], y[i] = floats.normal_pair(u[i], v[i])
 

@@ -20,10 +20,6 @@ Maker = Callable[..., Population]
 KEPT = {"kept_trips": population.KEPT_TRIPS, "kept_spend": population.KEPT_SPEND}
 
 
-def _copy(outcome: Outcome) -> Outcome:
-    return deepcopy(outcome)
-
-
 def _everything_on(make_population: Maker, seed: int, *, campaigns: int | None = None) -> Population:
     """A population with every effect switched on, at random strengths."""
     rng = np.random.default_rng([seed, 77])
@@ -107,7 +103,7 @@ def test_environments_do_not_touch_each_other(make_population: Maker) -> None:
     alone = Simulation(two, np.array([22], np.uint64))
     given = np.ones((2, 40), np.int8)
     for _ in range(5):
-        joint, single = _copy(both.advance(given)), alone.advance(given[1:])
+        joint, single = deepcopy(both.advance(given)), alone.advance(given[1:])
         np.testing.assert_array_equal(joint.profit[1], single.profit[0])
 
 
@@ -172,7 +168,7 @@ def test_contact_tires_and_rest_recovers(make_population: Maker) -> None:
     often, rarely = (Simulation(p, np.array([9], np.uint64)) for _ in range(2))
     opens = np.zeros(2)
     for period in range(40):
-        a = _copy(often.advance(np.ones((1, 300), np.int8)))
+        a = deepcopy(often.advance(np.ones((1, 300), np.int8)))
         b = rarely.advance(np.full((1, 300), int(period % 8 == 0), np.int8))
         if period % 8 == 0 and period > 0:
             opens += a.opened.sum(), b.opened.sum()
@@ -246,7 +242,7 @@ def test_new_customers_arrive_whatever_is_sent(make_population: Maker) -> None:
     p = replace(p, traits=stay, absent=np.full((1, 1_000), 2, np.uint8))
     one, twin = (Simulation(p, np.array([9], np.uint64)) for _ in range(2))
     for _ in range(20):
-        a, b = _copy(one.advance(np.ones((1, 1_000), np.int8))), twin.advance(np.zeros((1, 1_000), np.int8))
+        a, b = deepcopy(one.advance(np.ones((1, 1_000), np.int8))), twin.advance(np.zeros((1, 1_000), np.int8))
         np.testing.assert_array_equal(a.joined, b.joined)
     assert (twin.state.absent == HERE).mean() == pytest.approx(1 - 0.9**20, abs=0.05)
 
@@ -255,7 +251,7 @@ def test_who_redeems_discounts_waits_for_the_next(make_population: Maker) -> Non
     p = make_population(4_000, 12, dependence_decay=0.9, dependence_wait=2.0, dependence_redeem=0.0)
     hooked, free = (Simulation(p, np.array([9], np.uint64)) for _ in range(2))
     hooked.state.dependence[:] = 0.5
-    a, b = (_copy(run.advance(np.zeros((1, 4_000), np.int8))) for run in (hooked, free))
+    a, b = (deepcopy(run.advance(np.zeros((1, 4_000), np.int8))) for run in (hooked, free))
     assert a.trips.sum() / b.trips.sum() == pytest.approx(np.exp(-1.0), rel=0.05)
     np.testing.assert_allclose(hooked.state.dependence, 0.45, rtol=1e-6)
     out = free.advance(np.ones((1, 4_000), np.int8))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from scipy.special import expit
 
 from evenhand.customers import Customers
-from evenhand.simulator import Population, Simulation, Simulator, calibrate
+from evenhand.simulator import Population, Simulation, Simulator, calibrate, stack
 from evenhand.simulator.copula import normal_scores
 from evenhand.simulator.drawing import DELAYED, mean_open
 from evenhand.simulator.habits.organic import organic_mean
@@ -53,6 +54,17 @@ def test_every_array_has_the_kernel_s_shape_and_type(simulator: Simulator) -> No
     Simulation(p, np.array([1], np.uint64)).advance(np.ones((1, n), np.int8))
 
 
+def test_populations_side_by_side_keep_every_field(simulator: Simulator) -> None:
+    one, two = simulator.population(0, 30), simulator.population(1, 30)
+    opening = np.zeros((1, 30, 1), np.float32)
+    both = stack([replace(one, opening=opening), replace(two, opening=opening + 1)])
+    assert all(getattr(both, field.name) is not None for field in fields(Population))
+    for e, alone in enumerate((one, two)):
+        for name in ("absent", "consent", "features", "groups", "season", "expected_response", "behaviour"):
+            np.testing.assert_array_equal(getattr(both, name)[e], getattr(alone, name)[0])
+    np.testing.assert_array_equal(both.opening, np.repeat([0.0, 1.0], 30).reshape(2, 30, 1))
+
+
 def test_a_thousand_customers_take_milliseconds(simulator: Simulator) -> None:
     simulator.population(0, 1_000)
     best = np.inf
@@ -74,7 +86,7 @@ def test_means_are_those_of_the_customers(demo: Customers, simulator: Simulator)
 
 
 def test_simulated_trips_have_their_closed_form_mean(simulator: Simulator) -> None:
-    """Without contact and churn, weekly trips average rate (1 - a) exp(sd^2 / 2), once drift is at rest."""
+    """Without contact and churn, weekly trips average rate exp(sd^2 / 2), once drift is at rest."""
     p = simulator.population(2, 20_000)
     traits = p.traits._replace(
         hazard=np.zeros_like(p.traits.hazard), rate=np.minimum(p.traits.rate, 3.0)

@@ -14,7 +14,7 @@ N = 20_000
 
 
 @njit
-def _compiled(keys, purpose, out):  # type: ignore[no-untyped-def]
+def _compiled(keys, purpose, out):  # type: ignore[no-untyped-def]  # Numba infers types
     for i in range(len(out)):
         out[i] = rnd.uniform(rnd.customer_hash(np.uint32(i), keys[0]), keys[1 + purpose])
 

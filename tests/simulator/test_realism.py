@@ -117,7 +117,7 @@ def test_a_report_of_an_earlier_release_is_read(result: Realism) -> None:
            "halves_marginal", "features", "reason"}  # fmt: skip
     gap = {"name", "auc", "real_mean", "simulated_mean", "real_link", "simulated_link"}
     plain = {key: value for key, value in result.to_dict().items() if key in old}
-    plain["features"] = [{k: v for k, v in one.items() if k in gap} for one in plain["features"]]  # type: ignore[attr-defined]
+    plain["features"] = [{k: v for k, v in one.items() if k in gap} for one in plain["features"]]  # type: ignore[attr-defined]  # a list of features
     assert Realism.from_dict(plain).joint == result.joint
 
 

@@ -12,7 +12,7 @@ STRENGTH = {"hour": 0.3, "weekend": 0.2, "mobile": 0.1}
 
 
 def _campaign(**context: object) -> Campaign:
-    return Campaign(id="A", name="A", context=Context(**context))  # type: ignore[arg-type]
+    return Campaign(id="A", name="A", context=Context(**context))  # type: ignore[arg-type]  # by name
 
 
 def test_an_hour_fits_around_the_clock() -> None:

@@ -17,7 +17,7 @@ def features(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def audit(arm: np.ndarray, x: np.ndarray, **more: object) -> LogAudit:
-    return audit_log(arm, x, **{"arms": ARMS, "names": NAMES, "untreated": 0, **more})  # type: ignore[arg-type]
+    return audit_log(arm, x, **{"arms": ARMS, "names": NAMES, "untreated": 0, **more})  # type: ignore[arg-type]  # by name
 
 
 def by_features(x: np.ndarray, strength: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -94,7 +94,7 @@ def test_counting_a_customer_twice_is_a_copy_of_them() -> None:
     count = np.random.default_rng(0).integers(0, 3, 2_000)
     rows = np.repeat(np.arange(2_000), count)
     weighted = refit_response(x, LEVELS, outcomes, 2, count.astype(float), point)
-    copies = Outcomes(*(None if part is None else part[rows] for part in outcomes))  # type: ignore[arg-type]
+    copies = Outcomes(*(None if part is None else part[rows] for part in outcomes))  # type: ignore[arg-type]  # arms are given
     copied = refit_response(x[rows], LEVELS, copies, 2, np.ones(len(rows)), point)
     for one, other in zip(weighted[:6], copied[:6], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-3)

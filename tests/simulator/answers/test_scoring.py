@@ -5,10 +5,10 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from evenhand.simulator.answers.scoring import FREE, fit_pooled, maximise, poisson
+from evenhand.simulator.answers.scoring import FREE, Model, fit_pooled, maximise, poisson
 
 
-def logistic(x: np.ndarray):  # type: ignore[no-untyped-def]
+def logistic(x: np.ndarray) -> Model:
     def model(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         p = np.clip(expit(x @ theta), 1e-9, 1 - 1e-9)
         return p, x * (p * (1 - p))[:, None]

@@ -14,7 +14,6 @@ from evenhand.simulator.habits.purchases import (
     expected_spend,
     fit_bg_nbd,
     fit_gamma_gamma,
-    fresh_purchases,
     living_rate,
     log_likelihood,
     log_likelihood_of_spend,
@@ -114,8 +113,6 @@ def test_the_future_is_as_foretold() -> None:
 
 
 def test_a_new_customer_is_everyone_without_a_past() -> None:
-    x, t_x, age = one(0, 0, 0)
-    assert fresh_purchases(PUBLISHED, 26.0) == pytest.approx(expected_purchases(PUBLISHED, 26.0, x, t_x, age)[0])
     chances = quad(lambda rate: rate * stats.gamma.pdf(rate, 2.0, scale=0.1), 0, 10)[0]
     assert living_rate(BgNbd(2.0, 10.0, 1.0, 1.0), *one(0, 0))[0] == pytest.approx(chances)
 
