@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evenhand.simulator.realism.coverage import randomised_pit, share_within
 from evenhand.simulator.realism.parts import Coverage
-from evenhand.simulator.realism.response import wilson
+from evenhand.simulator.realism.response import interval
 
 __all__ = ["PIT_BINS", "coverage_of"]
 
@@ -26,6 +26,6 @@ def coverage_of(real: Mapping[str, Floats], futures: Mapping[str, Floats], *, se
 def _coverage(name: str, real: Floats, futures: Floats, seed: int) -> Coverage:
     pit, n = randomised_pit(real, futures, seed), len(real)
     share = share_within(pit)
-    low, high = wilson(round(share * n), n)
+    low, high = interval(round(share * n), n)
     counts, _ = np.histogram(pit, PIT_BINS, (0.0, 1.0))
     return Coverage(name, n, len(futures), share, low, high, tuple(counts.tolist()))

@@ -13,20 +13,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evenhand.fairness import wilson
 from evenhand.simulator.observed import contact_log
 from evenhand.simulator.realism.parts import Bin, Cell
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers
 
-__all__ = ["LEAST_CELL", "Answers", "answers_of", "bins_of", "cells_of", "wilson"]
+__all__ = ["LEAST_CELL", "Answers", "answers_of", "bins_of", "cells_of", "interval"]
 
 Floats = NDArray[np.float64]
 Redeem = Callable[["Customers"], Floats]  # weeks with a redemption by draw and customer, (draws, N)
 
 LEAST_CELL = 200  # customers below which a cell has no figures
 TENTHS = 10
-_Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _cell(answers: Answers, attribute: str, group: str, use: NDArray[np.bool_]) 
     # p (1 - p) from a share of m draws is too small by 1 - 1 / m, and the expectation is itself a mean of m draws.
     variance = (chance * (1 - chance)).sum() * (answers.draws + 1) / max(answers.draws - 1, 1)
     return Cell(
-        answers.campaign, attribute, group, n, seen / n, *wilson(seen, n), float(chance.mean()),
+        answers.campaign, attribute, group, n, seen / n, *interval(seen, n), float(chance.mean()),
         float(np.sqrt(variance) / n),
     )  # fmt: skip
 
@@ -114,13 +114,11 @@ def bins_of(answers: list[Answers]) -> tuple[Bin, ...]:
         for rows in np.array_split(order, TENTHS):
             count = int(seen[rows].sum())
             share = float(count / len(rows))
-            found.append(Bin(campaign, len(rows), float(chance[rows].mean()), share, *wilson(count, len(rows))))
+            found.append(Bin(campaign, len(rows), float(chance[rows].mean()), share, *interval(count, len(rows))))
     return tuple(found)
 
 
-def wilson(count: int, n: int, z: float = _Z) -> tuple[float, float]:
-    """Return the interval of a share `count / n` (Wilson 1927): within 0..1, and right near both ends."""
-    share, extra = count / n, z * z / n
-    middle = (share + extra / 2) / (1 + extra)
-    reach = z * np.sqrt(share * (1 - share) / n + extra / (4 * n)) / (1 + extra)
-    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
+def interval(count: int, n: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of the share `count / n`."""
+    low, high = wilson(count, n)
+    return float(low), float(high)

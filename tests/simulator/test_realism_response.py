@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from evenhand.customers import Customers
-from evenhand.simulator.realism.response import Answers, answers_of, bins_of, cells_of, wilson
+from evenhand.simulator.realism.response import Answers, answers_of, bins_of, cells_of, interval
 
 START = 26
 
@@ -28,7 +28,7 @@ def test_wilson_s_interval_is_that_of_the_book() -> None:
     # Newcombe 1998, Statistics in Medicine 17, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29
     for count, n, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611),
                                 (1, 29, 0.0061, 0.1718)):  # fmt: skip
-        assert wilson(count, n) == pytest.approx((low, high), abs=5e-5)
+        assert interval(count, n) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_tenths_of_a_true_simulator_lie_on_the_line_and_of_a_wrong_one_do_not() -> None:
