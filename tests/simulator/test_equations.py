@@ -18,7 +18,6 @@ from evenhand.simulator import equations as eq
 F = np.float32
 fatigue = st.floats(0, 1)
 strength = st.floats(0.01, 3)
-Number = float
 
 
 def at(function: Any, *arguments: float) -> float:

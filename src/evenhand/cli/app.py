@@ -107,9 +107,9 @@ def demo(
 ) -> None:
     """The main job, end to end, on 2,469 packaged grocery households, or on the customers of a scenario.
 
-    Reads them, calibrates a simulator, learns under a fairness constraint (income; of a scenario its first
-    attribute), compares with every opponent and
-    recommends tweaks. Each run has its own folder; RUNS/demo leads to the latest, with report.html and report.json.
+    Reads them, calibrates a simulator, learns under a fairness constraint (income; of a scenario its first attribute),
+    compares with every opponent and recommends tweaks. Each run has its own folder; RUNS/demo leads to the latest, with
+    report.html and report.json.
     """
     from evenhand.customers import demo_customers
     from evenhand.experiments import steps as step

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["customers_of", "say_scenario", "say_scenarios", "table_or_scenario"]
 
-SEED = 1
-
 
 def say_scenarios() -> None:
     """List all scenarios with one line each."""
