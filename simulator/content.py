@@ -32,6 +32,8 @@ Floats = NDArray[np.float64]
 Origin = Literal["calibrated", "prior", "scenario"]
 Row = tuple[float, ...]
 
+DIGITS = 7
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -177,10 +179,10 @@ class Content(_Frozen):
     replicates: tuple[Replicate, ...]  # the fits to bootstrap samples of them
 
 
-def rounded(values: NDArray[np.floating] | float, digits: int = 7) -> Floats:
-    """Return values with so many significant digits: files stay short and do not depend on the last bit."""
+def rounded(values: NDArray[np.floating] | float) -> Floats:
+    """Return values with `DIGITS` significant digits: files stay short and do not depend on the last bit."""
     x = np.asarray(values, dtype=np.float64)
-    return np.array([float(f"{v:.{digits}g}") for v in x.ravel()]).reshape(x.shape)
+    return np.array([float(f"{v:.{DIGITS}g}") for v in x.ravel()]).reshape(x.shape)
 
 
 def rounded_row(values: NDArray[np.floating]) -> Row:

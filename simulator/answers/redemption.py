@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 RIDGE = 4.0  # precision of the slopes of standardised features: slopes beyond one half per sd need evidence
 EXTREME = 3.0  # standard deviations, beyond which a feature counts as this extreme
+LEAST_SHARE = 1e-4  # of contact weeks with a redemption, where the fit begins
 FIRST_SPREAD = 0.8  # sd of the log hazard between customers when contacts do not repeat: judgement
 SPREAD_WORTH = 5.0  # expected pairs of redemptions that this guess weighs
 
@@ -49,7 +50,7 @@ def weekly_logit(model: Redemption, x: Floats, affinity: Floats) -> Floats:
     return np.asarray(z[:, None] + model.slopes[-1] * fit + model.intercept)
 
 
-def fit_redemption(log: ContactLog, x: Floats, affinity: Floats, count: Floats, *, floor: float = 1e-4) -> Redemption:
+def fit_redemption(log: ContactLog, x: Floats, affinity: Floats, count: Floats) -> Redemption:
     """Fit by penalised iteratively reweighted least squares; customer i counts `count[i]` times.
 
     `x` (N, F) are standardised features, `affinity` (N, C - 1). Campaigns without contacts get the mean
@@ -65,7 +66,7 @@ def fit_redemption(log: ContactLog, x: Floats, affinity: Floats, count: Floats, 
         ]
     )
     share = float(weight @ log.redeemed) / max(float(weight @ log.weeks), 1.0)
-    start = float(np.log(max(share, floor) / (1 - min(share, 0.5))))
+    start = float(np.log(max(share, LEAST_SHARE) / (1 - min(share, 0.5))))
     prior = np.r_[np.full(campaigns, start), np.zeros(design.shape[1] - campaigns)]
     precision = np.r_[np.full(campaigns, 0.1), np.full(design.shape[1] - campaigns, RIDGE)]
     beta = _ridge_logistic(design, log.redeemed, log.weeks, weight, prior, precision)

@@ -128,24 +128,23 @@ def log_likelihood_of_spend(model: GammaGamma, x: Floats, mean: Floats) -> Float
     )
 
 
-def fit_gamma_gamma(x: Floats, mean: Floats, weight: Floats | None = None) -> GammaGamma:
+def fit_gamma_gamma(x: Floats, mean: Floats) -> GammaGamma:
     """Return the maximum-likelihood model of customers' mean spend over x purchases; others than x, mean > 0 are left
     out.
 
     q stays above 1, so that the mean exists.
     """
-    count = np.ones(len(x)) if weight is None else weight
-    use = (x > 0) & (mean > 0) & (count > 0)
-    count, n, money = count[use], x[use], mean[use]
-    unit = float(count @ money / count.sum())
+    use = (x > 0) & (mean > 0)
+    n, money = x[use], mean[use]
+    unit = float(money.mean())
 
     def parts(theta: Floats) -> GammaGamma:
         p, q, v = np.exp(theta).tolist()
         return GammaGamma(p, 1 + q, v)
 
     def loss(theta: Floats) -> float:
-        value = count @ log_likelihood_of_spend(parts(theta), n, money / unit)
-        return float(-value / count.sum() + 0.05 * (theta**2).sum() / count.sum())
+        value = log_likelihood_of_spend(parts(theta), n, money / unit).sum()
+        return float((-value + 0.05 * (theta**2).sum()) / len(n))
 
     found = minimize(loss, np.array([1.0, 0.5, 0.0]), method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 3)
     p, q, v = parts(found.x)

@@ -28,8 +28,8 @@ class Latent(NamedTuple):
     scores: Floats  # (N, D) normal scores
 
 
-def latent(world: World, *, power: int = POWER) -> Latent:
-    """Return 2**power customers of a world; the same world gives the same."""
+def latent(world: World) -> Latent:
+    """Return 2**POWER customers of a world; the same world gives the same."""
     names = world.names
     correlation = np.eye(len(names))
     for pair in world.correlations:
@@ -39,7 +39,7 @@ def latent(world: World, *, power: int = POWER) -> Latent:
         root = np.linalg.cholesky(correlation)
     except np.linalg.LinAlgError:
         raise ArtefactError("correlations contradict each other", where=world.title, mend="make them smaller") from None
-    points = qmc.Sobol(len(names), seed=0).random_base2(power)
+    points = qmc.Sobol(len(names), seed=0).random_base2(POWER)
     scores = ndtri(np.clip(points, 1e-6, 1 - 1e-6)) @ root.T
     habits = [np.log(s.median) + s.sd * scores[:, k] for k, s in enumerate((world.rate, world.basket, world.basket_sd))]
     first = len(habits)

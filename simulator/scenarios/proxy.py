@@ -84,7 +84,11 @@ def _position(content: Content) -> tuple[int, int]:
         large = [k for k, g in enumerate(attribute.groups) if g.constrained]
         if len(large) > 1:
             return p, large[0]
-    raise DataError("no protected attribute has two large groups", mend="there is nothing that a proxy could encode")
+    raise _nothing_to_encode()
+
+
+def _nothing_to_encode() -> DataError:
+    return DataError("no protected attribute has two large groups", mend="there is nothing that a proxy could encode")
 
 
 def _with_score(r: Replicate, at: int, attribute: int, group: int, auc: float) -> Replicate:
@@ -192,9 +196,7 @@ def with_proxy(customers: Customers, auc: float = AUC, *, seed: int = 0) -> Cust
     plain = without_proxy(customers)
     attribute = next((a for a in plain.protected if sum(g.constrained for g in a.known) > 1), None)
     if attribute is None:
-        raise DataError(
-            "no protected attribute has two large groups", mend="there is nothing that a proxy could encode"
-        )
+        raise _nothing_to_encode()
     group = next(g.name for g in attribute.known if g.constrained)
     member = (plain.frame[attribute.name] == group).to_numpy()
     score = _score(member, auc, np.random.default_rng([seed, 0xADE]))

@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 
 LARGE = 200  # known customers from which on a group is constrained, as for tables of customers
 WEEKS = 52
+SAMPLE = 1 << 14  # customers, on whom weights of groups are solved for
 _NOBODY = -30.0  # log-odds of what does not happen
 ROLES = {  # the features that evolve, by role
     "recency": Feature(name="recency_days", label="last purchase", unit="days ago"),
@@ -184,9 +185,9 @@ def _replicate(world: World, table: Latent, redemption: dict[str, tuple[float, .
     )
 
 
-def _drawn_scores(correlation: Floats, n: int = 1 << 14) -> Floats:
-    """Return scores (n, D) such as populations draw: a fixed sample, moved so that its mean is 0."""
-    scores = np.random.default_rng(0).standard_normal((n // 2, len(correlation)))
+def _drawn_scores(correlation: Floats) -> Floats:
+    """Return scores (SAMPLE, D) such as populations draw: a fixed sample, moved so that its mean is 0."""
+    scores = np.random.default_rng(0).standard_normal((SAMPLE // 2, len(correlation)))
     both = np.concatenate([scores, -scores])
     return np.asarray(both @ np.linalg.cholesky(correlation).T)
 
