@@ -157,7 +157,7 @@ def test_the_demo_s_figures_hold_at_another_seed_and_within_a_minute(demo: Custo
     two = realism(simulator, demo.holdout, fit=demo.fit, seed=1)
     assert one.joint == pytest.approx(two.joint, abs=0.03)
     assert one.marginal == pytest.approx(two.marginal, abs=0.03)
-    assert one.joint < 0.70
+    assert one.joint < 0.65
     assert one.marginal < 0.67
 
 
