@@ -58,18 +58,21 @@ def contact_values(
 
 
 @njit(cache=True)
-def log_sends(given, consent, effects, behaviour, sent, sends, pressure):
-    """Note who is sent something now: write `sent` (E, N), add to `sends` and update `pressure`, (E, N) each.
+def log_sends(given, contacted, joined, contacts, effects, behaviour, sends, pressure):
+    """Note who was sent something: add to `sends` and update `pressure`, (E, N) each.
 
-    `pressure` is the fatigue that sends of the expected weight leave at the expected decay.
+    `contacted` are the sends, also to who left without a word, and not to whom consent, a cap or the budget withheld.
+    `pressure` is the fatigue that sends of the expected weight leave at the expected decay. Who joined and was
+    never sent anything (`contacts` 0) is new: no past of whoever stood in that place before.
     """
     for e in range(given.shape[0]):
         kept = behaviour[e].fatigue_decay
         for i in range(given.shape[1]):
-            c = given[e, i]
-            sent[e, i] = c > 0 and (consent[e, i] >> effects.channel[c]) & 1 != 0
-            added = effects.weight[e, c] if sent[e, i] else np.float32(0.0)
-            sends[e, i] += sent[e, i]
+            if joined[e, i] and contacts[e, i] == 0.0:
+                sends[e, i], pressure[e, i] = 0.0, 0.0
+                continue
+            added = effects.weight[e, given[e, i]] if contacted[e, i] else np.float32(0.0)
+            sends[e, i] += contacted[e, i]
             pressure[e, i] = kept * pressure[e, i] + (np.float32(1.0) - kept) * added
 
 

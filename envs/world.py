@@ -306,9 +306,10 @@ class World:
             self.first, self.campaign, period_keys(self.seeds, block), s.explore, n_campaigns, self.given, self.explored
         )
         effects, behaviour = self.population.expected_effects, self.population.expected_behaviour
-        consent = self.sim.state.consent
-        estimates.log_sends(self.given, consent, effects, behaviour, self.sent, self.sends, self.pressure)
         out = self.sim.advance(self.given)
+        self.sent[:] = out.contacted
+        contacts = self.sim.state.contacts
+        estimates.log_sends(self.given, self.sent, out.joined, contacts, effects, behaviour, self.sends, self.pressure)
         if self.watched:  # nobody looks at a twin's funnel
             estimates.count_funnel(
                 self.given, self.sent, out.opened, out.redeemed, self.open_part, self.expected_redeem, self.opens,

@@ -184,14 +184,19 @@ def _canonical(plain: object) -> bytes:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
     except OSError as error:
         raise ArtefactError(f"cannot be read: {error.strerror}", where=str(file)) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ArtefactError("is broken: not JSON", where=str(file), mend="calibrate again") from None
     if not isinstance(document, dict):
         raise ArtefactError("is not a saved simulator", where=str(file), rule=f"format is {FORMAT!r}")
     return cast("dict[str, Any]", document)
+
+
+def _no_number(name: str) -> float:
+    """Refuse NaN and infinities, which JSON does not have."""
+    raise ValueError(name)
 
 
 def _readable(value: Any, indent: int = 0) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from evenhand.customers.schema import Role
 from evenhand.errors import DataError
 from evenhand.simulator.answers.causes import Causes
-from evenhand.simulator.answers.redemption import ContactLog, Redemption, fit_redemption
+from evenhand.simulator.answers.redemption import ContactLog, Redemption, fit_redemption, tells_redemption
 from evenhand.simulator.artefact import Simulator
 from evenhand.simulator.content import (
     Attribute,
@@ -23,7 +24,7 @@ from evenhand.simulator.content import (
     rounded_row,
     rounded_rows,
 )
-from evenhand.simulator.copula import fit_chain, fit_copula, normal_scores
+from evenhand.simulator.copula import SMALLEST_BIN, aggregated, fit_chain, fit_copula, normal_scores
 from evenhand.simulator.habits.ages import hazard_by_ages
 from evenhand.simulator.habits.dynamics import Dynamics, fit_dynamics
 from evenhand.simulator.habits.hidden import Law
@@ -70,6 +71,10 @@ def calibrate(
             mend="keep what runs, or bring more customers",
         )
     seen, campaigns = observe(customers), [c.id for c in customers.catalogue.campaigns[1:]]
+    if not np.isfinite(seen.values).all():
+        raise DataError("a feature has an infinite value", rule="numbers that calibration reads are finite")
+    if seen.log is not None and not tells_redemption(seen.log):
+        seen = replace(seen, log=None)
     fit = _Fit(seen, campaigns, Causes(customers, seen, campaigns))
     rng = np.random.default_rng([seed, 0xCA11])
     total, everyone = replicates + 1, np.arange(customers.n)
@@ -95,8 +100,8 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
             Attribute(
                 name=a.name,
                 label=a.label,
-                groups=tuple(Group(name=g.name, n=g.n, constrained=g.constrained) for g in a.known),
-                unknown=customers.n - sum(g.n for g in a.known),
+                groups=tuple(Group(name=g.name, n=_told(g.n), constrained=g.constrained) for g in a.known),
+                unknown=customers.n - sum(_told(g.n) for g in a.known),
             )
             for a in customers.protected
         ),
@@ -120,15 +125,21 @@ def _content(customers: Customers, fit: _Fit, fits: list[Replicate], *, delayed:
     )
 
 
+def _told(n: int) -> int:
+    """Return the size of a group, 0 where it is so small that its size tells of single people."""
+    return n if n >= SMALLEST_BIN else 0
+
+
 class _Fit:
     """What every replicate shares: the table's numbers, and sums per household to weigh anew."""
 
     def __init__(self, seen: Observed, campaigns: list[str], causes: Causes) -> None:
         self.seen, self.campaigns, self.causes = seen, campaigns, causes
         first = len(HABITS) + seen.n_static
-        features = np.column_stack([seen.values[:, :2], seen.values[:, len(HABITS) : first]])
+        self.values = aggregated(seen.values)  # nothing that is written rests on a single customer's value
+        features = np.column_stack([self.values[:, :2], self.values[:, len(HABITS) : first]])
         self.centre, self.scale = features.mean(0), np.maximum(features.std(0), 1e-6)
-        self.x, self.affinity = (features - self.centre) / self.scale, seen.values[:, first : first + len(campaigns)]
+        self.x, self.affinity = (features - self.centre) / self.scale, self.values[:, first : first + len(campaigns)]
         self.sizes = tuple(int(seen.codes[:, p].max(initial=0)) + 1 for p in range(seen.codes.shape[1]))
         panel = seen.panel
         self.weekly: tuple[Panel, Dynamics] | None = None
@@ -141,7 +152,7 @@ class _Fit:
         law, season = self._organic(rows, prior)
         count = np.bincount(rows, minlength=len(self.x)).astype(np.float64)
         redemption = self._redemption(prior, self.seen.log, self.x, self.affinity, count)
-        values = self.seen.values[rows]
+        values = self.values[rows]
         scores, shared = normal_scores(values, rng)
         copula = fit_copula(values, shared)
         chain = fit_chain(scores, self.seen.codes[rows], self.sizes, self.seen.consent[rows])
@@ -207,7 +218,7 @@ class _Fit:
             log_odds = float(np.log(prior["redemption"] / (1 - prior["redemption"])))
             slopes = np.zeros(x.shape[1] + 1)
             return Redemption(np.full(len(self.campaigns), log_odds), slopes, prior["redemption_spread"])
-        return fit_redemption(log, x, affinity, count)
+        return fit_redemption(log, x, affinity, count, guess=prior["redemption"])
 
 
 def _varied(centre: float, spread: float, rng: np.random.Generator) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from evenhand.segments import Catalogue
 from evenhand.simulator.answers.randomised import LogAudit
@@ -31,6 +31,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 Origin = Literal["calibrated", "prior", "scenario"]
 Row = tuple[float, ...]
+AtLeast0 = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 DIGITS = 7
 
@@ -104,14 +106,14 @@ class Answers(_Frozen):
 class Replicate(_Frozen):
     """One refit: a way the world may be, given the customers."""
 
-    dispersion: float  # of the median customer
-    dispersion_sd: float = 0.0  # of its log over customers
-    zero_inflation: float
-    drift_persistence: float
-    drift_sd: float
-    return_base: float  # chance per week that who is absent comes back unasked
+    dispersion: AtLeast0  # of the median customer
+    dispersion_sd: AtLeast0 = 0.0  # of its log over customers
+    zero_inflation: AtLeast0
+    drift_persistence: Annotated[float, Field(ge=0, lt=1)]
+    drift_sd: AtLeast0
+    return_base: Share  # chance per week that who is absent comes back unasked
     rate_mean: float  # of the log of trips per week while here, over customers
-    rate_sd: float
+    rate_sd: AtLeast0
     season: Row  # (T,) mean 1
     hazard: tuple[float, float]  # intercept and slope of the log hazard of an absence on the log rate
     levels: Row  # (K,) probabilities of the knots
@@ -122,7 +124,7 @@ class Replicate(_Frozen):
     consent: tuple[Row, ...]  # (1 + D, channels)
     redemption_intercept: Row  # (C - 1,)
     redemption_slopes: Row  # (F + 1,)
-    redemption_spread: float
+    redemption_spread: AtLeast0
     left: float = 0.0  # share of the customers of a table who have left without a word
     answers: Answers | None = None  # of a randomised log
 
@@ -137,7 +139,7 @@ class Habitual(_Frozen):
     sd_shift: float  # sd of the log of that ratio, over customers
     redemption_intercept: Row  # (C - 1,) of the hazard given log rate and log basket alone
     redemption_slopes: Row  # (3,) of log rate, log basket and affinity, standardised
-    redemption_spread: float
+    redemption_spread: AtLeast0
 
 
 class Goods(_Frozen):
@@ -159,12 +161,12 @@ class Content(_Frozen):
     centre: Row  # (F,) of log rate, log basket and the static features
     scale: Row  # (F,)
     forward: Habitual
-    delayed: float  # factor on the strength of every delayed effect
+    delayed: AtLeast0  # factor on the strength of every delayed effect
     behaviour: dict[str, float] = {}  # stated by a scenario, in place of a prior's centre or a switch
     effects: dict[str, dict[str, float]] = {}  # likewise, by campaign
     truth: dict[str, float] = {}  # factors on what is drawn, of which the business knows nothing: shifted dynamics
-    newcomers: float = 0.0  # share of a population that is yet to come
-    budget: float | None = None  # money per customer and period that all contacts together may cost
+    newcomers: Share = 0.0  # share of a population that is yet to come
+    budget: AtLeast0 | None = None  # money per customer and period that all contacts together may cost
     goods: Goods | None = None
     seed: int
     customers: int
@@ -176,7 +178,7 @@ class Content(_Frozen):
     notes: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     point: Replicate  # the fit to the customers as they are
-    replicates: tuple[Replicate, ...]  # the fits to bootstrap samples of them
+    replicates: Annotated[tuple[Replicate, ...], Field(min_length=1)]  # the fits to bootstrap samples of them
 
 
 def rounded(values: NDArray[np.floating] | float) -> Floats:

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.customers.rfm import SPEND_SMOOTHING, TRIPS_SMOOTHING
+from evenhand.errors import DataError
 from evenhand.simulator.budget import within_budget
 from evenhand.simulator.kernel import EFFECT_COLUMNS, TILE, advance
 from evenhand.simulator.random import START_DRIFT, START_TASTE, normals, period_keys
 from evenhand.simulator.surroundings import surroundings
 from evenhand.simulator.types import (
+    HERE,
     YET_TO_COME,
     BoolArray,
     CampaignEffects,
@@ -60,8 +62,20 @@ class Population:
 
 
 def stack(populations: list[Population]) -> Population:
-    """Return populations of equal size side by side, E = len(populations)."""
+    """Return populations of equal size side by side, E = len(populations).
+
+    DataError where they differ in what all environments share: features, channels, benefits, budget.
+    """
     first = populations[0]
+    for other in populations[1:]:
+        same = first.feature_names == other.feature_names and first.budget == other.budget
+        shared = ((first.effects.channel, other.effects.channel), (first.effects.beneficial, other.effects.beneficial))
+        if not same or not all(np.array_equal(one, two) for one, two in shared):
+            raise DataError(
+                "populations of different businesses cannot stand side by side",
+                rule="features, channels, benefits and budget are the same",
+                mend="draw them from one simulator",
+            )
 
     def join(values: list[NDArray[Any]]) -> NDArray[Any]:
         return np.concatenate(values, axis=0)
@@ -90,7 +104,7 @@ def stack(populations: list[Population]) -> Population:
         expected_openness=join([p.expected_openness for p in populations]),
         expected_effects=effects("expected_effects"),
         expected_behaviour=join([p.expected_behaviour for p in populations]),
-        absent=known("absent"),
+        absent=join([np.full_like(p.consent, HERE) if p.absent is None else p.absent for p in populations]),
         budget=first.budget,
         opening=known("opening"),
     )
@@ -104,6 +118,8 @@ class Simulation:
 
         `threads` share the customers among them; results do not depend on it.
         """
+        if threads < 1:
+            raise DataError(f"{threads} threads", rule="at least one")
         p = population
         self.population, self.seeds, self.period, self.threads = population, seeds, 0, threads
         self.state: State = fresh_state(p.traits, p.consent)
@@ -119,8 +135,12 @@ class Simulation:
         return np.stack([normals(int(seed), self.population.size, 0, purpose) for seed in self.seeds])
 
     def advance(self, given: IntArray) -> Outcome:
-        """Send campaign `given` (E, N), 0 is no contact, let one period pass and return what it brought."""
+        """Send campaign `given` (E, N), 0 is no contact, let one period pass and return what it brought.
+
+        DataError for another shape or a campaign that there is not: compiled code would read stray memory.
+        """
         p, n = self.population, self.population.size
+        _check_given(given, p.effects.cost.shape[1], (len(self.seeds), n))
         if np.isfinite(p.budget):
             money = np.full(len(self.seeds), p.budget * n, np.float32)
             reachable = np.where(self.state.absent == YET_TO_COME, 0, self.state.consent).astype(np.uint8)
@@ -142,6 +162,16 @@ class Simulation:
                 list(pool.map(move, cuts[:-1], cuts[1:]))
         self.period += 1
         return self.outcome
+
+
+def _check_given(given: IntArray, campaigns: int, shape: tuple[int, int]) -> None:
+    if given.shape != shape:
+        raise DataError(f"campaigns have the shape {given.shape}", rule=f"one for each customer, {shape}")
+    if given.size and not (given.min() >= 0 and given.max() < campaigns):
+        raise DataError(
+            f"campaign {int(given.max()) if given.max() >= campaigns else int(given.min())} is given",
+            rule=f"positions from 0 (no contact) to {campaigns - 1}",
+        )
 
 
 def _effects_table(effects: CampaignEffects) -> FloatArray:

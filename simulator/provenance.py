@@ -55,7 +55,7 @@ def notes_of(seen: Observed, audit: LogAudit | None, told: tuple[str, ...], *, w
         shown = ", ".join(name.removeprefix("log_").replace("_", " ") for name in untold)
         notes.append(f"The table does not tell {shown}: the same prior value for every customer.")
     if seen.log is None:
-        notes.append("There is no campaign log with redemptions: redemption comes from a stated prior.")
+        notes.append("No campaign log tells enough redemptions: redemption comes from a stated prior.")
     if audit is not None:
         notes.append(audit.claim)
     return tuple(notes)

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-__all__ = ["ContactLog", "Redemption", "fit_redemption", "weekly_logit"]
+__all__ = ["ContactLog", "Redemption", "fit_redemption", "tells_redemption", "weekly_logit"]
 
 Floats = NDArray[np.float64]
 
 RIDGE = 4.0  # precision of the slopes of standardised features: slopes beyond one half per sd need evidence
 EXTREME = 3.0  # standard deviations, beyond which a feature counts as this extreme
-LEAST_SHARE = 1e-4  # of contact weeks with a redemption, where the fit begins
+GUESS_WORTH = 20.0  # weeks of contact
+ENOUGH_REDEEMED, ENOUGH_WEEKS = 10, 1_000  # below both, a prior says more than the log
 FIRST_SPREAD = 0.8  # sd of the log hazard between customers when contacts do not repeat: judgement
 SPREAD_WORTH = 5.0  # expected pairs of redemptions that this guess weighs
 
@@ -50,8 +51,15 @@ def weekly_logit(model: Redemption, x: Floats, affinity: Floats) -> Floats:
     return np.asarray(z[:, None] + model.slopes[-1] * fit + model.intercept)
 
 
-def fit_redemption(log: ContactLog, x: Floats, affinity: Floats, count: Floats) -> Redemption:
+def tells_redemption(log: ContactLog) -> bool:
+    """Return whether a log is long enough that its redemptions say more than a prior."""
+    return bool(log.redeemed.sum() >= ENOUGH_REDEEMED or log.weeks.sum() >= ENOUGH_WEEKS)
+
+
+def fit_redemption(log: ContactLog, x: Floats, affinity: Floats, count: Floats, *, guess: float = 0.015) -> Redemption:
     """Fit by penalised iteratively reweighted least squares; customer i counts `count[i]` times.
+
+    `guess` is the weekly chance that a prior expects; it weighs as much as `GUESS_WORTH` weeks of contact.
 
     `x` (N, F) are standardised features, `affinity` (N, C - 1). Campaigns without contacts get the mean
     intercept.
@@ -65,8 +73,8 @@ def fit_redemption(log: ContactLog, x: Floats, affinity: Floats, count: Floats) 
             np.clip(affinity[log.customer, log.campaign] - 1, -EXTREME, EXTREME),
         ]
     )
-    share = float(weight @ log.redeemed) / max(float(weight @ log.weeks), 1.0)
-    start = float(np.log(max(share, LEAST_SHARE) / (1 - min(share, 0.5))))
+    share = (float(weight @ log.redeemed) + GUESS_WORTH * guess) / (float(weight @ log.weeks) + GUESS_WORTH)
+    start = float(np.log(share / (1 - min(share, 0.5))))
     prior = np.r_[np.full(campaigns, start), np.zeros(design.shape[1] - campaigns)]
     precision = np.r_[np.full(campaigns, 0.1), np.full(design.shape[1] - campaigns, RIDGE)]
     beta = _ridge_logistic(design, log.redeemed, log.weeks, weight, prior, precision)

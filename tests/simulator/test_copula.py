@@ -8,6 +8,7 @@ import pytest
 from evenhand.simulator.copula import (
     SMALLEST_BIN,
     Copula,
+    aggregated,
     draw_chain,
     draw_copula,
     fit_chain,
@@ -106,3 +107,17 @@ def test_no_attribute_nobody_known_and_one_group_only(codes: np.ndarray) -> None
     drawn, consent = draw_chain(chain, scores, rng)
     np.testing.assert_array_equal(drawn, codes)
     assert not consent.any()
+
+
+def test_aggregated_values_are_means_of_five_neighbours() -> None:
+    rng = np.random.default_rng(5)
+    x = np.column_stack([rng.standard_normal(53), rng.integers(0, 2, 53)])
+    out = aggregated(x)
+    np.testing.assert_allclose(out.mean(0), x.mean(0))
+    values, counts = np.unique(out[:, 0], return_counts=True)
+    assert counts.min() >= 5
+    assert (np.diff(values) > 0).all()
+    order = np.argsort(x[:, 0])
+    assert (np.diff(out[order, 0]) >= 0).all()  # the order of customers stays
+    assert out[order[:5], 0] == pytest.approx(x[order[:5], 0].mean())
+    np.testing.assert_array_equal(aggregated(x[:3]), np.broadcast_to(x[:3].mean(0), (3, 2)))

@@ -10,6 +10,7 @@ import pytest
 from scipy.special import expit
 
 from evenhand.customers import Customers
+from evenhand.errors import DataError
 from evenhand.simulator import Population, Simulation, Simulator, calibrate, stack
 from evenhand.simulator.copula import normal_scores
 from evenhand.simulator.drawing import DELAYED, mean_open
@@ -167,3 +168,27 @@ def test_delayed_effects_scale_and_persistence_stays(demo: Customers) -> None:
             assert two[name] == pytest.approx(2 * one[name], rel=1e-5)
         elif name in one.dtype.names:
             assert zero[name] == one[name] == two[name]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.ones((1, 3), np.int8), "shape"),
+        (np.full((1, 50), 9, np.int8), "campaign 9"),
+        (np.full((1, 50), -1, np.int8), "campaign -1"),
+    ],
+)
+def test_campaigns_that_there_are_not_are_refused(simulator: Simulator, given: np.ndarray, said: str) -> None:
+    run = Simulation(simulator.population(0, 50), np.array([1], np.uint64))
+    with pytest.raises(DataError, match=said):
+        run.advance(given)
+
+
+def test_only_populations_of_one_business_stand_side_by_side(simulator: Simulator) -> None:
+    one, two = simulator.population(0, 20), simulator.population(1, 20)
+    with pytest.raises(DataError, match="different businesses"):
+        stack([one, replace(two, budget=0.1)])
+    together = stack([replace(one, absent=None), two])
+    assert together.absent is not None
+    assert (together.absent[0] == HERE).all()
+    np.testing.assert_array_equal(together.absent[1:], two.absent)

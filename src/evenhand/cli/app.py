@@ -386,6 +386,8 @@ def _evaluate(folder: StudyFolder, workers: int | None, *, scenario: str = "") -
     with Bars(out, {}, total=settings.populations) as bars:
         evaluation = evaluate_step(folder, workers=_processes(workers, settings), tell=bars.tell, scenario=scenario)
     saying.say_evidence(evaluation, settings.populations)
+    if scenario:
+        saying.lines([f"The study's evidence is now that of {scenario}; without it: evenhand evaluate {folder.path}"])
 
 
 def _recommend(folder: StudyFolder) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from evenhand.simulator.answers.redemption import ContactLog, Redemption, fit_redemption, weekly_logit
+from evenhand.simulator.answers.redemption import ContactLog, Redemption, fit_redemption, tells_redemption, weekly_logit
 
 TRUTH = Redemption(np.array([-3.0, -4.0]), np.array([0.6, 0.0, 0.4]), 0.7)
 
@@ -64,3 +64,13 @@ def test_a_campaign_never_sent_gets_the_general_level() -> None:
     fit = fit_redemption(only, x, affinity, np.ones(500))
     share = log.redeemed[first].sum() / log.weeks[first].sum()
     assert expit(fit.intercept[1]) == pytest.approx(share, rel=0.01)
+
+
+def test_a_single_contact_says_little() -> None:
+    """One week without a redemption leaves the guess where it was, and such a log is not taken for one that tells."""
+    log = ContactLog(np.array([0]), np.array([0]), np.ones(1), np.zeros(1))
+    assert not tells_redemption(log)
+    fit = fit_redemption(log, np.zeros((30, 2)), np.ones((30, 2)), np.ones(30), guess=0.02)
+    assert 0.01 < expit(fit.intercept[0]) < 0.02
+    assert tells_redemption(log._replace(redeemed=np.full(1, 10.0)))
+    assert tells_redemption(log._replace(weeks=np.full(1, 1_000.0)))
