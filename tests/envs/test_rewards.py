@@ -143,7 +143,7 @@ def test_fatigue_at_the_horizon_is_not_free(populations: list[Population]) -> No
     assert (rested == 1).all()
     assert (tired < 1).all()
     usual = hazard < 0.1  # first order: the rare customers who are away half the time are off by more
-    assert usual.mean() > 0.9
+    assert usual.mean() > 0.8
     np.testing.assert_allclose((1 - tired)[usual], (1 - exact)[usual], rtol=0.15)
 
 

@@ -80,7 +80,7 @@ def test_no_customer_stands_in_the_file(demo: Customers, saved: Path) -> None:
     knots = np.array([k for r in [content["point"], *content["replicates"]] for k in r["knots"][3:10]]).ravel()
     values, times = np.unique(np.round(demo.fit.numbers(demo.static_features), 7), return_counts=True)
     own = values[times == 1]  # a half is nobody's own
-    assert np.isin(knots, own).mean() < 0.005  # at seven digits about two of 1,155 means coincide with a value by chance
+    assert np.isin(knots, own).mean() < 0.005  # at seven digits about two of 1,155 means are a value by chance
 
 
 def test_it_prints_well(simulator: Simulator) -> None:
