@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -70,26 +71,40 @@ _STEP = _U(0x9E3779B1)
 
 def period_keys(seeds: NDArray[np.uint64], period: int) -> NDArray[np.uint32]:
     """Return one key for hashing customers and one per purpose, (E, 1 + PURPOSES), of seeds (E,) in a period."""
-    return _keys(seeds, np.array([period]), np.arange(1 + PURPOSES))[:, 0]
+    return np.asarray(_keys(seeds, np.array([period]), np.arange(1 + PURPOSES))[:, 0])
 
 
 def common_draws(seeds: NDArray[np.uint64], periods: NDArray[np.int64], purpose: int) -> NDArray[np.float32]:
     """Return what is drawn once for all customers, (E, T), of seeds (E,) in `periods` (T,), which may lie before 0."""
-    keys = _keys(seeds, periods, np.array([0, 1 + purpose]))
-    return np.asarray(uniform(customer_hash(np.zeros(keys.shape[:2], np.uint32), keys[..., 0]), keys[..., 1]))
+    return np.asarray(_first_customer(_keys(seeds, periods, np.array([0, 1 + purpose]))))
 
 
-def _keys(seeds: NDArray[np.uint64], periods: NDArray[np.int64], lanes: NDArray[np.int64]) -> NDArray[np.uint32]:
+@njit(cache=True)
+def _keys(seeds, periods, lanes):  # type: ignore[no-untyped-def] # compiled: the docstring says the shapes
     """Return keys (E, T, lanes); lane 0 hashes customers, lane 1 + purpose draws."""
-    with np.errstate(over="ignore"):
-        z = _split(np.asarray(seeds, np.uint64))[:, None]
-        z = _split(z + periods.astype(np.int64).view(np.uint64) * np.uint64(0xA0761D6478BD642F))
-        keys = _split(z[..., None] + lanes.astype(np.uint64) * np.uint64(0xE7037ED1A0B428DB))
-    return np.asarray(keys >> np.uint64(32), np.uint32)
+    keys = np.empty((len(seeds), len(periods), len(lanes)), np.uint32)
+    for e in range(len(seeds)):
+        seed = _split(np.uint64(seeds[e]))
+        for t in range(len(periods)):
+            z = _split(seed + np.uint64(periods[t]) * np.uint64(0xA0761D6478BD642F))
+            for k in range(len(lanes)):
+                mixed = _split(z + np.uint64(lanes[k]) * np.uint64(0xE7037ED1A0B428DB))
+                keys[e, t, k] = np.uint32(mixed >> np.uint64(32))
+    return keys
 
 
-def _split(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the SplitMix64 step of unsigned 64-bit integers."""
+@njit(cache=True)
+def _first_customer(keys):  # type: ignore[no-untyped-def] # as above
+    draws = np.empty(keys.shape[:2], np.float32)
+    for e in range(keys.shape[0]):
+        for t in range(keys.shape[1]):
+            draws[e, t] = uniform(customer_hash(np.uint32(0), keys[e, t, 0]), keys[e, t, 1])
+    return draws
+
+
+@njit(cache=True)
+def _split(z):  # type: ignore[no-untyped-def] # as above
+    """Return the SplitMix64 step of an unsigned 64-bit integer."""
     z = z + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
