@@ -295,9 +295,9 @@ def env_steps(simulator: Any, setup: Any, *, envs: int, customers: int, steps: i
 
 def training_share(simulator: Any, today: Any, setup: Any) -> float:
     """Return which share of a training iteration (rollout and updates, default budget) passes in the environment."""
-    from evenhand.agents.baselines import GreedyTuning
-    from evenhand.agents.learned import NetSettings
-    from evenhand.agents.learning import Budget, train
+    from evenhand.agents.baselines.greedy import GreedyTuning
+    from evenhand.agents.learning.learned import NetSettings
+    from evenhand.agents.learning.train import Budget, train
     from evenhand.envs import SegmentationVectorEnv
 
     budget = Budget(steps=64 * 26 * 4, train_populations=64, validation_populations=2, checkpoints=1)

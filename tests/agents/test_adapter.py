@@ -10,8 +10,8 @@ from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_suppo
 from tests.agents.toy import Toy, nobody_contacted, toy_greedy, toy_layout
 
 from evenhand.agents import PopulationPool, RandomValid
-from evenhand.agents.adapter import PenalisedVecEnv, PooledVectorEnv
-from evenhand.agents.lagrange import DualAscent
+from evenhand.agents.learning.adapter import PenalisedVecEnv, PooledVectorEnv
+from evenhand.agents.learning.lagrange import DualAscent
 from evenhand.agents.policy import Observations, Rows
 from evenhand.agents.rollout import reward_paths
 from evenhand.envs import Setup

@@ -12,7 +12,7 @@ from tests.agents.conftest import Seen
 from tests.agents.toy import toy_net
 
 from evenhand.agents import GreedyTuning, LearnedPolicy
-from evenhand.agents.network import CandidateNet
+from evenhand.agents.learning.network import CandidateNet
 from evenhand.errors import ArtefactError
 
 

@@ -13,9 +13,9 @@ import torch as th
 from tests.agents.toy import Toy, gain, nobody_contacted, toy_greedy, toy_net, toy_setup
 
 from evenhand.agents import Budget, CurvePoint, GreedyTuning, LearnedPolicy, PopulationPool, Training, roll_out, train
-from evenhand.agents.adapter import PenalisedVecEnv
-from evenhand.agents.learning import VALIDATION_SEED, _Checkpoints, _falling, _minibatch
-from evenhand.agents.network import CandidateNet
+from evenhand.agents.learning.adapter import PenalisedVecEnv
+from evenhand.agents.learning.network import CandidateNet
+from evenhand.agents.learning.train import VALIDATION_SEED, _Checkpoints, _falling, _minibatch
 from evenhand.envs import Setup
 from evenhand.envs.rewards import remaining_value
 

@@ -20,10 +20,10 @@ from evenhand.agents import (
     kmeans_boxes,
     rank,
     roll_out,
-    static,
     tune_greedy,
 )
-from evenhand.agents.tuning import TUNING_SEED
+from evenhand.agents.baselines import kmeans
+from evenhand.agents.baselines.tuning import TUNING_SEED
 from evenhand.envs import Boxes, Cut, Grid, Setup
 
 SPACE = {"periods": (1.0, 4.0, 8.0), "contact_charge": (0.0, 0.012, 0.1)}
@@ -129,7 +129,7 @@ def test_clusters_become_boxes_that_hold_every_customer_once(monkeypatch: pytest
     bins = np.column_stack([rng.integers(0, n + 1, 600) for n in (4, 7, 2)]).astype(np.uint8)
     empty = Boxes(np.zeros((6, 3), np.uint8), np.tile(grid.bins(), (6, 1)), np.zeros(6, np.int8), 1)
     setup = replace(toy_setup(), grid=grid, start=empty)
-    monkeypatch.setattr(static, "_sample", lambda simulator, setup: (bins, bins.astype(float)))
+    monkeypatch.setattr(kmeans, "_sample", lambda simulator, setup: (bins, bins.astype(float)))
     found = kmeans_boxes(Toy().simulator, setup, clusters=clusters, seed=1)
     assert found.size == min(clusters, setup.max_segments)
     reached, below = bins[:, None] >= found.lo, bins[:, None] < found.hi  # (600, 6, 3)

@@ -9,8 +9,8 @@ from tests.agents.conftest import Seen
 from tests.agents.toy import toy_greedy, toy_layout, toy_net
 
 from evenhand.agents import GreedyTuning, Hold, LearnedPolicy, RandomValid
-from evenhand.agents.baselines import greedy_scores
-from evenhand.agents.network import CandidateNet
+from evenhand.agents.baselines.greedy import greedy_scores
+from evenhand.agents.learning.network import CandidateNet
 from evenhand.envs.candidates import CANDIDATE_FEATURES
 
 TUNING = GreedyTuning(periods=3.0, caution=0.5, contact_charge=0.002, worth_charge=0.003)

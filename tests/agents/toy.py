@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.agents import Greedy, Layout, NetSettings
-from evenhand.agents.baselines import GreedyTuning
+from evenhand.agents.baselines.greedy import GreedyTuning
 from evenhand.envs import Charges, Constraint, Cut, Grid, Setup
 from evenhand.envs.boxes import boxes_of
 from evenhand.segments import Campaign, Catalogue, Feature, Segment, Segmentation

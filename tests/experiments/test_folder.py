@@ -9,7 +9,7 @@ import torch as th
 from tests.experiments.shop import quick
 
 from evenhand.agents import GreedyTuning, LearnedPolicy, NetSettings
-from evenhand.agents.network import CandidateNet
+from evenhand.agents.learning.network import CandidateNet
 from evenhand.errors import ArtefactError, DataError
 from evenhand.experiments import folder as module
 from evenhand.experiments.folder import FILES, StudyFolder

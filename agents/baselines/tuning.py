@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from evenhand.agents.baselines import Greedy, GreedyTuning
+from evenhand.agents.baselines.greedy import Greedy, GreedyTuning
 from evenhand.agents.feasible import feasible_share, gaps_of, rank
 from evenhand.agents.policy import Layout
 from evenhand.agents.rollout import PopulationPool, roll_out

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
-from evenhand.agents.adapter import PenalisedVecEnv
+from evenhand.agents.learning.adapter import PenalisedVecEnv
 
 __all__ = ["DualAscent"]
 

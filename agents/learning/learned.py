@@ -14,8 +14,8 @@ import numpy as np
 import torch as th
 from numpy.typing import NDArray
 
-from evenhand.agents.baselines import GreedyTuning
-from evenhand.agents.network import CandidateNet
+from evenhand.agents.baselines.greedy import GreedyTuning
+from evenhand.agents.learning.network import CandidateNet
 from evenhand.agents.policy import Layout, Masks, Observations, Rows
 from evenhand.errors import ArtefactError
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 
-from evenhand.agents.adapter import PenalisedVecEnv, PooledVectorEnv
-from evenhand.agents.baselines import Greedy
+from evenhand.agents.baselines.greedy import Greedy
 from evenhand.agents.feasible import best_of, feasible_share, gaps_of
-from evenhand.agents.lagrange import DualAscent
-from evenhand.agents.learned import LearnedPolicy, NetSettings
-from evenhand.agents.network import CandidateNet, CandidatePolicy
+from evenhand.agents.learning.adapter import PenalisedVecEnv, PooledVectorEnv
+from evenhand.agents.learning.lagrange import DualAscent
+from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
+from evenhand.agents.learning.network import CandidateNet, CandidatePolicy
 from evenhand.agents.rollout import PopulationPool, reward_paths, roll_out
 from evenhand.envs import Setup
 from evenhand.segments import Segmentation

@@ -10,7 +10,7 @@ from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.type_aliases import Schedule
 from torch import nn
 
-from evenhand.agents.baselines import GreedyTuning
+from evenhand.agents.baselines.greedy import GreedyTuning
 from evenhand.agents.policy import Layout
 from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.envs.observation import CANDIDATE_SCALE

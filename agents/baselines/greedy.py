@@ -1,4 +1,4 @@
-"""The opponents that need no learning: hold, random, and greedy on the one-step estimate."""
+"""Greedy on the one-step estimate, with prices on what the estimate leaves out."""
 
 from __future__ import annotations
 
@@ -9,38 +9,7 @@ from numpy.typing import NDArray
 
 from evenhand.agents.policy import Layout, Masks, Observations, Rows
 
-__all__ = ["Greedy", "GreedyTuning", "Hold", "RandomValid", "greedy_scores"]
-
-
-@dataclass
-class Hold:
-    """Never change anything."""
-
-    name: str = "today"
-
-    def reset(self, seed: int) -> None:
-        """Nothing to forget."""
-
-    def choose(self, observations: Observations, masks: Masks) -> Rows:
-        """Return the row that holds."""
-        return np.zeros(len(observations), np.int64)
-
-
-@dataclass
-class RandomValid:
-    """Any valid tweak with equal chance."""
-
-    name: str = "random"
-    _rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0), repr=False)
-
-    def reset(self, seed: int) -> None:
-        """Draw from `seed` from now on."""
-        self._rng = np.random.default_rng(seed)
-
-    def choose(self, observations: Observations, masks: Masks) -> Rows:
-        """Return a random valid row."""
-        luck = self._rng.random(masks.shape)
-        return np.asarray(np.where(masks, luck, -1.0).argmax(axis=1), np.int64)
+__all__ = ["Greedy", "GreedyTuning", "greedy_scores"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The opponents: what learning has to beat, each in its own module behind the policies' protocol."""

@@ -1,0 +1,1 @@
+"""Learning on Stable-Baselines3: the network, the constraint in training, training itself, the policy it gives."""
