@@ -1,1 +1,6 @@
-"""Learning on Stable-Baselines3: the network, the constraint in training, training itself, the policy it gives."""
+"""Learning on Stable-Baselines3: the network, the constraint in training, training itself, the policy it gives.
+
+Its modules are imported by their names; `evenhand.agents` names what is public.
+"""
+
+__all__: list[str] = []
