@@ -1,4 +1,10 @@
-"""Learning and its opponents: policies behind one two-method protocol, on the same footing."""
+"""Learning and its opponents: policies behind one two-method protocol, on the same footing.
+
+What stands on torch is loaded when it is first used, so that a server of exported policies never loads it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from evenhand.agents.baselines.greedy import Greedy, GreedyTuning
 from evenhand.agents.baselines.hold import Hold
@@ -7,10 +13,12 @@ from evenhand.agents.baselines.random_valid import RandomValid
 from evenhand.agents.baselines.static import StaticPlan, best_campaigns
 from evenhand.agents.baselines.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tune_greedy
 from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
-from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
-from evenhand.agents.learning.train import Budget, CurvePoint, Hyperparameters, Training, train
 from evenhand.agents.policy import Layout, Policy
 from evenhand.agents.rollout import Outcomes, PopulationPool, no_contact_profit, roll_out
+
+if TYPE_CHECKING:
+    from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
+    from evenhand.agents.learning.train import Budget, CurvePoint, Hyperparameters, Training, train
 
 __all__ = [
     "FEASIBLE_SHARE",
@@ -43,3 +51,19 @@ __all__ = [
     "train",
     "tune_greedy",
 ]
+
+_LEARNING = {
+    "Budget": "train",
+    "CurvePoint": "train",
+    "Hyperparameters": "train",
+    "LearnedPolicy": "learned",
+    "NetSettings": "learned",
+    "Training": "train",
+    "train": "train",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LEARNING:
+        return getattr(import_module(f"evenhand.agents.learning.{_LEARNING[name]}"), name)
+    raise AttributeError(f"module 'evenhand.agents' has no attribute {name!r}")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from gymnasium.envs.registration import register, registry
 
 if TYPE_CHECKING:
+    from evenhand.agents.export.served import OnnxPolicy
     from evenhand.customers import Customers, demo_customers, read_customers, rfm_segmentation
     from evenhand.errors import EvenhandError
     from evenhand.experiments.settings import StudySettings
@@ -32,6 +33,7 @@ __all__ = [
     "Customers",
     "DemographicParity",
     "EvenhandError",
+    "OnnxPolicy",
     "Segmentation",
     "Simulator",
     "Study",
@@ -53,6 +55,7 @@ _HOME = {
     "read_customers": "customers",
     "rfm_segmentation": "customers",
     "EvenhandError": "errors",
+    "OnnxPolicy": "agents.export.served",
     "StudySettings": "experiments.settings",
     "Study": "experiments.study",
     "baselines": "experiments.study",

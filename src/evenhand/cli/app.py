@@ -310,6 +310,46 @@ def report(folder: Folder) -> None:
     _report(study, study.path)
 
 
+@app.command(
+    short_help="Write a policy to serve elsewhere, signed.",
+    epilog=_examples("evenhand export study", "evenhand export study --seed 1001 --out policy-1001"),
+)
+def export(
+    folder: Folder,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write.", show_default="`export` in the study")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Training seed of the policy.", show_default="that of the chosen policy")
+    ] = None,
+) -> None:
+    """Write the learned policy as ONNX, with a card for people and a signed manifest that says what it was made from.
+
+    It is signed with a key of your own, made on first use. Give others the public key that lies beside the policy by a
+    way that they trust. An export is always a *candidate*: its evidence is simulated.
+    """
+    from evenhand.cli.exporting import export_study
+
+    export_study(_study(folder), out_folder, seed=seed)
+
+
+@app.command(
+    short_help="Check that an exported policy is whole and whose it is.",
+    epilog=_examples("evenhand verify study/export", "evenhand verify policy --key public_key.pem"),
+)
+def verify(
+    folder: Annotated[Path, typer.Argument(help="An exported policy, as `evenhand export` wrote it.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Public key of whoever signed it, got by a way that you trust.", show_default="your own"),
+    ] = None,
+) -> None:
+    """Check signature and hashes of an exported policy, and that this release can serve it; nothing is unpickled."""
+    from evenhand.cli.exporting import verify_folder
+
+    verify_folder(folder, key)
+
+
 @app.command(short_help="List the scenarios, or say what one is.", epilog=_examples("evenhand scenarios coffee_tea"))
 def scenarios(name: Annotated[str | None, typer.Argument(help="The scenario to say more about.")] = None) -> None:
     """List worlds that need no data and twists of any simulator, or say who and what one of them is about."""
