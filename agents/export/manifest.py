@@ -96,7 +96,8 @@ class TrainingRecord(_Part):
     checkpoint: int  # steps at which it was kept
     settings: dict[str, JsonValue]  # of the study: budgets and constraint
     network: dict[str, JsonValue]  # what the network was built with, tuned greedy included
-    record: dict[str, JsonValue]  # what training itself wrote down, hyperparameters among it
+    hyperparameters: dict[str, JsonValue]
+    record: dict[str, JsonValue]  # what training itself wrote down
     curve: tuple[dict[str, JsonValue], ...]  # checkpoints on validation populations
     versions: dict[str, str]
 

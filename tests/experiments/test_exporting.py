@@ -44,6 +44,7 @@ def test_the_manifest_holds_what_it_takes_to_trace_and_repeat_it(shop_study: Stu
     made = manifest.training
     assert (made.simulator.sha256, made.segmentation_sha256) == (shop_study.simulator().hash, shop_study.today().hash)
     assert made.settings == shop_study.settings().model_dump(mode="json")
+    assert made.hyperparameters["gamma"] == 1.0
     assert made.record == shop_study.policies()[0].manifest
     assert [point["steps"] for point in made.curve]
     evaluation = shop_study.read_plain("evaluation.json")
@@ -79,6 +80,6 @@ def test_an_unknown_seed_names_those_there_are(shop_study: StudyFolder, tmp_path
 def test_without_evidence_there_is_no_export(shop_study: StudyFolder, tmp_path: Path) -> None:
     study = StudyFolder(shutil.copytree(shop_study.path, tmp_path / "study"))
     (study.path / "evaluation.json").unlink()
-    with pytest.raises(ArtefactError, match=r"there is no evaluation\.json .* evenhand evaluate"):
+    with pytest.raises(ArtefactError, match=r"there is no evaluation\.json .* run `evenhand evaluate"):
         export_step(study, key=KEY)
     assert not (study.path / "export").exists()

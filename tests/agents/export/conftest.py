@@ -57,7 +57,7 @@ def manifest_of(policy: LearnedPolicy, setup: Setup, files: dict[str, bytes]) ->
             business="Toy", customers=80, customers_sha256="a" * 64,
             simulator=SimulatorRecord(sha256="toy", parameters={"prior": 3}, notes=()),
             segmentation_sha256="b" * 64, seed=7, seeds=(7, 8), checkpoint=12_000, settings={}, network={},
-            record=policy.manifest, curve=(), versions={"evenhand": "0.1.0"},
+            hyperparameters={}, record=policy.manifest, curve=(), versions={"evenhand": "0.1.0"},
         ),
         metrics={},
         parity=parity(policy, files["policy.onnx"]),
