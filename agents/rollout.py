@@ -54,6 +54,9 @@ class Outcomes:
     contact: NDArray[np.float64]  # (n,) contacts per customer and period
     edits: NDArray[np.float64]  # (n,) tweaks per episode
     rates: NDArray[np.float64]  # (n, P, K) beneficial contacts per known member and period, NaN without members
+    slacks: NDArray[
+        np.float64
+    ]  # (n, J) realised over the episode, one of each of `setup.cost_names`; above 0 is broken
 
     def gap(self, attribute: int, groups: Sequence[int]) -> NDArray[np.float64]:
         """Return the largest difference between the given groups of an attribute, per population, (n,).
@@ -90,10 +93,12 @@ def roll_out(
         policy.reset(seed=pool.first_seed + these[0])
         world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
         done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
+        slacks = np.zeros((len(these), len(setup.cost_names)))
         while not done:
-            gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
+            gained, costs, done = world.step(policy.choose(world.observation, world.allowed()))
             reward += gained
-        outcome = _outcomes(world, extra_edits)
+            slacks += costs
+        outcome = _outcomes(world, slacks, extra_edits)
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:
             progress(start + len(these))
@@ -113,7 +118,7 @@ def reward_paths(policy: Policy, setup: Setup, pool: PopulationPool, *, batch: i
     return paths
 
 
-def _outcomes(world: World, extra_edits: int) -> Outcomes:
+def _outcomes(world: World, slacks: NDArray[np.float64], extra_edits: int) -> Outcomes:
     t, horizon = world.totals, world.setup.horizon
     sizes = np.where(world.n_groups > 0, world.n_groups, np.nan)
     return Outcomes(
@@ -124,6 +129,7 @@ def _outcomes(world: World, extra_edits: int) -> Outcomes:
         contact=t.contacts / horizon,
         edits=t.edits + extra_edits,
         rates=t.benefits / sizes / horizon,
+        slacks=slacks,
     )
 
 

@@ -3,18 +3,19 @@
 from gymnasium.envs.registration import register, registry
 
 from evenhand.envs.boxes import Boxes
+from evenhand.envs.constraints import Parity
 from evenhand.envs.env import SegmentationEnv, SegmentationVectorEnv
 from evenhand.envs.grid import Cut, Grid
 from evenhand.envs.rewards import Charges
 from evenhand.envs.setup import build_setup
-from evenhand.envs.world import Constraint, Setup, Totals, World
+from evenhand.envs.world import Setup, Totals, World
 
 __all__ = [
     "Boxes",
     "Charges",
-    "Constraint",
     "Cut",
     "Grid",
+    "Parity",
     "SegmentationEnv",
     "SegmentationVectorEnv",
     "Setup",

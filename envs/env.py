@@ -61,7 +61,8 @@ def _given(simulator: Simulator | None, segmentation: Segmentation | None) -> tu
 class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
     """Many segmentations learned side by side; all environments end together and reset in the same step.
 
-    `info` holds `action_mask` (E, M) of the observation that comes with it and `cost` (E, K, K) of the period; at the
+    `info` holds `action_mask` (E, M) of the observation that comes with it and `cost` (E, J) of the period, named by
+    `setup.cost_names`; at the
     end also what Gymnasium's SAME_STEP promises, `final_obs` (E,) of arrays and `final_info`, and `totals` of the
     episode. As in Gymnasium each `key` stands beside a `_key` (E,) that says whose value is meant: everyone's here.
     """
@@ -157,7 +158,8 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
 
     Observation: a flat vector named by `evenhand.envs.observation.names`. Action: a row of the candidate table, see
     `evenhand.envs.candidates`. Reward: profit per customer beyond a twin that never changes, times REWARD_SCALE.
-    `info`: `action_mask`, `tweak` and `cost` (the signed parity slack that the period added for each pair of groups).
+    `info`: `action_mask`, `tweak` and `cost` (J,), the signed slack that the period added to each of
+    `setup.cost_names`.
     """
 
     metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012  as above

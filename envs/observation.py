@@ -64,7 +64,7 @@ def _scaled(world: World) -> NDArray[np.float32]:
 def _globals(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
     s, totals = world.setup, world.totals
     means = sums.sum(axis=1) / world.first.shape[1]
-    tolerance = s.constraint.tolerance if s.constraint else 1.0
+    tolerance = s.parity.tolerance if s.parity else 1.0
     passed, known = world.passed_rates(), world.group_sizes > 0
     spread = np.where(known, passed, -np.inf).max(axis=1) - np.where(known, passed, np.inf).min(axis=1)
     gap = np.maximum(spread, 0.0) / max(world.period, 1)

@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 
 from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
 from evenhand.envs.boxes import boxes_of, cuts_of
+from evenhand.envs.constraints import Parity
 from evenhand.envs.grid import Cut, Grid, round_cuts
 from evenhand.envs.rewards import Charges
-from evenhand.envs.world import HABITS, Constraint, Setup
+from evenhand.envs.world import HABITS, Setup
 from evenhand.errors import DataError, nearest
 from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
 from evenhand.simulator import Population, Simulation, Simulator
 from evenhand.simulator.priors import CAMPAIGN_PRIORS
 
-__all__ = ["GRID_SEED", "build_grid", "build_setup", "constraint_of"]
+__all__ = ["GRID_SEED", "build_grid", "build_setup", "parity_of"]
 
 CUTS_PER_FEATURE = 9
 GRID_SAMPLES = 4
@@ -51,7 +52,7 @@ def build_setup(
         start=boxes_of(segmentation, grid, max_segments=max_segments),
         habits=habits,
         group_counts=tuple(len(a.groups) for a in simulator.protected),
-        constraint=constraint_of(simulator, constraints[0]) if constraints else None,
+        constraints=tuple(parity_of(simulator, one) for one in constraints),
         horizon=horizon,
         explore=explore,
         charges=charges or Charges(),
@@ -60,7 +61,7 @@ def build_setup(
     )
 
 
-def constraint_of(simulator: Simulator, parity: DemographicParity) -> Constraint:
+def parity_of(simulator: Simulator, parity: DemographicParity) -> Parity:
     """Return a constraint in positions; DataError for an unknown attribute or too few groups to compare."""
     names = [a.name for a in simulator.protected]
     if parity.attribute not in names:
@@ -77,7 +78,8 @@ def constraint_of(simulator: Simulator, parity: DemographicParity) -> Constraint
             rule="a constraint compares groups of at least 200 known customers",
             mend="choose another attribute, merge small groups in the schema, or measure without constraining",
         )
-    return Constraint(at, groups, parity.tolerance)
+    said = tuple(simulator.protected[at].groups[k].name for k in groups)
+    return Parity(at, groups, parity.tolerance, label=parity.attribute, group_names=said)
 
 
 def build_grid(simulator: Simulator, segmentation: Segmentation) -> tuple[Grid, tuple[str, ...]]:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
 from evenhand.envs import assignment, candidates, estimates
 from evenhand.envs.boxes import Boxes, apply_to_boxes
+from evenhand.envs.constraints import Parity, names_of
 from evenhand.envs.grid import Grid
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES, summarise
 from evenhand.envs.rewards import (
     Charges,
     benefit_counts,
     incremental_profit,
-    parity_cost,
     remaining_value,
     residual_value,
 )
@@ -32,18 +32,9 @@ from evenhand.simulator.population import Population, Simulation, stack
 from evenhand.simulator.random import period_keys
 from evenhand.simulator.types import Outcome, State
 
-__all__ = ["Constraint", "Setup", "Totals", "World"]
+__all__ = ["Setup", "Totals", "World"]
 
 HABITS = ("recency", "frequency", "monetary", "engagement")
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """Which attribute's groups must receive benefits alike, in positions."""
-
-    attribute: int  # position among the protected attributes
-    groups: tuple[int, ...]  # positions of the constrained groups
-    tolerance: float
 
 
 @dataclass(frozen=True)
@@ -54,7 +45,7 @@ class Setup:
     start: Boxes
     habits: tuple[str, ...]  # which of HABITS the first features of the grid are, in order
     group_counts: tuple[int, ...]  # number of groups of each protected attribute
-    constraint: Constraint | None
+    constraints: tuple[Parity, ...] = ()
     horizon: int = 26
     warmup: int = 13  # periods under today's segmentation before the first tweak
     explore: float = 0.1
@@ -65,6 +56,16 @@ class Setup:
     entry: Boxes | None = None  # replaces today's segmentation at the first period, for static challengers
     shield: bool = True
     shield_margin: float = 0.8  # of the tolerance: customers drift between segments after a tweak
+
+    @property
+    def cost_names(self) -> tuple[str, ...]:
+        """What each of the J costs of a period is called."""
+        return names_of(self.constraints)
+
+    @property
+    def parity(self) -> Parity | None:
+        """The parity constraint, if there is one."""
+        return self.constraints[0] if self.constraints else None
 
     @property
     def max_segments(self) -> int:
@@ -219,13 +220,13 @@ class World:
 
     # -- a period ------------------------------------------------------------------------------------------------
     def step(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
-        """Carry out candidate rows (E,), let a period pass; return rewards (E,), parity costs (E, K, K) and whether
-        the horizon is reached. Rewards are money per customer, beyond the twin where there is one.
+        """Carry out candidate rows (E,), let a period pass; return rewards (E,), costs (E, J) and whether the
+        horizon is reached. Rewards are money per customer, beyond the twin where there is one.
         """
         edits = self._carry_out(rows)
         both = self._same_in_both()
         reward = self.pass_period(edits)
-        costs = self._parity_costs()
+        costs = self._costs()
         if self.twin is not None:
             self.twin.pass_period(np.zeros(len(rows)))
             reward = self._beyond_twin(self.twin, both, edits)
@@ -387,7 +388,7 @@ class World:
             period=self.period,
             horizon=s.horizon,
             explore=np.float32(s.explore),
-            tolerance=np.float32(s.constraint.tolerance if s.constraint else 1.0),
+            tolerance=np.float32(s.parity.tolerance if s.parity else 1.0),
             n_groups=self.group_sizes,
             passed=self.passed_rates(),
             n_bins=s.n_bins,
@@ -397,7 +398,7 @@ class World:
 
     def _constrain(self) -> None:
         """Note the constrained attribute's groups (E, N), -1 for the others, and their sizes (E, K)."""
-        c, p = self.setup.constraint, self.population
+        c, p = self.setup.parity, self.population
         if c is None:
             self.groups = np.full(self.first.shape, -1, np.int8)
             self.group_sizes = np.zeros((len(self.size), 1), np.float32)
@@ -410,19 +411,15 @@ class World:
 
     def passed_rates(self) -> NDArray[np.float32]:
         """Return the benefit rates of the constrained groups, summed over the periods so far, (E, K)."""
-        c = self.setup.constraint
+        c = self.setup.parity
         if c is None:
             return np.zeros_like(self.group_sizes)
         counts = self.totals.benefits[:, c.attribute, :]
         return np.asarray(counts / np.maximum(self.group_sizes, 1.0), np.float32)
 
-    def _parity_costs(self) -> NDArray[np.float64]:
-        c = self.setup.constraint
-        if c is None:
-            return np.zeros((len(self.size), 1, 1))
-        sizes = self.group_sizes
-        rates = self.benefits[:, c.attribute, :] / np.maximum(sizes, 1.0)
-        return parity_cost(rates, sizes > 0, tolerance=c.tolerance, horizon=self.setup.horizon)
+    def _costs(self) -> NDArray[np.float64]:
+        parts = [c.costs(self.benefits, self.n_groups, horizon=self.setup.horizon) for c in self.setup.constraints]
+        return np.concatenate([np.zeros((len(self.size), 0)), *parts], axis=1)
 
     def allowed(self) -> NDArray[np.bool_]:
         """Return the mask of rows a policy may choose, (E, M): valid and, with the shield up, within the constraint.
@@ -431,9 +428,9 @@ class World:
         what comes nearest.
         """
         mask = self.mask.astype(bool)
-        if self.setup.constraint is None or not self.setup.shield:
+        if self.setup.parity is None or not self.setup.shield:
             return mask
-        limit = -(1.0 - self.setup.shield_margin) * self.setup.constraint.tolerance
+        limit = -(1.0 - self.setup.shield_margin) * self.setup.parity.tolerance
         slack = np.where(mask, self.table[:, :, candidates.SLACK], np.inf)
         best = slack.min(axis=1, keepdims=True)
         return np.asarray(mask & (slack <= np.maximum(best, limit) + 1e-6))

@@ -147,10 +147,9 @@ def evaluate_entrants(
     tasks += [Task(e.name, _run, {"entrant": e, **common}) for e in entrants]
     yardstick, *outcomes = side_by_side(tasks, workers=workers, on_progress=on_progress)
     profits = {e.name: o.profit - yardstick for e, o in zip(entrants, outcomes, strict=True)}
-    gaps = {e.name: gaps_of(o, setup.constraint) for e, o in zip(entrants, outcomes, strict=True)}
+    gaps = {e.name: gaps_of(o, setup.parity) for e, o in zip(entrants, outcomes, strict=True)}
     evidence = tuple(
-        _evidence(e, o, profits[e.name], gaps[e.name], simulator, setup)
-        for e, o in zip(entrants, outcomes, strict=True)
+        _evidence(e, o, profits[e.name], simulator, setup) for e, o in zip(entrants, outcomes, strict=True)
     )
     return Evaluation(evidence, _compare(evidence, profits, seed), profits, gaps)
 
@@ -180,12 +179,10 @@ def _evidence(
     entrant: Entrant,
     outcome: Outcomes,
     profit: NDArray[np.float64],
-    gap: NDArray[np.float64],
     simulator: Simulator,
     setup: Setup,
 ) -> PolicyEvidence:
-    c = setup.constraint
-    share = feasible_share(gap, c)
+    c, share = setup.parity, feasible_share(outcome)
     found: dict[str, Gap] = {}
     for position, attribute in enumerate(simulator.protected):
         groups = [k for k, g in enumerate(attribute.groups) if g.constrained]

@@ -275,7 +275,7 @@ def _fairness(customers: Customers, rates: list[NDArray[np.float64]], setup: Set
         for rate in rates:
             means = [float(rate[member].mean()) for member in members]
             gaps.append(max(means) - min(means))
-        c = setup.constraint
+        c = setup.parity
         tolerance = c.tolerance if c and c.attribute == p else None
         found[attribute.name] = FairnessChange(before=gaps[0], after=gaps[1], tolerance=tolerance)
     return found

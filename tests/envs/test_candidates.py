@@ -65,7 +65,7 @@ class Oracle:
         return first, campaign[first].astype(int), size
 
     def gap(self, campaign: np.ndarray) -> float:
-        w, c = self.world, self.setup.constraint
+        w, c = self.world, self.setup.parity
         assert c is not None
         groups = w.population.groups[self.e, :, c.attribute]
         explore = self.setup.explore
