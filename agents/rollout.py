@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.agents.policy import Policy
-from evenhand.envs import Setup, World
+from evenhand.envs import Parity, Setup, World
+from evenhand.envs.constraints import names_of
 from evenhand.envs.rewards import residual_value
 from evenhand.simulator import Population, Simulation, Simulator
 
@@ -56,7 +57,7 @@ class Outcomes:
     rates: NDArray[np.float64]  # (n, P, K) beneficial contacts per known member and period, NaN without members
     slacks: NDArray[
         np.float64
-    ]  # (n, J) realised over the episode, one of each of `setup.cost_names`; above 0 is broken
+    ]  # (n, J) realised over the episode, one for each name of the constraints; above 0 is broken
 
     def gap(self, attribute: int, groups: Sequence[int]) -> NDArray[np.float64]:
         """Return the largest difference between the given groups of an attribute, per population, (n,).
@@ -78,26 +79,29 @@ def roll_out(
     extra_edits: int = 0,
     batch: int = BATCH,
     against_twin: bool = False,
+    judged: Sequence[Parity] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Outcomes:
     """Run a policy over numbered populations and return what it brought, before the no-contact yardstick is taken off.
 
     `extra_edits` charges for what a policy changed before the first period (a new segmentation). With `against_twin`
     profit is the mean reward instead, less the same charge: expected profit beyond today's segmentation, which needs
-    fewer populations to tell two checkpoints apart.
+    fewer populations to tell two checkpoints apart. Slacks are those of the constraints that it is `judged` by, the
+    set-up's own unless others are given.
     """
     world = World(setup, twin=against_twin)
+    judged = setup.constraints if judged is None else judged
     parts: list[Outcomes] = []
     for start in range(0, len(numbers), batch):
         these = list(numbers[start : start + batch])
         policy.reset(seed=pool.first_seed + these[0])
         world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
         done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
-        slacks = np.zeros((len(these), len(setup.cost_names)))
+        slacks = np.zeros((len(these), len(names_of(judged))))
         while not done:
-            gained, costs, done = world.step(policy.choose(world.observation, world.allowed()))
+            gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
             reward += gained
-            slacks += costs
+            slacks += world.charged(judged)
         outcome = _outcomes(world, slacks, extra_edits)
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:

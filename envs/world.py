@@ -6,7 +6,7 @@ reward what came beyond the twin, charge what changed, look again. Only what a b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -226,7 +226,7 @@ class World:
         edits = self._carry_out(rows)
         both = self._same_in_both()
         reward = self.pass_period(edits)
-        costs = self._costs()
+        costs = self.charged(self.setup.constraints)
         if self.twin is not None:
             self.twin.pass_period(np.zeros(len(rows)))
             reward = self._beyond_twin(self.twin, both, edits)
@@ -417,8 +417,9 @@ class World:
         counts = self.totals.benefits[:, c.attribute, :]
         return np.asarray(counts / np.maximum(self.group_sizes, 1.0), np.float32)
 
-    def _costs(self) -> NDArray[np.float64]:
-        parts = [c.costs(self.benefits, self.n_groups, horizon=self.setup.horizon) for c in self.setup.constraints]
+    def charged(self, constraints: Sequence[Parity]) -> NDArray[np.float64]:
+        """Return what the last period costs under any constraints, (E, J)."""
+        parts = [c.costs(self.benefits, self.n_groups, horizon=self.setup.horizon) for c in constraints]
         return np.concatenate([np.zeros((len(self.size), 0)), *parts], axis=1)
 
     def allowed(self) -> NDArray[np.bool_]:
