@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.agents.policy import Policy
-from evenhand.envs import Parity, Setup, World
+from evenhand.envs import Constraint, Setup, World
 from evenhand.envs.constraints import names_of
 from evenhand.envs.rewards import residual_value
 from evenhand.simulator import Population, Simulation, Simulator
@@ -79,7 +79,7 @@ def roll_out(
     extra_edits: int = 0,
     batch: int = BATCH,
     against_twin: bool = False,
-    judged: Sequence[Parity] | None = None,
+    judged: Sequence[Constraint] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Outcomes:
     """Run a policy over numbered populations and return what it brought, before the no-contact yardstick is taken off.
@@ -124,7 +124,7 @@ def reward_paths(policy: Policy, setup: Setup, pool: PopulationPool, *, batch: i
 
 def _outcomes(world: World, slacks: NDArray[np.float64], extra_edits: int) -> Outcomes:
     t, horizon = world.totals, world.setup.horizon
-    sizes = np.where(world.n_groups > 0, world.n_groups, np.nan)
+    sizes = np.where(world.members > 0, world.members, np.nan)
     return Outcomes(
         profit=(t.profit - extra_edits * world.setup.charges.edit) / horizon,
         redemption=t.redeemed / np.maximum(t.contacts, 1e-12),

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from evenhand.envs.boxes import tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES, count_candidates
+from evenhand.envs.compiling import Asked
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES
-from evenhand.envs.setup import build_setup
-from evenhand.envs.world import Setup, World
+from evenhand.envs.setup import Setup, build_setup
+from evenhand.envs.world import World
 from evenhand.errors import DataError
-from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Population, Simulator
 
@@ -75,7 +75,7 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
         simulator: Simulator | None = None,
         segmentation: Segmentation | None = None,
         num_envs: int = 1,
-        constraints: Sequence[DemographicParity] = (),
+        constraints: Sequence[Asked] = (),
         n_customers: int = 1000,
         setup: Setup | None = None,
         pool: Draw | None = None,
@@ -169,7 +169,7 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         *,
         simulator: Simulator | None = None,
         segmentation: Segmentation | None = None,
-        constraints: Sequence[DemographicParity] = (),
+        constraints: Sequence[Asked] = (),
         n_customers: int = 1000,
         setup: Setup | None = None,
         render_mode: str | None = None,

@@ -16,8 +16,8 @@ __all__ = ["GLOBAL_FEATURES", "SEGMENT_FEATURES", "names", "summarise"]
 
 GLOBAL_FEATURES: Final = (
     "time_left",  # share of the horizon
-    "slack",  # projected gap when holding, less the tolerance
-    "gap_so_far",  # of mean benefit rates
+    "slack",  # worst at the horizon when holding, foretold, in its scale: 0 is the limit
+    "slack_so_far",  # the same at the mean rate seen so far
     "contact_rate",  # of the last period, share of customers
     "redemption_rate",  # per contact, so far
     "unsubscribe_rate",  # per contact, so far
@@ -54,7 +54,7 @@ def summarise(world: World) -> NDArray[np.float32]:
 
 
 # Brings every candidate feature to a scale near one; constants, so that a policy means the same everywhere.
-CANDIDATE_SCALE: Final = np.array([1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 10, 10, 1, 1], np.float32)
+CANDIDATE_SCALE: Final = np.array([1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 0.5, 0.5, 1, 1], np.float32)
 
 
 def _scaled(world: World) -> NDArray[np.float32]:
@@ -64,17 +64,13 @@ def _scaled(world: World) -> NDArray[np.float32]:
 def _globals(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
     s, totals = world.setup, world.totals
     means = sums.sum(axis=1) / world.first.shape[1]
-    tolerance = s.parity.tolerance if s.parity else 1.0
-    passed, known = world.passed_rates(), world.group_sizes > 0
-    spread = np.where(known, passed, -np.inf).max(axis=1) - np.where(known, passed, np.inf).min(axis=1)
-    gap = np.maximum(spread, 0.0) / max(world.period, 1)
     contacts = np.maximum(world.sent_so_far, 1e-6)
     organic = means[:, counts.ORGANIC]
     out = world.sim.outcome
     columns = (
-        np.full(len(gap), 1.0 - world.period / s.horizon),
-        10 * (world.held_gap - tolerance),
-        10 * gap,
+        np.full(len(contacts), 1.0 - world.period / s.horizon),
+        0.5 * world.slack[:, 0],
+        0.5 * world.foresight.worst_so_far(world),
         world.sent.mean(axis=1),
         10 * totals.redeemed / contacts,
         100 * totals.unsubscribed / contacts,

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.envs.counts import benefit_counts
 from evenhand.simulator.types import HERE, YET_TO_COME, Outcome, State, Traits
 
 __all__ = [
     "Charges",
-    "benefit_counts",
     "carried_survival",
     "incremental_profit",
     "organic_margin",

@@ -21,7 +21,7 @@ from evenhand.agents import (
     no_contact_profit,
     roll_out,
 )
-from evenhand.envs import Parity, Setup
+from evenhand.envs import Constraint, Setup
 from evenhand.errors import DataError
 from evenhand.experiments.paired import compare
 from evenhand.experiments.report import Comparison, Gap, Mean, PolicyEvidence
@@ -159,7 +159,8 @@ def _pool(simulator: Simulator, first_seed: int, populations: int, n_customers: 
 
 
 def _run(
-    *, entrant: Entrant, judged: Sequence[Parity], simulator: Simulator, first_seed: int, populations: int, n_customers: int,
+    *, entrant: Entrant, judged: Sequence[Constraint], simulator: Simulator, first_seed: int, populations: int,
+    n_customers: int,
     progress: Callable[[int], None],
 ) -> Outcomes:  # fmt: skip
     pool = _pool(simulator, first_seed, populations, n_customers)

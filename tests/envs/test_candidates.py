@@ -180,8 +180,8 @@ def test_every_row_foretells_what_applying_its_tweak_would_do(world: World) -> N
                 "weight_change": told.weight,
                 "value_weight_change": told.worth,
                 "new_weight": told.new_weight,
-                "slack": told.gap - 0.05,
-                "slack_change": told.gap - oracle.gap(oracle.now),
+                "slack": told.gap / 0.05 - 1,
+                "slack_change": (told.gap - oracle.gap(oracle.now)) / 0.05,
                 "segments_change": told.segments,
             }
             for name, value in expected.items():

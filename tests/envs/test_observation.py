@@ -111,8 +111,9 @@ def test_entries_are_what_their_names_say(make_world: MakeWorld, setup: Setup) -
     assert seen["segments"] == pytest.approx(world.size / setup.max_segments)
     assert setup.parity is not None
     a, groups = setup.parity.attribute, list(setup.parity.groups)
-    rates = t.benefits[:, a, groups] / world.n_groups[:, a, groups] / 6
-    assert seen["gap_so_far"] == pytest.approx(10 * (rates.max(axis=1) - rates.min(axis=1)), rel=1e-4)
+    rates = t.benefits[:, a, groups] / world.members[:, a, groups] / 6
+    worst = (rates.max(axis=1) - rates.min(axis=1)) / setup.parity.tolerance - 1.0
+    assert seen["slack_so_far"] == pytest.approx(0.5 * worst, rel=1e-4)
     organic = p.expected_behaviour["margin_rate"][:, None] * state.trips * state.spend
     for s in range(setup.max_segments):
         for e in range(2):
@@ -136,8 +137,9 @@ def test_a_population_without_any_known_member_has_no_gap(populations: list[Popu
     world.reset([unknown], np.array([1], np.uint64))
     _, cost, _ = world.step(np.zeros(1, np.int64))
     assert np.isfinite(world.observation).all()
-    assert world.observation[0, GLOBAL_FEATURES.index("gap_so_far")] == 0
-    assert (cost == 0).all()
+    assert world.observation[0, GLOBAL_FEATURES.index("slack_so_far")] == -0.5
+    assert setup.parity is not None
+    np.testing.assert_allclose(cost, -setup.parity.tolerance / setup.horizon)
 
 
 def test_without_a_constraint_nothing_is_constrained(make_world: MakeWorld, setup: Setup) -> None:

@@ -31,7 +31,7 @@ def test_parity_costs_add_up_to_gap_less_tolerance(make_world: MakeWorld, setup:
         total = total + cost
     c = setup.parity
     assert c is not None
-    rates = world.totals.benefits[:, c.attribute] / world.n_groups[:, c.attribute] / setup.horizon
+    rates = world.totals.benefits[:, c.attribute] / world.members[:, c.attribute] / setup.horizon
     for j, (g, h) in enumerate(permutations(c.groups, 2)):
         np.testing.assert_allclose(total[:, j], rates[:, g] - rates[:, h] - c.tolerance, atol=1e-12)
 
