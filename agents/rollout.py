@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evenhand.agents.policy import Policy
 from evenhand.envs import Constraint, Setup, World
-from evenhand.envs.constraints import names_of
+from evenhand.envs.constraints import ask_who_converts, names_of
 from evenhand.envs.rewards import residual_value
 from evenhand.simulator import Population, Simulation, Simulator
 
@@ -55,6 +55,8 @@ class Outcomes:
     contact: NDArray[np.float64]  # (n,) contacts per customer and period
     edits: NDArray[np.float64]  # (n,) tweaks per episode
     rates: NDArray[np.float64]  # (n, P, K) beneficial contacts per known member and period, NaN without members
+    converts: NDArray[np.float64]  # (n, P, K) the same of those who would convert, NaN where nobody kept account
+    rest: NDArray[np.float64]  # (n, P, K) the same of those who would not
     slacks: NDArray[
         np.float64
     ]  # (n, J) realised over the episode, one for each name of the constraints; above 0 is broken
@@ -80,6 +82,7 @@ def roll_out(
     batch: int = BATCH,
     against_twin: bool = False,
     judged: Sequence[Constraint] | None = None,
+    measure: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Outcomes:
     """Run a policy over numbered populations and return what it brought, before the no-contact yardstick is taken off.
@@ -87,10 +90,11 @@ def roll_out(
     `extra_edits` charges for what a policy changed before the first period (a new segmentation). With `against_twin`
     profit is the mean reward instead, less the same charge: expected profit beyond today's segmentation, which needs
     fewer populations to tell two checkpoints apart. Slacks are those of the constraints that it is `judged` by, the
-    set-up's own unless others are given.
+    set-up's own unless others are given. To `measure` rates among who would convert takes the twin along.
     """
-    world = World(setup, twin=against_twin)
     judged = setup.constraints if judged is None else judged
+    measure = measure or ask_who_converts(judged)
+    world = World(setup, twin=against_twin, measure=measure)
     parts: list[Outcomes] = []
     for start in range(0, len(numbers), batch):
         these = list(numbers[start : start + batch])
@@ -124,6 +128,7 @@ def reward_paths(policy: Policy, setup: Setup, pool: PopulationPool, *, batch: i
 
 def _outcomes(world: World, slacks: NDArray[np.float64], extra_edits: int) -> Outcomes:
     t, horizon = world.totals, world.setup.horizon
+    known = np.where((world.members > 0) & world.counts_likely, 1.0, np.nan)
     sizes = np.where(world.members > 0, world.members, np.nan)
     return Outcomes(
         profit=(t.profit - extra_edits * world.setup.charges.edit) / horizon,
@@ -133,6 +138,8 @@ def _outcomes(world: World, slacks: NDArray[np.float64], extra_edits: int) -> Ou
         contact=t.contacts / horizon,
         edits=t.edits + extra_edits,
         rates=t.benefits / sizes / horizon,
+        converts=t.converts * known / horizon,
+        rest=t.rest * known / horizon,
         slacks=slacks,
     )
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from evenhand.envs.tallies import (
     D_CONTACT,
@@ -45,14 +46,17 @@ __all__ = [
     "HOLD",
     "MERGE",
     "MOVE",
+    "OPERATIONS",
     "SLACK",
     "SLACK_CHANGE",
     "SPLIT",
     "count_candidates",
     "fill_candidates",
+    "operations_of_rows",
 ]
 
 HOLD, ASSIGN, MERGE, MOVE, SPLIT = range(5)
+OPERATIONS: Final = ("assign", "merge", "move", "split")  # numbered from 1; holding is always on offer
 
 CANDIDATE_FEATURES: Final = (
     "is_hold",
@@ -96,6 +100,12 @@ class Scale(NamedTuple):
 def count_candidates(max_segments: int, n_campaigns: int) -> int:
     """Return the number of rows M."""
     return 1 + max_segments * (n_campaigns + 1 + 2 + 2)
+
+
+def operations_of_rows(max_segments: int, n_campaigns: int) -> NDArray[np.int64]:
+    """Return the number of each row's operation, (M,)."""
+    each = {HOLD: 1, ASSIGN: max_segments * n_campaigns, MERGE: max_segments, MOVE: 2 * max_segments}
+    return np.repeat([*each, SPLIT], [*each.values(), 2 * max_segments])
 
 
 @njit(cache=True)

@@ -19,7 +19,18 @@ from numpy.typing import NDArray
 from evenhand.envs.period import Among, Gauge, Period, Sums
 from evenhand.fairness import ordered_pairs
 
-__all__ = ["Cap", "Constraint", "Floor", "Parity", "RewardTerm", "charged", "gauges_of", "names_of", "scales_of"]
+__all__ = [
+    "Cap",
+    "Constraint",
+    "Floor",
+    "Parity",
+    "RewardTerm",
+    "ask_who_converts",
+    "charged",
+    "gauges_of",
+    "names_of",
+    "scales_of",
+]
 
 LEAST_TOLERANCE = 0.01  # a tolerance of zero would make every gap infinitely wide
 
@@ -166,6 +177,11 @@ def scales_of(constraints: Sequence[Constraint]) -> NDArray[np.float64]:
 def gauges_of(constraints: Sequence[Constraint]) -> tuple[Gauge, ...]:
     """Return the sums that must be foretold, each once."""
     return tuple(dict.fromkeys(g for c in constraints for g in getattr(c, "gauges", ())))
+
+
+def ask_who_converts(constraints: Sequence[Constraint]) -> bool:
+    """Return whether account must be kept of who would convert."""
+    return any(gauge.field == "likely_benefits" for gauge in gauges_of(constraints))
 
 
 def charged(constraints: Sequence[Constraint], period: Period) -> Sums:

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
 from evenhand.envs.boxes import cuts_of
 from evenhand.envs.grid import Cut, Grid, round_cuts
+from evenhand.envs.rewards import organic_margin
 from evenhand.errors import DataError
 from evenhand.segments import Segmentation
 from evenhand.simulator import Population, Simulation, Simulator
 
-__all__ = ["GRID_SEED", "HABITS", "build_grid"]
+__all__ = ["GRID_SEED", "HABITS", "build_grid", "mean_organic_margin"]
 
 HABITS = ("recency", "frequency", "monetary", "engagement")
 CUTS_PER_FEATURE = 9
@@ -46,6 +47,12 @@ def build_grid(simulator: Simulator, segmentation: Segmentation) -> tuple[Grid, 
         found = {cut for cut in found if cut.value not in {o.value for o in own}}
         cuts.append(tuple(sorted(found | own)))
     return Grid(tuple(names), tuple(cuts)), habits
+
+
+def mean_organic_margin(simulator: Simulator) -> float:
+    """Return what a simulated customer brings per period when nobody contacts them, money, the mean over customers."""
+    populations = [simulator.population(seed=GRID_SEED + k, n=GRID_CUSTOMERS) for k in range(GRID_SAMPLES)]
+    return float(np.mean([organic_margin(p.traits, p.behaviour).mean() for p in populations]))
 
 
 def _samples(

@@ -22,9 +22,8 @@ from evenhand.errors import DataError
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Population, Simulator
 
-__all__ = ["REWARD_SCALE", "SegmentationEnv", "SegmentationVectorEnv", "observation_length"]
+__all__ = ["SegmentationEnv", "SegmentationVectorEnv", "observation_length"]
 
-REWARD_SCALE = 10.0  # rewards are money per customer; this brings an episode's sum near one
 OBSERVATION_BOUND = 50.0
 
 Draw = Callable[[int], Population]  # a population from a seed
@@ -143,7 +142,7 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
             self._begin()
         flags = np.full(self.num_envs, done)
         none = np.zeros(self.num_envs, bool)
-        return self._observation(), reward * REWARD_SCALE, flags, none, self._info(values)
+        return self._observation(), reward * self.setup.reward_scale, flags, none, self._info(values)
 
     def _final(self, cost: NDArray[np.float64]) -> dict[str, Any]:
         """Return the last observation and info of the episodes that end, and their totals."""
@@ -157,7 +156,8 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
     """One segmentation changed tweak by tweak, a period each, while simulated customers respond.
 
     Observation: a flat vector named by `evenhand.envs.observation.names`. Action: a row of the candidate table, see
-    `evenhand.envs.candidates`. Reward: profit per customer beyond a twin that never changes, times REWARD_SCALE.
+    `evenhand.envs.candidates`. Reward: profit per customer beyond a twin that never changes, times
+    `setup.reward_scale`.
     `info`: `action_mask`, `tweak` and `cost` (J,), the signed slack that the period added to each of
     `setup.cost_names`.
     """
@@ -218,7 +218,7 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         self.tweaks.append(tweak)
         reward, cost, done = self.world.step(np.array([row]))
         info = {"action_mask": self.action_masks(), "tweak": tweak, "cost": cost[0]}
-        return self._observation(), float(reward[0] * REWARD_SCALE), done, False, info
+        return self._observation(), float(reward[0] * self.setup.reward_scale), done, False, info
 
     def render(self) -> str | None:
         """Return today's segments as sentences."""

@@ -25,6 +25,7 @@ __all__ = ["NOTHING_TO_BREAK", "Foresight"]
 
 NOTHING_TO_BREAK = -1.0  # slack, in its scale, where nothing is constrained
 BOUND = 1.645  # standard errors: a one-sided confidence of 95 %
+BY_GROUP = ("benefits", "likely_benefits")  # fields of a period that are counts of each group; others are per customer
 UNSUBSCRIBE_PRIOR = 10.0  # expected unsubscribes that the prior rate is worth
 
 
@@ -60,7 +61,7 @@ class Foresight:
             doses.append(dose)
 
         for owner, g in enumerate(gauges):
-            if g.field in ("benefits", "likely_benefits"):
+            if g.field in BY_GROUP:
                 inside = (world.groups[:, :, g.attribute] == g.group).astype(np.float32)
                 weight = inside * world.belief if g.field == "likely_benefits" else inside
                 add(owner, weight, contact * p.effects.beneficial)
@@ -132,7 +133,7 @@ class Foresight:
         )
         for k, gauge in enumerate(gauges):
             amount = sums[:, :, [q for q, owner in enumerate(self.owners) if owner == k]].sum(axis=2)
-            if gauge.attribute >= 0:
+            if gauge.field in BY_GROUP:
                 getattr(expected, gauge.field)[:, :, gauge.attribute, gauge.group] = amount
             else:
                 getattr(expected, gauge.field)[:] = amount / n

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs import counts
+from evenhand.envs.candidates import CANDIDATE_FEATURES
 
 if TYPE_CHECKING:
     from evenhand.envs.world import World
@@ -53,12 +54,16 @@ def summarise(world: World) -> NDArray[np.float32]:
     return np.concatenate([np.asarray(part, np.float32) for part in parts], axis=1)
 
 
-# Brings every candidate feature to a scale near one; constants, so that a policy means the same everywhere.
+# Brings every candidate feature to a scale near one, money counted in `Setup.unit`; constants, so that a policy means
+# the same everywhere.
 CANDIDATE_SCALE: Final = np.array([1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 0.5, 0.5, 1, 1], np.float32)
+
+IS_MONEY: Final = np.array([name in ("gain", "gain_sd", "net_if_kept") for name in CANDIDATE_FEATURES])
 
 
 def _scaled(world: World) -> NDArray[np.float32]:
-    return (world.table * CANDIDATE_SCALE).reshape(len(world.size), -1)
+    scale = np.where(IS_MONEY, CANDIDATE_SCALE / np.float32(world.setup.unit), CANDIDATE_SCALE)
+    return (world.table * scale).reshape(len(world.size), -1)
 
 
 def _globals(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -109,8 +114,6 @@ def _segments(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def names(max_segments: int, campaigns: tuple[str, ...]) -> list[str]:
     """Return the name of every entry of an observation, in order."""
-    from evenhand.envs.candidates import CANDIDATE_FEATURES
-
     rows = ["hold"]
     rows += [f"assign[{s}, {c}]" for s in range(max_segments) for c in campaigns]
     rows += [f"merge[{s}]" for s in range(max_segments)]

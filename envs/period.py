@@ -14,7 +14,10 @@ Among = Literal["everyone", "converts", "rest"]
 
 
 class Gauge(NamedTuple):
-    """A sum that can be foretold for every candidate tweak: a field of `Period`, and whose it is."""
+    """A sum that can be foretold for every candidate tweak: a field of `Period`, and for benefits whose they are.
+
+    Attribute -1 with group 0 is everyone.
+    """
 
     field: Literal["benefits", "likely_benefits", "contacts", "unsubscribed", "spend"]
     attribute: int = -1

@@ -10,17 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs.boxes import Boxes, boxes_of
+from evenhand.envs.candidates import OPERATIONS
 from evenhand.envs.compiling import Asked, compiled
-from evenhand.envs.constraints import Constraint, Parity, RewardTerm, gauges_of, names_of
-from evenhand.envs.cutting import build_grid
+from evenhand.envs.constraints import Constraint, Parity, RewardTerm, ask_who_converts, gauges_of, names_of
+from evenhand.envs.cutting import build_grid, mean_organic_margin
 from evenhand.envs.grid import Grid
 from evenhand.envs.period import Gauge
 from evenhand.envs.rewards import Charges
+from evenhand.errors import DataError, nearest
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 from evenhand.simulator.priors import CAMPAIGN_PRIORS
 
-__all__ = ["Setup", "build_setup"]
+__all__ = ["REWARD_SCALE", "Setup", "build_setup"]
+
+REWARD_SCALE = 10.0  # brings an episode's sum of rewards, in units of `Setup.unit`, near one
+UNIT_SHARE = 0.1  # of the mean organic margin: about one money per customer and week for the packaged households
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Setup:
     habits: tuple[str, ...]  # which of HABITS the first features of the grid are, in order
     group_counts: tuple[int, ...]  # number of groups of each protected attribute
     constraints: tuple[Constraint, ...] = ()
+    unit: float = 1.0  # money, a tenth of what a customer brings per period: what learners see and get is counted in it
+    operations: tuple[str, ...] = OPERATIONS  # on offer beside holding; without split and merge granularity is fixed
     rewards: tuple[RewardTerm, ...] = ()  # of the user, beyond profit
     crossings: tuple[tuple[int, ...], ...] = ()  # protected attributes whose intersections are constrained
     horizon: int = 26
@@ -50,6 +57,21 @@ class Setup:
         """What each of the J costs of a period is called."""
         return names_of(self.constraints)
 
+    @property
+    def reward_scale(self) -> float:
+        """What rewards are multiplied by for learners: from money per customer to an episode's sum near one."""
+        return REWARD_SCALE / self.unit
+
+    @property
+    def charges_in_units(self) -> Charges:
+        """The charges as learners and opponents reckon, in units of `unit` like the money that they see."""
+        return Charges(edit=self.charges.edit / self.unit, complexity=self.charges.complexity / self.unit)
+
+    @cached_property
+    def offered(self) -> NDArray[np.bool_]:
+        """Whether each operation of the candidate table is on offer, by its number."""
+        return np.array([True, *(name in self.operations for name in OPERATIONS)])
+
     @cached_property
     def gauges(self) -> tuple[Gauge, ...]:
         """What must be foretold for the constraints."""
@@ -58,7 +80,7 @@ class Setup:
     @property
     def asks_who_converts(self) -> bool:
         """Whether a constraint asks who would convert: then the twin must be followed."""
-        return any(gauge.field == "likely_benefits" for gauge in self.gauges)
+        return ask_who_converts(self.constraints)
 
     @property
     def parity(self) -> Parity | None:
@@ -96,6 +118,7 @@ def build_setup(
     explore: float = 0.1,
     charges: Charges | None = None,
     max_segments: int = 10,
+    operations: Sequence[str] = OPERATIONS,
     shield: bool = True,
 ) -> Setup:
     """Return the set-up of an environment.
@@ -118,4 +141,19 @@ def build_setup(
         charges=charges or Charges(),
         lift_spread=CAMPAIGN_PRIORS["lift"].spread,
         shield=shield,
+        unit=UNIT_SHARE * mean_organic_margin(simulator),
+        operations=_checked(operations),
     )
+
+
+def _checked(operations: Sequence[str]) -> tuple[str, ...]:
+    for name in operations:
+        if name not in OPERATIONS:
+            close = nearest(name, OPERATIONS)
+            raise DataError(
+                f"there is no operation {name!r}",
+                mend=f"did you mean {close!r}?"
+                if close
+                else f"choose among {', '.join(OPERATIONS)}; hold is always there",
+            )
+    return tuple(operations)

@@ -333,8 +333,17 @@ class World:
             self._terms(),
             Table(self.table, self.mask, self.decode, self.foresight.change, self.foresight.now),
         )  # fmt: skip
+        self._offer()
         self._foretell()
         self.observation = summarise(self)
+
+    def _offer(self) -> None:
+        """Take the rows of operations that are not on offer out of the table."""
+        if not self.setup.offered.all():
+            rows = candidates.operations_of_rows(self.setup.max_segments, self.population.traits.interest.shape[2])
+            withheld = ~self.setup.offered[rows]
+            self.mask[:, withheld] = 0
+            self.table[:, withheld] = 0.0
 
     def _foretell(self) -> None:
         """Write what every candidate does to the constraints."""

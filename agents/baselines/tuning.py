@@ -56,7 +56,8 @@ def tune_greedy(
 
     def score(tuning: GreedyTuning) -> tuple[float, float]:
         if tuning not in scores:
-            policy = Greedy(layout, setup.horizon, setup.charges.edit, setup.charges.complexity, tuning)
+            charges = setup.charges_in_units
+            policy = Greedy(layout, setup.horizon, charges.edit, charges.complexity, tuning)
             outcome = roll_out(policy, setup, pool, range(populations), against_twin=True)
             feasible = feasible_share(outcome) if setup.shield else 1.0
             scores[tuning] = rank(feasible, float(outcome.profit.mean()))

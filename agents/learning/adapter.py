@@ -11,7 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from evenhand.agents.rollout import PopulationPool
 from evenhand.envs import SegmentationVectorEnv
-from evenhand.envs.env import REWARD_SCALE
+from evenhand.envs.setup import REWARD_SCALE
 
 __all__ = ["PenalisedVecEnv", "PooledVectorEnv"]
 
@@ -61,7 +61,7 @@ class PenalisedVecEnv(VecEnv):
 
     def step_wait(self) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], list[dict[str, Any]]]:
         """Carry them out."""
-        expected = self.yardstick[self.env.numbers, self.env.world.period] * REWARD_SCALE
+        expected = self.yardstick[self.env.numbers, self.env.world.period] * self.env.setup.reward_scale
         observations, reward, done, _, info = self.env.step(self._actions)
         reward = reward - expected
         self._mask = info["action_mask"]

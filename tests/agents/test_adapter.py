@@ -15,7 +15,7 @@ from evenhand.agents.learning.lagrange import DualAscent
 from evenhand.agents.policy import Observations, Rows
 from evenhand.agents.rollout import reward_paths
 from evenhand.envs import Setup
-from evenhand.envs.env import REWARD_SCALE
+from evenhand.envs.setup import REWARD_SCALE
 
 
 def make(toy: Toy, setup: Setup, pool: PopulationPool, *, seed: int = 0, yardstick: bool = True) -> PenalisedVecEnv:

@@ -26,6 +26,8 @@ def outcomes(rates: np.ndarray, slacks: np.ndarray | None = None) -> Outcomes:
         zeros,
         zeros,
         rates=rates,
+        converts=rates,
+        rest=rates,
         slacks=np.zeros((len(rates), 0)) if slacks is None else slacks,
     )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import permutations
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ from evenhand.fairness import (
     UnsubscribeCap,
 )
 from evenhand.segments import Segmentation
-from evenhand.simulator import Simulator
+from evenhand.simulator import Population, Simulator
 from evenhand.simulator.types import HERE, State
 
 EVERYTHING = (
@@ -67,7 +68,7 @@ class Log:
     costs: np.ndarray  # (T, E, J)
 
     def benefit(self, period: Logged) -> np.ndarray:
-        return (period.contacted != 0) & (self.world.population.effects.beneficial[period.given] != 0)
+        return np.asarray((period.contacted != 0) & (self.world.population.effects.beneficial[period.given] != 0))
 
 
 def chance_to_convert(world: World, state: State) -> np.ndarray:
@@ -92,7 +93,7 @@ def chance_to_convert(world: World, state: State) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def log(everything: Setup, populations: list) -> Log:
+def log(everything: Setup, populations: list[Population]) -> Log:
     world, rng = World(everything), np.random.default_rng(4)
     world.reset(populations[:2], np.arange(2, dtype=np.uint64))
     held = World(replace(everything, constraints=()), twin=False)  # another world in which nothing ever changes
@@ -139,7 +140,7 @@ def fairlearn_rates(log: Log, e: int, constraint: Parity) -> np.ndarray:
             sample_params={"sample_weight": np.concatenate([chance, 1 - chance])},
         )
         rates.append(frame.by_group.loc[list(constraint.groups)].to_numpy(dtype=float))
-    return np.mean(rates, axis=0)
+    return np.asarray(np.mean(rates, axis=0))
 
 
 def test_parity_costs_add_up_to_the_differences_of_fairlearns_rates(log: Log) -> None:
@@ -196,7 +197,7 @@ def test_no_policy_moves_who_would_convert(everything: Setup, make_world: MakeWo
         assert not np.array_equal(busy.sim.state.fatigue, calm.sim.state.fatigue)
 
 
-def test_what_is_believed_of_who_would_convert_is_public(populations: list) -> None:
+def test_what_is_believed_of_who_would_convert_is_public(populations: list[Population]) -> None:
     """By hand, customer by customer; the true traits do not enter."""
     p = populations[0]
     found = believed_chances(p)[0]
@@ -297,7 +298,7 @@ class Quiet(NamedTuple):
 
 def test_a_users_own_constraint_is_charged_and_foretold_to_go_on(setup: Setup, make_world: MakeWorld) -> None:
     own = replace(setup, constraints=(Quiet(0.3),), horizon=5)
-    world, total, seen = make_world(own), np.zeros((2, 1)), []
+    world, total, seen = make_world(own), np.zeros((2, 1)), list[np.ndarray]()
     assert own.cost_names == ("quiet",)
     for t in range(5):
         so_far = sum(seen) if seen else np.zeros(2)
@@ -321,3 +322,23 @@ def test_a_users_own_reward_is_charged_beyond_the_twin(setup: Setup, make_world:
         assert own.twin is not None
         more = own.sim.outcome.contacted.mean(axis=1) - own.twin.sim.outcome.contacted.mean(axis=1)
         np.testing.assert_allclose(difference, -0.1 * more, atol=1e-9)
+
+
+def test_the_pages_example_of_own_rewards_and_constraints_runs() -> None:
+    page = Path(__file__).parents[2] / "docs" / "environment-and-learning.md"
+    (code,) = (part.split("```")[0] for part in page.read_text(encoding="utf-8").split("```python\n")[1:])
+    said: dict[str, Any] = {}
+    exec(compile(code, str(page), "exec"), said)
+    env = said["env"]
+    _, info = env.reset(seed=0)
+    rng, total = np.random.default_rng(0), 0.0
+    for _ in range(3):
+        action = np.where(info["action_mask"], rng.random(len(info["action_mask"])), -1.0).argmax()
+        _, _, _, _, info = env.step(np.int64(action))
+        passed = env.world.passed
+        benefits = passed.benefits[0, -1, 0] / 500
+        assert info["cost"][-1] == pytest.approx((passed.contacts[0] - 1.2 * benefits) / 26)
+        assert len(info["cost"]) == len(env.setup.cost_names)
+        total += info["cost"][-1]
+    assert total != 0
+    assert np.ptp(env.world.slack[env.world.mask != 0]) > 0

@@ -14,7 +14,6 @@ from stable_baselines3.common.env_checker import check_env as check_sb3
 
 import evenhand.envs
 from evenhand.envs import SegmentationEnv, SegmentationVectorEnv, Setup, build_setup
-from evenhand.envs.env import REWARD_SCALE
 from evenhand.errors import DataError
 from evenhand.segments import Hold, Segmentation
 from evenhand.simulator import Simulator
@@ -204,7 +203,7 @@ def test_rewards_are_the_worlds_times_the_scale(env: SegmentationEnv) -> None:
     before = twin.totals.edits.copy()
     _, reward, *_ = env.step(np.int64(action))
     assert twin.totals.edits[0] == before[0] + 1
-    assert abs(reward) < 2 * REWARD_SCALE
+    assert abs(reward) < 2 * env.setup.reward_scale
 
 
 def test_maskable_ppo_learns_on_it(env: SegmentationEnv) -> None:

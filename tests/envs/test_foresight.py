@@ -10,6 +10,7 @@ from tests.envs.example import begin
 from tests.envs.oracle import Oracle
 
 from evenhand.envs import Cap, Floor, Parity, Setup, World, build_setup
+from evenhand.envs.compiling import Asked
 from evenhand.fairness import (
     ContactCap,
     CoverageFloor,
@@ -23,7 +24,7 @@ from evenhand.fairness import (
 from evenhand.segments import Segmentation
 from evenhand.simulator import Population, Simulator
 
-ASKED = {
+ASKED: dict[str, Asked] = {
     "opportunity": EqualOpportunity("age"),
     "odds": EqualizedOdds("income"),
     "floor": CoverageFloor(0.3, "age"),
@@ -126,7 +127,7 @@ def test_what_was_seen_so_far_is_all_that_is_foretold_at_the_end(
 def test_the_shield_lets_through_what_keeps_every_limit(
     simulator: Simulator, today: Segmentation, populations: list[Population]
 ) -> None:
-    asked = [DemographicParity("age"), ContactCap(0.6)]
+    asked: list[Asked] = [DemographicParity("age"), ContactCap(0.6)]
     setup: Setup = build_setup(simulator, today, constraints=asked)
     world = begin(setup, populations[:2], steps=3)
     for e in range(2):

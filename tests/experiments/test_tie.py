@@ -40,7 +40,7 @@ def profits(simulator: Simulator, setup: Setup, tuning: GreedyTuning) -> NDArray
     """Return profit per customer and week on unseen populations, the same for every tuning."""
     layout = Layout(setup.max_segments, len(simulator.catalogue.campaigns))
     pool = PopulationPool(simulator, first_seed=UNSEEN, count=POPULATIONS, n_customers=1000)
-    policy = Greedy(layout, setup.horizon, setup.charges.edit, setup.charges.complexity, tuning)
+    policy = Greedy(layout, setup.horizon, setup.charges_in_units.edit, setup.charges_in_units.complexity, tuning)
     return roll_out(policy, setup, pool, range(POPULATIONS)).profit
 
 
