@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from math import prod
 from typing import TypeAlias
 
 import numpy as np
@@ -34,6 +35,7 @@ AMONG: dict[type[GroupParity], tuple[Among, ...]] = {
     EqualizedOdds: ("converts", "rest"),
 }
 LABELS: dict[Among, str] = {"everyone": "parity", "converts": "opportunity", "rest": "benefit of who would not convert"}
+MOST_GROUPS = 127  # codes of groups are eight bits
 COUNT_SEED, COUNT_CUSTOMERS = 20_000_002, 20_000  # a population that only counts intersections of groups
 
 
@@ -119,6 +121,8 @@ class _Groups:
         at = _positions(simulator, names)
         self.label = " x ".join(names)
         parts = [simulator.protected[p].groups for p in at]
+        if (count := prod(len(groups) for groups in parts)) > MOST_GROUPS:
+            raise DataError(f"{self.label!r} has {count} intersections", rule=f"at most {MOST_GROUPS}")
         self.position = at[0] if len(at) == 1 else len(simulator.protected) + crossings.index(at)
         self.positions: tuple[int, ...] = ()
         self.names: tuple[str, ...] = ()

@@ -7,23 +7,22 @@ reward what came beyond the twin, charge what changed, look again. Only what a b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
 from evenhand.envs import assignment, candidates, estimates
+from evenhand.envs.accounting import account, groups_of
 from evenhand.envs.boxes import Boxes, apply_to_boxes
 from evenhand.envs.constraints import Constraint, charged
-from evenhand.envs.counts import benefit_counts, spend_sums, weight_sums
 from evenhand.envs.entitlement import believed_chances, true_chances
 from evenhand.envs.foresight import Foresight
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES, summarise
-from evenhand.envs.period import Period
 from evenhand.envs.rewards import incremental_profit, remaining_value, residual_value
 from evenhand.envs.setup import Setup
 from evenhand.envs.totals import Totals
+from evenhand.envs.twin import twin_of
 from evenhand.envs.views import Prices, Seen, Shape, Table, Terms
 from evenhand.simulator.population import Population, Simulation, stack
 from evenhand.simulator.random import period_keys
@@ -75,7 +74,8 @@ class World:
         self.sends, self.pressure = self.sim.state.contacts.copy(), self.sim.state.fatigue.copy()
         self._bin_static()
         self._prepare_estimates()
-        self._group()
+        self.groups, self.members = groups_of(p.groups, s.group_counts, s.crossings)
+        self.belief = believed_chances(p) if self.counts_likely else np.zeros((1, 1), np.float32)
         self._refresh()
         arrival = p.behaviour["arrival"].copy()
         p.behaviour["arrival"] = 0.0  # nobody arrives before the episode begins
@@ -88,9 +88,9 @@ class World:
         self.totals = Totals.zero(self.members.shape)
         self.twin: World | None = None
         if self.with_twin or self.counts_likely:
-            self.twin = self._twin()
+            self.twin = twin_of(self)
         self.foresight = Foresight.begin(self)
-        self._account(None)
+        self.passed, self.seen = account(self, None)
         if s.entry is not None:
             self._enter(s.entry)
         self._assign()
@@ -99,20 +99,6 @@ class World:
     def _enter(self, boxes: Boxes) -> None:
         self.lo[:], self.hi[:], self.campaign[:], self.size[:] = boxes.lo, boxes.hi, boxes.campaign, boxes.size
         self.lo_room[:], self.hi_room[:] = boxes.rooms(self.setup.n_bins)
-
-    def _twin(self) -> World:
-        """Return a world with the same customers, luck and history whose segmentation never changes."""
-        twin = World.__new__(World)
-        twin.__dict__.update(self.__dict__)
-        twin.with_twin, twin.twin, twin.watched, twin.counts_likely = False, None, False, False
-        twin.sim = Simulation(self.population, self.seeds)
-        twin.sim.state = deepcopy(self.sim.state)
-        twin.sim.period = self.sim.period
-        moving = ("bins", "first", "second", "given", "explored", "sent", "sends", "pressure")
-        for name in (*moving, "size", "campaign", "lo", "hi"):
-            setattr(twin, name, getattr(self, name).copy())
-        twin.totals = Totals.zero(self.members.shape)
-        return twin
 
     def _bin_static(self) -> None:
         k = len(self.setup.habits)
@@ -139,18 +125,6 @@ class World:
         self.table = np.zeros((n_envs, m, len(candidates.CANDIDATE_FEATURES)), np.float32)
         self.mask = np.zeros((n_envs, m), np.uint8)
         self.decode = np.zeros((n_envs, m, len(candidates.DECODE_FIELDS)), np.int16)
-
-    def _group(self) -> None:
-        """Note everyone's groups (E, N, P), crossed attributes and everyone as one group behind the attributes, and
-        how many there are, (E, P, K).
-        """
-        codes, counts = self.population.groups, self.setup.group_counts
-        columns = [codes[:, :, p] for p in range(codes.shape[2])]
-        columns += [crossed(codes, crossing, counts) for crossing in self.setup.crossings]
-        self.groups = np.stack([*columns, np.zeros_like(columns[0] if columns else self.first)], axis=2)
-        most = max([int(np.prod([counts[p] for p in c])) for c in self.setup.crossings] + [*counts, 1])
-        self.members = np.stack([(self.groups == k).sum(axis=1) for k in range(most)], axis=2).astype(np.float64)
-        self.belief = believed_chances(self.population) if self.counts_likely else np.zeros((1, 1), np.float32)
 
     # -- a period ------------------------------------------------------------------------------------------------
     def step(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
@@ -199,19 +173,16 @@ class World:
         self.done_rows = np.stack([self.decode[e, row] for e, row in enumerate(rows)])
         edits = (rows != 0).astype(np.float64)
         for e, decoded in enumerate(self.done_rows):
-            size, at = apply_to_boxes(
-                decoded, self.lo[e], self.hi[e], self.lo_room[e], self.hi_room[e], self.campaign[e], int(self.size[e])
-            )
-            if size != self.size[e]:
-                s = int(decoded[1])
-                ages = self.changed_at[e]
-                if size > self.size[e]:
-                    ages[s + 1 :] = ages[s:-1].copy()
-                else:
-                    ages[s:-1] = ages[s + 1 :].copy()
+            before = int(self.size[e])
+            boxes = (self.lo[e], self.hi[e], self.lo_room[e], self.hi_room[e], self.campaign[e])
+            self.size[e], at = apply_to_boxes(decoded, *boxes, before)
+            s, ages = int(decoded[1]), self.changed_at[e]
+            if self.size[e] > before:
+                ages[s + 1 :] = ages[s:-1].copy()
+            elif self.size[e] < before:
+                ages[s:-1] = ages[s + 1 :].copy()
             if at >= 0:
-                self.changed_at[e, at] = self.period
-            self.size[e] = size
+                ages[at] = self.period
         return np.asarray(edits)
 
     def pass_period(self, edits: NDArray[np.float64], chances: FloatArray | None) -> NDArray[np.float64]:
@@ -224,31 +195,9 @@ class World:
         if self.period == self.setup.horizon - 1:
             p = self.population
             profit = profit + residual_value(self.sim.state, p.traits, p.behaviour).mean(axis=1)
-        self._account(chances)
+        self.passed, self.seen = account(self, chances)
         self.totals.add(profit, edits, out, self.passed)
         return np.asarray(profit)
-
-    def _account(self, chances: FloatArray | None) -> None:
-        """Note what the last period brought, as it was and as a business sees it."""
-        p, out = self.population, self.sim.outcome
-        own = p.behaviour["discount_share"][:, None] * p.effects.discount
-        counted = (out.contacted, self.given, p.effects.beneficial, self.groups, self.members.shape[2])
-        self.passed = self.seen = Period(
-            horizon=self.setup.horizon,
-            members=self.members,
-            benefits=benefit_counts(*counted),
-            likely=None,
-            likely_benefits=None,
-            contacts=out.contacted.mean(axis=1, dtype=np.float64),
-            unsubscribed=out.unsubscribed.mean(axis=1, dtype=np.float64),
-            spend=spend_sums(out.contacted, out.redeemed, self.given, p.effects.cost, own),
-        )
-        if self.counts_likely:
-            likely, got = weight_sums(self.belief, *counted)
-            self.seen = self.passed._replace(likely=likely, likely_benefits=got)
-        if chances is not None:
-            likely, got = weight_sums(chances, *counted)
-            self.passed = self.passed._replace(likely=likely, likely_benefits=got)
 
     def _send(self) -> Outcome:
         s = self.setup
@@ -386,11 +335,3 @@ class World:
         m = candidates.count_candidates(self.setup.max_segments, self.population.traits.interest.shape[2])
         rows = len(GLOBAL_FEATURES) + self.setup.max_segments * len(SEGMENT_FEATURES)
         return rows + m * len(candidates.CANDIDATE_FEATURES)
-
-
-def crossed(codes: NDArray[np.int8], crossing: tuple[int, ...], counts: tuple[int, ...]) -> NDArray[np.int8]:
-    """Return the codes of an intersection of attributes, (E, N): the last attribute counts fastest, -1 is unknown."""
-    code = np.zeros(codes.shape[:2], np.int16)
-    for p in crossing:
-        code = np.where((code < 0) | (codes[:, :, p] < 0), -1, code * counts[p] + codes[:, :, p])
-    return code.astype(np.int8)

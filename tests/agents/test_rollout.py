@@ -107,6 +107,17 @@ def test_the_gap_leaves_out_groups_without_members() -> None:
     np.testing.assert_allclose(outcomes(rates).gap(0, (0, 1)), [0.3, 0.0, 0.0, 0.0])
 
 
+def test_rates_of_who_would_convert_are_measured_on_request(pool: PopulationPool, setup: Setup) -> None:
+    """In the toy nobody redeems anything, so who would not convert is everyone; and measuring changes nothing."""
+    plain, measured = (roll_out(RandomValid(), setup, pool, range(6), measure=m) for m in (False, True))
+    assert np.isnan(plain.converts).all()
+    assert np.isnan(plain.rest).all()
+    np.testing.assert_allclose(measured.rest, measured.rates, atol=1e-6)
+    assert not np.isnan(measured.converts[:, 0]).any()
+    for name in ("profit", "slacks", "rates"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(measured, name))
+
+
 def test_gaps_are_those_of_the_constrained_attribute() -> None:
     gaps = gaps_of(outcomes(np.array([[[0.1, 0.15]], [[0.1, 0.16]]])), Parity(0, (0, 1), 0.055))
     np.testing.assert_allclose(gaps, [0.05, 0.06])
