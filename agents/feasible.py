@@ -1,4 +1,4 @@
-"""When a policy counts as fair: enough populations keep the constrained gap within tolerance. One rule for everyone."""
+"""When a policy counts as fair: enough populations keep every constraint. One rule for everyone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.agents.rollout import Outcomes
-from evenhand.envs import Constraint
+from evenhand.envs import Parity
 
 __all__ = ["FEASIBLE_SHARE", "best_of", "feasible_share", "gaps_of", "rank"]
 
-FEASIBLE_SHARE = 0.9  # of populations within tolerance
+FEASIBLE_SHARE = 0.9  # of populations in which every constraint holds
+ROUNDING = 1e-9  # slacks are sums of 26 terms: what is exactly at the limit must not fall over it
 
 
 class _Scored(Protocol):
@@ -27,16 +28,16 @@ class _Scored(Protocol):
 S = TypeVar("S", bound=_Scored)
 
 
-def gaps_of(outcome: Outcomes, constraint: Constraint | None) -> NDArray[np.float64]:
+def gaps_of(outcome: Outcomes, parity: Parity | None) -> NDArray[np.float64]:
     """Return the gap of the constrained attribute in each population, (n,); zeros without a constraint."""
-    if constraint is None:
+    if parity is None:
         return np.zeros(len(outcome.profit))
-    return outcome.gap(constraint.attribute, constraint.groups)
+    return outcome.gap(parity.attribute, parity.groups)
 
 
-def feasible_share(gaps: NDArray[np.float64], constraint: Constraint | None) -> float:
-    """Return the share of populations whose gap is within tolerance; 1 without a constraint."""
-    return float((gaps <= constraint.tolerance).mean()) if constraint else 1.0
+def feasible_share(outcome: Outcomes) -> float:
+    """Return the share of populations in which every active constraint held; 1 where there is none."""
+    return float((outcome.slacks <= ROUNDING).all(axis=1).mean())
 
 
 def rank(feasible: float, profit: float) -> tuple[float, float]:

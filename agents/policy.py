@@ -62,7 +62,7 @@ class Layout:
         return np.asarray(observations[:, GLOBAL_FEATURES.index("time_left")])
 
     def candidate(self, observations: Observations, feature: str) -> NDArray[np.float32]:
-        """Return one feature of every candidate in its own unit, (E, M)."""
+        """Return one feature of every candidate in its own unit, (E, M); money in that of `Setup.unit`."""
         k = CANDIDATE_FEATURES.index(feature)
         table = observations[:, self.n_context :].reshape(len(observations), self.n_rows, self.width)
         return np.asarray(table[:, :, k] / CANDIDATE_SCALE[k])

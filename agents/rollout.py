@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.agents.policy import Policy
-from evenhand.envs import Setup, World
+from evenhand.envs import Constraint, Setup, World
+from evenhand.envs.constraints import ask_who_converts, names_of
 from evenhand.envs.rewards import residual_value
 from evenhand.simulator import Population, Simulation, Simulator
 
@@ -54,6 +55,11 @@ class Outcomes:
     contact: NDArray[np.float64]  # (n,) contacts per customer and period
     edits: NDArray[np.float64]  # (n,) tweaks per episode
     rates: NDArray[np.float64]  # (n, P, K) beneficial contacts per known member and period, NaN without members
+    converts: NDArray[np.float64]  # (n, P, K) the same of those who would convert, NaN where nobody kept account
+    rest: NDArray[np.float64]  # (n, P, K) the same of those who would not
+    slacks: NDArray[
+        np.float64
+    ]  # (n, J) realised over the episode, one for each name of the constraints; above 0 is broken
 
     def gap(self, attribute: int, groups: Sequence[int]) -> NDArray[np.float64]:
         """Return the largest difference between the given groups of an attribute, per population, (n,).
@@ -75,25 +81,32 @@ def roll_out(
     extra_edits: int = 0,
     batch: int = BATCH,
     against_twin: bool = False,
+    judged: Sequence[Constraint] | None = None,
+    measure: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Outcomes:
     """Run a policy over numbered populations and return what it brought, before the no-contact yardstick is taken off.
 
     `extra_edits` charges for what a policy changed before the first period (a new segmentation). With `against_twin`
     profit is the mean reward instead, less the same charge: expected profit beyond today's segmentation, which needs
-    fewer populations to tell two checkpoints apart.
+    fewer populations to tell two checkpoints apart. Slacks are those of the constraints that it is `judged` by, the
+    set-up's own unless others are given. To `measure` rates among who would convert takes the twin along.
     """
-    world = World(setup, twin=against_twin)
+    judged = setup.constraints if judged is None else judged
+    measure = measure or ask_who_converts(judged)
+    world = World(setup, twin=against_twin, measure=measure)
     parts: list[Outcomes] = []
     for start in range(0, len(numbers), batch):
         these = list(numbers[start : start + batch])
         policy.reset(seed=pool.first_seed + these[0])
         world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
         done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
+        slacks = np.zeros((len(these), len(names_of(judged))))
         while not done:
             gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
             reward += gained
-        outcome = _outcomes(world, extra_edits)
+            slacks += world.charged(judged)
+        outcome = _outcomes(world, slacks, extra_edits)
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:
             progress(start + len(these))
@@ -113,9 +126,10 @@ def reward_paths(policy: Policy, setup: Setup, pool: PopulationPool, *, batch: i
     return paths
 
 
-def _outcomes(world: World, extra_edits: int) -> Outcomes:
+def _outcomes(world: World, slacks: NDArray[np.float64], extra_edits: int) -> Outcomes:
     t, horizon = world.totals, world.setup.horizon
-    sizes = np.where(world.n_groups > 0, world.n_groups, np.nan)
+    known = np.where((world.members > 0) & world.counts_likely, 1.0, np.nan)
+    sizes = np.where(world.members > 0, world.members, np.nan)
     return Outcomes(
         profit=(t.profit - extra_edits * world.setup.charges.edit) / horizon,
         redemption=t.redeemed / np.maximum(t.contacts, 1e-12),
@@ -124,6 +138,9 @@ def _outcomes(world: World, extra_edits: int) -> Outcomes:
         contact=t.contacts / horizon,
         edits=t.edits + extra_edits,
         rates=t.benefits / sizes / horizon,
+        converts=t.converts * known / horizon,
+        rest=t.rest * known / horizon,
+        slacks=slacks,
     )
 
 

@@ -317,7 +317,7 @@ def training_share(simulator: Any, today: Any, setup: Any) -> float:
 
     net = NetSettings(
         max_segments=setup.max_segments, n_campaigns=len(simulator.catalogue.campaigns), horizon=setup.horizon,
-        edit=setup.charges.edit, complexity=setup.charges.complexity, tuning=GreedyTuning(),
+        edit=setup.charges_in_units.edit, complexity=setup.charges_in_units.complexity, tuning=GreedyTuning(),
     )  # fmt: skip
     with patch.object(SegmentationVectorEnv, "step", timed):
         train(simulator, today, setup, net, seed=0, budget=budget, progress=progress)

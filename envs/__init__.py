@@ -3,18 +3,27 @@
 from gymnasium.envs.registration import register, registry
 
 from evenhand.envs.boxes import Boxes
+from evenhand.envs.constraints import Cap, Constraint, Floor, Parity, RewardTerm
 from evenhand.envs.env import SegmentationEnv, SegmentationVectorEnv
 from evenhand.envs.grid import Cut, Grid
+from evenhand.envs.period import Gauge, Period
 from evenhand.envs.rewards import Charges
-from evenhand.envs.setup import build_setup
-from evenhand.envs.world import Constraint, Setup, Totals, World
+from evenhand.envs.setup import Setup, build_setup
+from evenhand.envs.totals import Totals
+from evenhand.envs.world import World
 
 __all__ = [
     "Boxes",
+    "Cap",
     "Charges",
     "Constraint",
     "Cut",
+    "Floor",
+    "Gauge",
     "Grid",
+    "Parity",
+    "Period",
+    "RewardTerm",
     "SegmentationEnv",
     "SegmentationVectorEnv",
     "Setup",

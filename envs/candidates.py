@@ -12,17 +12,18 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from evenhand.envs.tallies import (
     D_CONTACT,
     D_LIFT,
     D_NEW,
+    D_SUMS,
     D_VALUE,
     D_WEIGHT,
     D_WORTH,
     ENGAGEMENT,
     FATIGUE,
-    GROUP,
     ORGANIC,
     PARTS,
     RECENCY,
@@ -32,10 +33,10 @@ from evenhand.envs.tallies import (
     fresh_sums,
     gather,
     gather_parts,
-    members,
     moved,
     moved_value,
     value_of,
+    weights,
 )
 
 __all__ = [
@@ -45,13 +46,17 @@ __all__ = [
     "HOLD",
     "MERGE",
     "MOVE",
+    "OPERATIONS",
     "SLACK",
+    "SLACK_CHANGE",
     "SPLIT",
     "count_candidates",
     "fill_candidates",
+    "operations_of_rows",
 ]
 
 HOLD, ASSIGN, MERGE, MOVE, SPLIT = range(5)
+OPERATIONS: Final = ("assign", "merge", "move", "split")  # numbered from 1; holding is always on offer
 
 CANDIDATE_FEATURES: Final = (
     "is_hold",
@@ -71,13 +76,14 @@ CANDIDATE_FEATURES: Final = (
     "organic",  # organic margin per period of the touched, relative to everyone's
     "recency",  # mean of the touched, periods
     "engagement",  # mean of the touched
-    "slack",  # projected gap at the horizon less the tolerance
+    "slack",  # worst at the horizon, foretold, in its scale: 0 is the limit, -1 for parity means no gap at all
     "slack_change",  # against holding
     "segments_change",
     "age",  # periods since the segment last changed, as a share of the horizon
 )
 DECODE_FIELDS: Final = ("op", "segment", "feature", "cut", "side", "campaign")
 SLACK: Final = CANDIDATE_FEATURES.index("slack")
+SLACK_CHANGE: Final = CANDIDATE_FEATURES.index("slack_change")
 
 _LEAST = np.float32(-1e30)
 
@@ -89,7 +95,6 @@ class Scale(NamedTuple):
     keep: np.float32  # share of customers who do get their segment's campaign
     customers: np.float32
     organic: np.float32  # mean margin per customer and period
-    held: np.float32  # projected gap when holding
 
 
 def count_candidates(max_segments: int, n_campaigns: int) -> int:
@@ -97,27 +102,30 @@ def count_candidates(max_segments: int, n_campaigns: int) -> int:
     return 1 + max_segments * (n_campaigns + 1 + 2 + 2)
 
 
+def operations_of_rows(max_segments: int, n_campaigns: int) -> NDArray[np.int64]:
+    """Return the number of each row's operation, (M,)."""
+    each = {HOLD: 1, ASSIGN: max_segments * n_campaigns, MERGE: max_segments, MOVE: 2 * max_segments}
+    return np.repeat([*each, SPLIT], [*each.values(), 2 * max_segments])
+
+
 @njit(cache=True)
 def fill_candidates(seen, shape, prices, terms, table):
     """Fill `table` for the state that is given; see `views` for what the arguments hold."""
     n_segments, n_features = shape.lo.shape[1:]
-    n_groups = terms.n_groups.shape[1]
     n_customers, most_bins = seen.first.shape[1], terms.n_bins.max()
-    sums = fresh_sums(n_customers, n_segments, n_features, most_bins, prices.cost.shape[1], n_groups)
-    nothing = np.zeros(n_groups, np.float32)
+    sums = fresh_sums(n_customers, n_segments, n_features, most_bins, prices.cost.shape[1], prices.doses.shape[1])
     left, keep = np.float32(terms.horizon - terms.period), np.float32(1.0) - terms.explore
     n = np.float32(n_customers)
     for e in range(seen.first.shape[0]):
         gather(e, seen, shape, prices, terms, sums)
-        held = _worst_gap(e, sums.rate, nothing, keep, left, terms)
         organic = max(sums.segment[:, ORGANIC].sum() / n, np.float32(1e-6))
-        scale = Scale(left, keep, n, organic, held)
+        scale = Scale(left, keep, n, organic)
         table.rows[e] = 0.0
         table.mask[e] = 0
         table.decode[e] = 0
-        table.held_gap[e] = held
+        table.change[e] = 0.0
+        table.now[e] = sums.now
         table.rows[e, 0, HOLD] = 1
-        table.rows[e, 0, SLACK] = held - terms.tolerance
         table.mask[e, 0] = 1
         if shape.size[e] < n_segments:
             _choose_splits(
@@ -150,7 +158,7 @@ def _merge(e, s, shape, prices, terms, scale, sums, table):
     slot = 1 + shape.lo.shape[1] * prices.cost.shape[1] + s
     _say(table.decode[e, slot], MERGE, s, 0, 0, 0, 0)
     if s < shape.size[e] - 1:
-        moved(sums.fall[s], shape.campaign[e, s], False, prices.weight[e], prices.beneficial, sums.moved)
+        moved(sums.fall[s], shape.campaign[e, s], False, prices.weight[e], prices.doses[e], sums.moved)
         _moved_row(e, s, slot, MERGE, sums.moved, -1, shape, prices, terms, scale, sums, table)
 
 
@@ -175,7 +183,7 @@ def _moves(e, s, shape, prices, terms, scale, sums, table):
             at = shape.lo[e, s, best_f] if best_side == 0 else shape.hi[e, s, best_f]
             step = 1 if best_side == way else -1
             _say(table.decode[e, slot], MOVE, s, best_f, at + step, best_side, 0)
-            moved(rows[best_f, best_side], own, way == 1, prices.weight[e], prices.beneficial, sums.moved)
+            moved(rows[best_f, best_side], own, way == 1, prices.weight[e], prices.doses[e], sums.moved)
             _moved_row(e, s, slot, MOVE, sums.moved, 0, shape, prices, terms, scale, sums, table)
 
 
@@ -277,8 +285,9 @@ def _send_row(e, s, slot, op, habits, c, more, shape, prices, terms, scale, sums
         if pick == c or pick == c1:  # noqa: SIM109  Numba knows no tuples of mixed integers
             variance += (prices.lift_spread * habits[PARTS + pick]) ** 2
             variance += (shape.redeem_sd[e, s, pick] * habits[PARTS + n_campaigns + pick]) ** 2
-    benefit = np.float32(prices.beneficial[c]) - np.float32(prices.beneficial[c1])
-    gap = _worst_gap(e, sums.rate, habits[members(n_campaigns) :], scale.keep * benefit, scale.left, terms)
+    for q in range(prices.doses.shape[1]):
+        more_each = prices.doses[e, q, c] - prices.doses[e, q, c1]
+        table.change[e, slot, q] = more_each * habits[weights(n_campaigns) + q]
     row = table.rows[e, slot]
     money = scale.keep / scale.customers
     heavier = (prices.weight[e, c] - prices.weight[e, c1]) / scale.customers
@@ -286,24 +295,24 @@ def _send_row(e, s, slot, op, habits, c, more, shape, prices, terms, scale, sums
     row[9] = habits[M] * (np.float32(c > 0) - np.float32(c1 > 0)) / scale.customers
     row[10], row[11] = heavier * habits[M], heavier * habits[WORTH] / scale.organic
     row[12] = prices.weight[e, c]
-    _finish(e, s, slot, op, habits, gap, more, shape, prices, terms, scale, table)
+    _finish(e, s, slot, op, habits, more, shape, prices, terms, scale, table)
 
 
 @njit(cache=True)
 def _moved_row(e, s, slot, op, moved, more, shape, prices, terms, scale, sums, table):
     """Write the row of customers who move to campaigns that stand in other segments."""
-    gap = _worst_gap(e, sums.rate, moved[GROUP:], scale.keep, scale.left, terms)
+    table.change[e, slot] = moved[D_SUMS:]
     row = table.rows[e, slot]
     money = scale.keep / scale.customers
     row[5], row[6] = money * moved[D_VALUE], money * abs(prices.lift_spread * moved[D_LIFT])
     row[9], row[10] = moved[D_CONTACT] / scale.customers, moved[D_WEIGHT] / scale.customers
     row[11] = moved[D_WORTH] / scale.customers / scale.organic
     row[12] = moved[D_NEW] / max(moved[M], np.float32(1.0))
-    _finish(e, s, slot, op, moved, gap, more, shape, prices, terms, scale, table)
+    _finish(e, s, slot, op, moved, more, shape, prices, terms, scale, table)
 
 
 @njit(cache=True)
-def _finish(e, s, slot, op, habits, gap, more, shape, prices, terms, scale, table):
+def _finish(e, s, slot, op, habits, more, shape, prices, terms, scale, table):
     """Write what both kinds of rows share and open the row's mask."""
     row, n = table.rows[e, slot], max(habits[N], np.float32(1.0))
     row[op] = 1
@@ -311,20 +320,5 @@ def _finish(e, s, slot, op, habits, gap, more, shape, prices, terms, scale, tabl
     row[8] = habits[N] / scale.customers
     row[13], row[14] = habits[FATIGUE] / n, habits[ORGANIC] / n / scale.organic
     row[15], row[16] = habits[RECENCY] / n, habits[ENGAGEMENT] / n
-    row[SLACK], row[18] = gap - terms.tolerance, gap - scale.held
     row[19], row[20] = more, np.float32(terms.period - shape.changed_at[e, s]) / np.float32(terms.horizon)
     table.mask[e, slot] = 1
-
-
-@njit(cache=True)
-def _worst_gap(e, rate, change, factor, left, terms):
-    """Return the projected gap of mean benefit rates at the horizon: the rates so far, and from now on `rate`
-    benefits per period changed by `factor * change`.
-    """
-    low, high = np.float32(2.0), np.float32(-2.0)
-    for k in range(rate.shape[0]):
-        if terms.n_groups[e, k] > 0:
-            now = (rate[k] + factor * change[k]) / terms.n_groups[e, k]
-            mean = (terms.passed[e, k] + left * now) / np.float32(terms.horizon)
-            low, high = min(low, mean), max(high, mean)
-    return max(high - low, np.float32(0.0))

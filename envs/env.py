@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 
 from evenhand.envs.boxes import tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES, count_candidates
+from evenhand.envs.compiling import Asked
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES
-from evenhand.envs.setup import build_setup
-from evenhand.envs.world import Setup, World
+from evenhand.envs.setup import Setup, build_setup
+from evenhand.envs.world import World
 from evenhand.errors import DataError
-from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Population, Simulator
 
-__all__ = ["REWARD_SCALE", "SegmentationEnv", "SegmentationVectorEnv", "observation_length"]
+__all__ = ["SegmentationEnv", "SegmentationVectorEnv", "observation_length"]
 
-REWARD_SCALE = 10.0  # rewards are money per customer; this brings an episode's sum near one
 OBSERVATION_BOUND = 50.0
 
 Draw = Callable[[int], Population]  # a population from a seed
@@ -61,7 +60,8 @@ def _given(simulator: Simulator | None, segmentation: Segmentation | None) -> tu
 class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
     """Many segmentations learned side by side; all environments end together and reset in the same step.
 
-    `info` holds `action_mask` (E, M) of the observation that comes with it and `cost` (E, K, K) of the period; at the
+    `info` holds `action_mask` (E, M) of the observation that comes with it and `cost` (E, J) of the period, named by
+    `setup.cost_names`; at the
     end also what Gymnasium's SAME_STEP promises, `final_obs` (E,) of arrays and `final_info`, and `totals` of the
     episode. As in Gymnasium each `key` stands beside a `_key` (E,) that says whose value is meant: everyone's here.
     """
@@ -74,7 +74,7 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
         simulator: Simulator | None = None,
         segmentation: Segmentation | None = None,
         num_envs: int = 1,
-        constraints: Sequence[DemographicParity] = (),
+        constraints: Sequence[Asked] = (),
         n_customers: int = 1000,
         setup: Setup | None = None,
         pool: Draw | None = None,
@@ -142,7 +142,7 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
             self._begin()
         flags = np.full(self.num_envs, done)
         none = np.zeros(self.num_envs, bool)
-        return self._observation(), reward * REWARD_SCALE, flags, none, self._info(values)
+        return self._observation(), reward * self.setup.reward_scale, flags, none, self._info(values)
 
     def _final(self, cost: NDArray[np.float64]) -> dict[str, Any]:
         """Return the last observation and info of the episodes that end, and their totals."""
@@ -156,8 +156,10 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
     """One segmentation changed tweak by tweak, a period each, while simulated customers respond.
 
     Observation: a flat vector named by `evenhand.envs.observation.names`. Action: a row of the candidate table, see
-    `evenhand.envs.candidates`. Reward: profit per customer beyond a twin that never changes, times REWARD_SCALE.
-    `info`: `action_mask`, `tweak` and `cost` (the signed parity slack that the period added for each pair of groups).
+    `evenhand.envs.candidates`. Reward: profit per customer beyond a twin that never changes, times
+    `setup.reward_scale`.
+    `info`: `action_mask`, `tweak` and `cost` (J,), the signed slack that the period added to each of
+    `setup.cost_names`.
     """
 
     metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012  as above
@@ -167,7 +169,7 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         *,
         simulator: Simulator | None = None,
         segmentation: Segmentation | None = None,
-        constraints: Sequence[DemographicParity] = (),
+        constraints: Sequence[Asked] = (),
         n_customers: int = 1000,
         setup: Setup | None = None,
         render_mode: str | None = None,
@@ -216,7 +218,7 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         self.tweaks.append(tweak)
         reward, cost, done = self.world.step(np.array([row]))
         info = {"action_mask": self.action_masks(), "tweak": tweak, "cost": cost[0]}
-        return self._observation(), float(reward[0] * REWARD_SCALE), done, False, info
+        return self._observation(), float(reward[0] * self.setup.reward_scale), done, False, info
 
     def render(self) -> str | None:
         """Return today's segments as sentences."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs import counts
+from evenhand.envs.candidates import CANDIDATE_FEATURES
 
 if TYPE_CHECKING:
     from evenhand.envs.world import World
@@ -16,8 +17,8 @@ __all__ = ["GLOBAL_FEATURES", "SEGMENT_FEATURES", "names", "summarise"]
 
 GLOBAL_FEATURES: Final = (
     "time_left",  # share of the horizon
-    "slack",  # projected gap when holding, less the tolerance
-    "gap_so_far",  # of mean benefit rates
+    "slack",  # worst at the horizon when holding, foretold, in its scale: 0 is the limit
+    "slack_so_far",  # the same at the mean rate seen so far
     "contact_rate",  # of the last period, share of customers
     "redemption_rate",  # per contact, so far
     "unsubscribe_rate",  # per contact, so far
@@ -53,28 +54,28 @@ def summarise(world: World) -> NDArray[np.float32]:
     return np.concatenate([np.asarray(part, np.float32) for part in parts], axis=1)
 
 
-# Brings every candidate feature to a scale near one; constants, so that a policy means the same everywhere.
-CANDIDATE_SCALE: Final = np.array([1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 10, 10, 1, 1], np.float32)
+# Brings every candidate feature to a scale near one, money counted in `Setup.unit`; constants, so that a policy means
+# the same everywhere.
+CANDIDATE_SCALE: Final = np.array([1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 0.5, 0.5, 1, 1], np.float32)
+
+IS_MONEY: Final = np.array([name in ("gain", "gain_sd", "net_if_kept") for name in CANDIDATE_FEATURES])
 
 
 def _scaled(world: World) -> NDArray[np.float32]:
-    return (world.table * CANDIDATE_SCALE).reshape(len(world.size), -1)
+    scale = np.where(IS_MONEY, CANDIDATE_SCALE / np.float32(world.setup.unit), CANDIDATE_SCALE)
+    return (world.table * scale).reshape(len(world.size), -1)
 
 
 def _globals(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
     s, totals = world.setup, world.totals
     means = sums.sum(axis=1) / world.first.shape[1]
-    tolerance = s.constraint.tolerance if s.constraint else 1.0
-    passed, known = world.passed_rates(), world.group_sizes > 0
-    spread = np.where(known, passed, -np.inf).max(axis=1) - np.where(known, passed, np.inf).min(axis=1)
-    gap = np.maximum(spread, 0.0) / max(world.period, 1)
     contacts = np.maximum(world.sent_so_far, 1e-6)
     organic = means[:, counts.ORGANIC]
     out = world.sim.outcome
     columns = (
-        np.full(len(gap), 1.0 - world.period / s.horizon),
-        10 * (world.held_gap - tolerance),
-        10 * gap,
+        np.full(len(contacts), 1.0 - world.period / s.horizon),
+        0.5 * world.slack[:, 0],
+        0.5 * world.foresight.worst_so_far(world),
         world.sent.mean(axis=1),
         10 * totals.redeemed / contacts,
         100 * totals.unsubscribed / contacts,
@@ -113,8 +114,6 @@ def _segments(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def names(max_segments: int, campaigns: tuple[str, ...]) -> list[str]:
     """Return the name of every entry of an observation, in order."""
-    from evenhand.envs.candidates import CANDIDATE_FEATURES
-
     rows = ["hold"]
     rows += [f"assign[{s}, {c}]" for s in range(max_segments) for c in campaigns]
     rows += [f"merge[{s}]" for s in range(max_segments)]

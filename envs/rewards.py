@@ -7,16 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.envs.counts import benefit_counts
 from evenhand.simulator.types import HERE, YET_TO_COME, Outcome, State, Traits
 
 __all__ = [
     "Charges",
-    "benefit_counts",
     "carried_survival",
     "incremental_profit",
     "organic_margin",
-    "parity_cost",
     "remaining_value",
     "residual_value",
 ]
@@ -107,17 +104,3 @@ def incremental_profit(
     profit = out.expected.astype(np.float64) - twin.expected
     risk = (out.leaving.astype(np.float64) - twin.leaving) * value
     return np.asarray((both * (profit - risk)).mean(axis=1), np.float64)
-
-
-def parity_cost(
-    rates: NDArray[np.float64], present: NDArray[np.bool_], *, tolerance: float, horizon: int
-) -> NDArray[np.float64]:
-    """Return the signed slack that a period adds for every ordered pair of groups, (E, K, K).
-
-    `rates` (E, K) is the share of each group, counted at the start, that received a benefit in the period; `present`
-    (E, K) marks groups that are constrained. cost[g, h] = (rate_g - rate_h - tolerance) / horizon adds up over the
-    episode to gap_gh - tolerance, so all pairs at or below zero say exactly that the gap is within tolerance.
-    """
-    cost = (rates[:, :, None] - rates[:, None, :] - tolerance) / horizon
-    both = present[:, :, None] & present[:, None, :] & ~np.eye(rates.shape[1], dtype=bool)
-    return np.where(both, cost, 0.0)

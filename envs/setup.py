@@ -1,136 +1,159 @@
-"""From a calibrated simulator and today's segmentation to everything an episode needs."""
+"""All that stays the same from episode to episode, and how it follows from a simulator and today's segmentation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
-from evenhand.envs.boxes import boxes_of, cuts_of
-from evenhand.envs.grid import Cut, Grid, round_cuts
+from evenhand.envs.boxes import Boxes, boxes_of
+from evenhand.envs.candidates import OPERATIONS
+from evenhand.envs.compiling import Asked, compiled
+from evenhand.envs.constraints import Constraint, Parity, RewardTerm, ask_who_converts, gauges_of, names_of
+from evenhand.envs.cutting import build_grid, mean_organic_margin
+from evenhand.envs.grid import Grid
+from evenhand.envs.period import Gauge
 from evenhand.envs.rewards import Charges
-from evenhand.envs.world import HABITS, Constraint, Setup
 from evenhand.errors import DataError, nearest
-from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
-from evenhand.simulator import Population, Simulation, Simulator
+from evenhand.simulator import Simulator
 from evenhand.simulator.priors import CAMPAIGN_PRIORS
 
-__all__ = ["GRID_SEED", "build_grid", "build_setup", "constraint_of"]
+__all__ = ["REWARD_SCALE", "Setup", "build_setup"]
 
-CUTS_PER_FEATURE = 9
-GRID_SAMPLES = 4
-GRID_CUSTOMERS = 1000
-GRID_PERIODS = 26
-GRID_SEED = 20_000_003  # populations that only place the grid's cuts
+REWARD_SCALE = 10.0  # brings an episode's sum of rewards, in units of `Setup.unit`, near one
+UNIT_SHARE = 0.1  # of the mean organic margin: about one money per customer and week for the packaged households
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that stays the same from episode to episode."""
+
+    grid: Grid
+    start: Boxes
+    habits: tuple[str, ...]  # which of HABITS the first features of the grid are, in order
+    group_counts: tuple[int, ...]  # number of groups of each protected attribute
+    constraints: tuple[Constraint, ...] = ()
+    unit: float = 1.0  # money, a tenth of what a customer brings per period: what learners see and get is counted in it
+    operations: tuple[str, ...] = OPERATIONS  # on offer beside holding; without split and merge granularity is fixed
+    rewards: tuple[RewardTerm, ...] = ()  # of the user, beyond profit
+    crossings: tuple[tuple[int, ...], ...] = ()  # protected attributes whose intersections are constrained
+    horizon: int = 26
+    warmup: int = 13  # periods under today's segmentation before the first tweak
+    explore: float = 0.1
+    block: int = 4  # periods that an exploration draw holds
+    charges: Charges = field(default_factory=Charges)
+    lift_spread: float = 0.35
+    min_share: float = 0.02  # smallest part that a tweak may cut, share of customers
+    entry: Boxes | None = None  # replaces today's segmentation at the first period, for static challengers
+    shield: bool = True
+    shield_margin: float = 0.8  # of a tolerance or limit: customers drift between segments after a tweak
+
+    @property
+    def cost_names(self) -> tuple[str, ...]:
+        """What each of the J costs of a period is called."""
+        return names_of(self.constraints)
+
+    @property
+    def reward_scale(self) -> float:
+        """What rewards are multiplied by for learners: from money per customer to an episode's sum near one."""
+        return REWARD_SCALE / self.unit
+
+    @property
+    def charges_in_units(self) -> Charges:
+        """The charges as learners and opponents reckon, in units of `unit` like the money that they see."""
+        return Charges(edit=self.charges.edit / self.unit, complexity=self.charges.complexity / self.unit)
+
+    @cached_property
+    def offered(self) -> NDArray[np.bool_]:
+        """Whether each operation of the candidate table is on offer, by its number."""
+        return np.array([True, *(name in self.operations for name in OPERATIONS)])
+
+    @cached_property
+    def gauges(self) -> tuple[Gauge, ...]:
+        """What must be foretold for the constraints."""
+        return gauges_of(self.constraints)
+
+    @property
+    def asks_who_converts(self) -> bool:
+        """Whether a constraint asks who would convert: then the twin must be followed."""
+        return ask_who_converts(self.constraints)
+
+    @property
+    def parity(self) -> Parity | None:
+        """The first constraint that holds groups to the same rates, if there is one."""
+        return next((c for c in self.constraints if isinstance(c, Parity)), None)
+
+    @property
+    def max_segments(self) -> int:
+        """Most segments, the default included."""
+        return int(self.start.lo.shape[0])
+
+    @cached_property
+    def n_bins(self) -> NDArray[np.uint8]:
+        """Number of bins of each feature, (F,)."""
+        return self.grid.bins()
+
+    @cached_property
+    def closed(self) -> NDArray[np.uint8]:
+        """Which cuts of the grid belong to the part below, (F, K)."""
+        return self.grid.closed()
+
+    @cached_property
+    def edges(self) -> NDArray[np.float32]:
+        """Cuts of the grid as numbers, (F, K)."""
+        return self.grid.edges()
 
 
 def build_setup(
     simulator: Simulator,
     segmentation: Segmentation,
     *,
-    constraints: Sequence[DemographicParity] = (),
+    constraints: Sequence[Asked] = (),
+    rewards: Sequence[RewardTerm] = (),
     horizon: int = 26,
     explore: float = 0.1,
     charges: Charges | None = None,
     max_segments: int = 10,
+    operations: Sequence[str] = OPERATIONS,
     shield: bool = True,
 ) -> Setup:
-    """Return the set-up of an environment; one demographic-parity constraint at most in this version."""
-    if len(constraints) > 1:
-        raise DataError(
-            f"{len(constraints)} constraints were given",
-            rule="one criterion is active at a time; the gaps of all attributes are measured and shown",
-            mend="pass the one that matters most",
-        )
+    """Return the set-up of an environment.
+
+    `constraints` are those of `evenhand.fairness`, or your own (`envs.constraints.Constraint`). One parity criterion
+    for each attribute or intersection; DataError for a second, and for what cannot be constrained.
+    """
+    active, crossings = compiled(constraints, simulator)
     grid, habits = build_grid(simulator, segmentation)
     return Setup(
         grid=grid,
         start=boxes_of(segmentation, grid, max_segments=max_segments),
         habits=habits,
         group_counts=tuple(len(a.groups) for a in simulator.protected),
-        constraint=constraint_of(simulator, constraints[0]) if constraints else None,
+        constraints=active,
+        rewards=tuple(rewards),
+        crossings=crossings,
         horizon=horizon,
         explore=explore,
         charges=charges or Charges(),
         lift_spread=CAMPAIGN_PRIORS["lift"].spread,
         shield=shield,
+        unit=UNIT_SHARE * mean_organic_margin(simulator),
+        operations=_checked(operations),
     )
 
 
-def constraint_of(simulator: Simulator, parity: DemographicParity) -> Constraint:
-    """Return a constraint in positions; DataError for an unknown attribute or too few groups to compare."""
-    names = [a.name for a in simulator.protected]
-    if parity.attribute not in names:
-        close = nearest(parity.attribute, names)
-        raise DataError(
-            f"{parity.attribute!r} is no protected attribute",
-            mend=f"did you mean {close!r}?" if close else f"choose one of {', '.join(names) or '(none declared)'}",
-        )
-    at = names.index(parity.attribute)
-    groups = tuple(k for k, g in enumerate(simulator.protected[at].groups) if g.constrained)
-    if len(groups) < 2:
-        raise DataError(
-            f"fewer than two groups of {parity.attribute!r} have enough known customers to be constrained",
-            rule="a constraint compares groups of at least 200 known customers",
-            mend="choose another attribute, merge small groups in the schema, or measure without constraining",
-        )
-    return Constraint(at, groups, parity.tolerance)
-
-
-def build_grid(simulator: Simulator, segmentation: Segmentation) -> tuple[Grid, tuple[str, ...]]:
-    """Return the grid of round cuts, habits first, and which habits there are; today's own cuts are always on it."""
-    features = {f.name: f for f in segmentation.catalogue.features}
-    roles = {role: column for role, column in simulator.roles.items() if column in features}
-    habits = tuple(role for role in HABITS if role in roles)
-    names = [roles[role] for role in habits] + [n for n in simulator.static_features if n in features]
-    today = cuts_of(segmentation)
-    unknown = [n for n in today if n not in names]
-    if unknown:
-        raise DataError(
-            f"rules use {unknown[0]!r}, which the simulator does not model",
-            rule="learning tunes rules over number features that calibration saw",
-            mend=f"use one of {', '.join(names)}",
-        )
-    columns = _samples(simulator, segmentation, roles)
-    cuts: list[tuple[Cut, ...]] = []
-    for name in names:
-        decimals = features[name].decimals + (2 if features[name].unit == "share" else 0)
-        own = today.get(name, set())
-        closed = bool(own) and all(cut.closed for cut in own)  # new cuts are of today's kind, so its bounds can move
-        found = set(round_cuts(columns[name], decimals=decimals, count=CUTS_PER_FEATURE, closed=closed))
-        found = {cut for cut in found if cut.value not in {o.value for o in own}}
-        cuts.append(tuple(sorted(found | own)))
-    return Grid(tuple(names), tuple(cuts)), habits
-
-
-def _samples(
-    simulator: Simulator, segmentation: Segmentation, roles: dict[str, str]
-) -> dict[str, NDArray[np.floating]]:
-    """Return what the features of simulated customers look like after some periods under today's segmentation."""
-    campaigns = [c.id for c in segmentation.catalogue.campaigns]
-    sent = np.array([campaigns.index(s.campaign) for s in segmentation.every], np.int8)
-    parts: list[dict[str, NDArray[np.floating]]] = []
-    for k in range(GRID_SAMPLES):
-        population = simulator.population(seed=GRID_SEED + k, n=GRID_CUSTOMERS)
-        sim = Simulation(population, np.array([GRID_SEED + k], np.uint64))
-        for _ in range(GRID_PERIODS):
-            given = sent[segmentation.assign(_features(population, sim, roles))]
-            sim.advance(given[None])
-        parts.append(_features(population, sim, roles))
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _features(population: Population, sim: Simulation, roles: dict[str, str]) -> dict[str, NDArray[np.floating]]:
-    """Return every feature of a population's customers, (N,) each."""
-    state = sim.state
-    habits: dict[str, NDArray[np.floating]] = {
-        "recency": state.recency * DAYS_PER_PERIOD,
-        "frequency": state.trips * DAYS_PER_MONTH / DAYS_PER_PERIOD,
-        "monetary": state.spend,
-        "engagement": state.answers / (state.contacts + ENGAGEMENT_SHRINK),
-    }
-    static = {name: population.features[0, :, s] for s, name in enumerate(population.feature_names)}
-    return {column: habits[role][0] for role, column in roles.items()} | static
+def _checked(operations: Sequence[str]) -> tuple[str, ...]:
+    for name in operations:
+        if name not in OPERATIONS:
+            close = nearest(name, OPERATIONS)
+            raise DataError(
+                f"there is no operation {name!r}",
+                mend=f"did you mean {close!r}?"
+                if close
+                else f"choose among {', '.join(OPERATIONS)}; hold is always there",
+            )
+    return tuple(operations)

@@ -19,27 +19,29 @@ from numpy.typing import NDArray
 from evenhand.envs.assignment import note_bounds
 from evenhand.simulator.types import FloatArray
 
-__all__ = ["Sums", "fresh_sums", "gather", "gather_parts", "members", "moved", "moved_value", "value_of"]
+__all__ = ["Sums", "fresh_sums", "gather", "gather_parts", "moved", "moved_value", "value_of", "weights"]
 
 # Entries of a habit row: customers, those who may be contacted (on any channel), habits, organic margin of the latter.
 N, M, FATIGUE, ORGANIC, RECENCY, ENGAGEMENT, WORTH = range(7)
-PARTS = 7  # from here: lift money, redemption money and value less cost of each campaign; then members of each group
+# From PARTS on: lift money, redemption money and value less cost of each campaign; then the weights of who may be
+# contacted, a column for each sum that constraints ask for.
+PARTS = 7
 # Entries of a moved row after the first seven: changes of value, lift money, contacts, fatigue weight, weight times
-# organic margin; fatigue weight of the new campaigns; from GROUP on, change of benefits per group.
-D_VALUE, D_LIFT, D_CONTACT, D_WEIGHT, D_WORTH, D_NEW, GROUP = range(7, 14)
+# organic margin; fatigue weight of the new campaigns; from D_SUMS on, change of each sum that constraints ask for.
+D_VALUE, D_LIFT, D_CONTACT, D_WEIGHT, D_WORTH, D_NEW, D_SUMS = range(7, 14)
 
 
 class Sums(NamedTuple):
-    """Sums over the customers of one environment; S segments, F features, B bins, C campaigns, K groups."""
+    """Sums over the customers of one environment; S segments, F features, B bins, C campaigns, Q constrained sums."""
 
-    segment: FloatArray  # (S, W) habit rows, W = 7 + 3 C + K
+    segment: FloatArray  # (S, W) habit rows, W = 7 + 3 C + Q
     bins: FloatArray  # (S, F, B, C) customers in a bin, then the value of sending them each campaign
     part: FloatArray  # (S, 2, W) of the parts that splits would make
     fall: FloatArray  # (S, C, W) of who falls through when a segment is retired, by the campaign that they then get
     tight: FloatArray  # (S, F, 2, C, W) of who falls out when a bound moves inward by one cut; side 0 is the lower
     loose: FloatArray  # (S, F, 2, C, W) of who comes in when it moves outward, by the campaign that they have now
-    moved: FloatArray  # (13 + K,) a moved row
-    rate: FloatArray  # (K,) benefits per period as things stand
+    moved: FloatArray  # (13 + Q,) a moved row
+    now: FloatArray  # (Q,) the constrained sums per period as things stand
     bounded: NDArray[np.int64]  # (S, F) features that a segment bounds
     n_bounded: NDArray[np.int64]  # (S,)
     splits: NDArray[np.int64]  # (S, 2, 4) feature, cut, side, campaign of the chosen splits; feature -1: none
@@ -47,9 +49,9 @@ class Sums(NamedTuple):
 
 
 @njit(cache=True)
-def fresh_sums(n_customers, n_segments, n_features, n_bins, n_campaigns, n_groups):
+def fresh_sums(n_customers, n_segments, n_features, n_bins, n_campaigns, n_columns):
     """Return room for the sums of one environment at a time."""
-    width = members(n_campaigns) + n_groups
+    width = weights(n_campaigns) + n_columns
     return Sums(
         np.zeros((n_segments, width), np.float32),
         np.zeros((n_segments, n_features, n_bins, n_campaigns), np.float32),
@@ -57,8 +59,8 @@ def fresh_sums(n_customers, n_segments, n_features, n_bins, n_campaigns, n_group
         np.zeros((n_segments, n_campaigns, width), np.float32),
         np.zeros((n_segments, n_features, 2, n_campaigns, width), np.float32),
         np.zeros((n_segments, n_features, 2, n_campaigns, width), np.float32),
-        np.zeros(GROUP + n_groups, np.float32),
-        np.zeros(n_groups, np.float32),
+        np.zeros(D_SUMS + n_columns, np.float32),
+        np.zeros(n_columns, np.float32),
         np.zeros((n_segments, n_features), np.int64),
         np.zeros(n_segments, np.int64),
         np.zeros((n_segments, 2, 4), np.int64),
@@ -73,8 +75,8 @@ def value_of(c, n_campaigns):
 
 
 @njit(cache=True)
-def members(n_campaigns):
-    """Return where a habit row's members of groups, who may be contacted, begin."""
+def weights(n_campaigns):
+    """Return where a habit row's weights begin."""
     return PARTS + 3 * n_campaigns
 
 
@@ -84,8 +86,8 @@ def gather(e, seen, shape, prices, terms, sums):
     first, bins, campaign = seen.first[e], seen.bins[e], shape.campaign[e]
     lo, hi, size = shape.lo[e], shape.hi[e], shape.size[e]
     _describe(
-        first, seen.consent[e], seen.groups[e], seen.fatigue[e], seen.organic[e], seen.recency[e], seen.engagement[e],
-        sums.row, len(prices.beneficial),
+        first, seen.consent[e], seen.weights[e], seen.fatigue[e], seen.organic[e], seen.recency[e], seen.engagement[e],
+        sums.row, prices.cost.shape[1],
     )  # fmt: skip
     _value(
         first, seen.consent[e], seen.open_part[e], seen.lift_part[e], seen.redeem_part[e], shape.open_ratio[e],
@@ -93,7 +95,7 @@ def gather(e, seen, shape, prices, terms, sums):
     )  # fmt: skip
     note_bounds(lo, hi, size, terms.n_bins, sums.bounded, sums.n_bounded)
     _add_to_segments(first, sums.row, sums.segment)
-    _add_benefits(sums.segment, campaign, prices.beneficial, terms.explore, sums.rate)
+    _add_sums(sums.segment, campaign, prices.doses[e], terms.explore, sums.now)
     if size < len(lo):
         _add_to_bins(first, bins, sums.row, sums.bins)
     _fall_through(
@@ -117,17 +119,16 @@ def gather_parts(first, bins, splits, row, part):
 
 
 @njit(cache=True)
-def _describe(first, consent, groups, fatigue, organic, recency, engagement, row, n_campaigns):
+def _describe(first, consent, weight, fatigue, organic, recency, engagement, row, n_campaigns):
     """Write who each customer is into their habit row."""
-    start = members(n_campaigns)
+    start = weights(n_campaigns)
     for i in range(len(first)):
         reached = np.float32(consent[i] != 0)
         row[i, N], row[i, M], row[i, WORTH] = 1.0, reached, reached * organic[i]
         row[i, FATIGUE], row[i, ORGANIC] = fatigue[i], organic[i]
         row[i, RECENCY], row[i, ENGAGEMENT] = recency[i], engagement[i]
-        row[i, start:] = 0.0
-        if groups[i] >= 0:
-            row[i, start + groups[i]] = reached
+        for q in range(weight.shape[1]):
+            row[i, start + q] = reached * weight[i, q]
 
 
 @njit(cache=True)
@@ -154,15 +155,15 @@ def _add_to_segments(first, row, segment):
 
 
 @njit(cache=True)
-def _add_benefits(segment, campaign, beneficial, explore, rate):
-    """Write the benefits per period that each group may expect as things stand, exploration included."""
-    n_campaigns = len(beneficial)
-    drawn = explore * np.float32(beneficial.sum()) / np.float32(n_campaigns)
-    rate[:] = 0.0
-    for s in range(len(segment)):
-        chance = (np.float32(1.0) - explore) * np.float32(beneficial[campaign[s]]) + drawn
-        for k in range(len(rate)):
-            rate[k] += chance * segment[s, members(n_campaigns) + k]
+def _add_sums(segment, campaign, doses, explore, now):
+    """Write what each constrained sum may be expected to be in a period as things stand, exploration included."""
+    n_campaigns = doses.shape[1]
+    for q in range(len(now)):
+        drawn, total = explore * doses[q].sum() / np.float32(n_campaigns), np.float32(0.0)
+        for s in range(len(segment)):
+            dose = (np.float32(1.0) - explore) * doses[q, campaign[s]] + drawn
+            total += dose * segment[s, weights(n_campaigns) + q]
+        now[q] = total
 
 
 @njit(cache=True)
@@ -238,7 +239,7 @@ def moved_value(rows, own, inward):
 
 
 @njit(cache=True)
-def moved(rows, own, inward, weight, beneficial, total):
+def moved(rows, own, inward, weight, doses, total):
     """Write the moved row of the customers that the habit `rows` (C, W) count into `total`; see `moved_value`."""
     n_campaigns = rows.shape[0]
     total[:] = 0.0
@@ -248,12 +249,11 @@ def moved(rows, own, inward, weight, beneficial, total):
         for w in range(PARTS):
             total[w] += row[w]
         heavier = weight[new] - weight[old]
-        benefit = np.float32(beneficial[new]) - np.float32(beneficial[old])
         total[D_VALUE] += row[value_of(new, n_campaigns)] - row[value_of(old, n_campaigns)]
         total[D_LIFT] += row[PARTS + new] - row[PARTS + old]
         total[D_CONTACT] += reached * (np.float32(new > 0) - np.float32(old > 0))
         total[D_WEIGHT] += reached * heavier
         total[D_WORTH] += row[WORTH] * heavier
         total[D_NEW] += reached * weight[new]
-        for k in range(len(total) - GROUP):
-            total[GROUP + k] += benefit * row[members(n_campaigns) + k]
+        for q in range(len(doses)):
+            total[D_SUMS + q] += (doses[q, new] - doses[q, old]) * row[weights(n_campaigns) + q]

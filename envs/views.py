@@ -18,7 +18,7 @@ class Seen(NamedTuple):
     bins: NDArray[np.uint8]  # (E, N, F)
     first: IntArray  # (E, N) segment
     second: IntArray  # (E, N) segment that would have them if the first did not
-    groups: IntArray  # (E, N) of the constrained attribute, -1 unknown or unconstrained
+    weights: FloatArray  # (E, N, Q) what each customer counts for in each sum that constraints ask for
     consent: BoolArray  # (E, N)
     fatigue: FloatArray  # (E, N)
     organic: FloatArray  # (E, N) margin per period without contact, money
@@ -49,7 +49,7 @@ class Prices(NamedTuple):
 
     cost: FloatArray  # (E, C) money per contact
     weight: FloatArray  # (E, C) fatigue that a contact adds
-    beneficial: BoolArray  # (C,)
+    doses: FloatArray  # (E, Q, C) what a contact adds to each of these sums, times the weight
     channel: BoolArray  # (C,) bit of the consent that a contact needs
     edit: np.float32  # money per customer and tweak
     complexity: np.float32  # money per customer, segment and period
@@ -57,14 +57,11 @@ class Prices(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """Time, the constraint, and how far a tweak may go."""
+    """Time, and how far a tweak may go."""
 
     period: int
     horizon: int
     explore: np.float32
-    tolerance: np.float32
-    n_groups: FloatArray  # (E, K) known members at the start
-    passed: FloatArray  # (E, K) sum of the benefit rates so far
     n_bins: NDArray[np.uint8]  # (F,)
     closed: BoolArray  # (F, K) cuts that belong to the part below
     min_size: float  # customers in the smallest part that a tweak may cut
@@ -76,4 +73,5 @@ class Table(NamedTuple):
     rows: FloatArray  # (E, M, D)
     mask: BoolArray  # (E, M)
     decode: NDArray[np.int16]  # (E, M, 6)
-    held_gap: FloatArray  # (E,)
+    change: FloatArray  # (E, M, Q) of the sums per period, if everyone got their segment's campaign
+    now: FloatArray  # (E, Q) the sums per period as things stand, exploration included

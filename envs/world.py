@@ -6,112 +6,41 @@ reward what came beyond the twin, charge what changed, look again. Only what a b
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
 from evenhand.envs import assignment, candidates, estimates
+from evenhand.envs.accounting import account, groups_of
 from evenhand.envs.boxes import Boxes, apply_to_boxes
-from evenhand.envs.grid import Grid
+from evenhand.envs.constraints import Constraint, charged
+from evenhand.envs.entitlement import believed_chances, true_chances
+from evenhand.envs.foresight import Foresight
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES, summarise
-from evenhand.envs.rewards import (
-    Charges,
-    benefit_counts,
-    incremental_profit,
-    parity_cost,
-    remaining_value,
-    residual_value,
-)
+from evenhand.envs.rewards import incremental_profit, remaining_value, residual_value
+from evenhand.envs.setup import Setup
+from evenhand.envs.totals import Totals
+from evenhand.envs.twin import twin_of
 from evenhand.envs.views import Prices, Seen, Shape, Table, Terms
 from evenhand.simulator.population import Population, Simulation, stack
 from evenhand.simulator.random import period_keys
-from evenhand.simulator.types import Outcome, State
+from evenhand.simulator.types import FloatArray, Outcome, State
 
-__all__ = ["Constraint", "Setup", "Totals", "World"]
-
-HABITS = ("recency", "frequency", "monetary", "engagement")
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """Which attribute's groups must receive benefits alike, in positions."""
-
-    attribute: int  # position among the protected attributes
-    groups: tuple[int, ...]  # positions of the constrained groups
-    tolerance: float
-
-
-@dataclass(frozen=True)
-class Setup:
-    """All that stays the same from episode to episode."""
-
-    grid: Grid
-    start: Boxes
-    habits: tuple[str, ...]  # which of HABITS the first features of the grid are, in order
-    group_counts: tuple[int, ...]  # number of groups of each protected attribute
-    constraint: Constraint | None
-    horizon: int = 26
-    warmup: int = 13  # periods under today's segmentation before the first tweak
-    explore: float = 0.1
-    block: int = 4  # periods that an exploration draw holds
-    charges: Charges = field(default_factory=Charges)
-    lift_spread: float = 0.35
-    min_share: float = 0.02  # smallest part that a tweak may cut, share of customers
-    entry: Boxes | None = None  # replaces today's segmentation at the first period, for static challengers
-    shield: bool = True
-    shield_margin: float = 0.8  # of the tolerance: customers drift between segments after a tweak
-
-    @property
-    def max_segments(self) -> int:
-        """Most segments, the default included."""
-        return int(self.start.lo.shape[0])
-
-    @cached_property
-    def n_bins(self) -> NDArray[np.uint8]:
-        """Number of bins of each feature, (F,)."""
-        return self.grid.bins()
-
-    @cached_property
-    def closed(self) -> NDArray[np.uint8]:
-        """Which cuts of the grid belong to the part below, (F, K)."""
-        return self.grid.closed()
-
-    @cached_property
-    def edges(self) -> NDArray[np.float32]:
-        """Cuts of the grid as numbers, (F, K)."""
-        return self.grid.edges()
-
-
-@dataclass
-class Totals:
-    """Sums over an episode, one entry per environment."""
-
-    profit: NDArray[np.float64]  # money per customer, less edit and complexity cost, residual value included
-    contacts: NDArray[np.float64]  # per customer
-    redeemed: NDArray[np.float64]  # per customer
-    unsubscribed: NDArray[np.float64]  # per customer
-    lost: NDArray[np.float64]  # per customer
-    edits: NDArray[np.float64]
-    benefits: NDArray[np.float64]  # (E, P, K) beneficial contacts per group
-
-    @classmethod
-    def zero(cls, shape: tuple[int, ...]) -> Totals:
-        """Return sums of nothing; `shape` is (E, P, K)."""
-        z = [np.zeros(shape[0]) for _ in range(6)]
-        return cls(z[0], z[1], z[2], z[3], z[4], z[5], np.zeros(shape))
+__all__ = ["World"]
 
 
 class World:
     """E environments in lockstep; every one ends at the horizon."""
 
-    def __init__(self, setup: Setup, *, twin: bool = True) -> None:
-        """Prepare for `setup`; without `twin` rewards are plain profit (evaluation pairs policies itself)."""
+    def __init__(self, setup: Setup, *, twin: bool = True, measure: bool = False) -> None:
+        """Prepare for `setup`; without `twin` rewards are plain profit (evaluation pairs policies itself).
+
+        `measure` keeps account of who would convert also where no constraint asks for it.
+        """
         self.setup, self.with_twin = setup, twin
+        self.counts_likely = measure or setup.asks_who_converts
 
     # -- an episode begins ---------------------------------------------------------------------------------------
     def reset(
@@ -145,8 +74,8 @@ class World:
         self.sends, self.pressure = self.sim.state.contacts.copy(), self.sim.state.fatigue.copy()
         self._bin_static()
         self._prepare_estimates()
-        self.n_groups = self._count_groups()
-        self._constrain()
+        self.groups, self.members = groups_of(p.groups, s.group_counts, s.crossings)
+        self.belief = believed_chances(p) if self.counts_likely else np.zeros((1, 1), np.float32)
         self._refresh()
         arrival = p.behaviour["arrival"].copy()
         p.behaviour["arrival"] = 0.0  # nobody arrives before the episode begins
@@ -156,10 +85,12 @@ class World:
         self.sim.state.satisfaction[:] = np.clip(self.sim.state.satisfaction, 0.0, None)
         self.period = 0
         self.sent_so_far[:] = 0.0
-        self.totals = Totals.zero(self.n_groups.shape)
+        self.totals = Totals.zero(self.members.shape)
         self.twin: World | None = None
-        if self.with_twin:
-            self.twin = self._twin()
+        if self.with_twin or self.counts_likely:
+            self.twin = twin_of(self)
+        self.foresight = Foresight.begin(self)
+        self.passed, self.seen = account(self, None)
         if s.entry is not None:
             self._enter(s.entry)
         self._assign()
@@ -168,20 +99,6 @@ class World:
     def _enter(self, boxes: Boxes) -> None:
         self.lo[:], self.hi[:], self.campaign[:], self.size[:] = boxes.lo, boxes.hi, boxes.campaign, boxes.size
         self.lo_room[:], self.hi_room[:] = boxes.rooms(self.setup.n_bins)
-
-    def _twin(self) -> World:
-        """Return a world with the same customers, luck and history whose segmentation never changes."""
-        twin = World.__new__(World)
-        twin.__dict__.update(self.__dict__)
-        twin.with_twin, twin.twin, twin.watched = False, None, False
-        twin.sim = Simulation(self.population, self.seeds)
-        twin.sim.state = deepcopy(self.sim.state)
-        twin.sim.period = self.sim.period
-        moving = ("bins", "first", "second", "given", "explored", "sent", "sends", "pressure")
-        for name in (*moving, "size", "campaign", "lo", "hi"):
-            setattr(twin, name, getattr(self, name).copy())
-        twin.totals = Totals.zero(self.n_groups.shape)
-        return twin
 
     def _bin_static(self) -> None:
         k = len(self.setup.habits)
@@ -208,27 +125,25 @@ class World:
         self.table = np.zeros((n_envs, m, len(candidates.CANDIDATE_FEATURES)), np.float32)
         self.mask = np.zeros((n_envs, m), np.uint8)
         self.decode = np.zeros((n_envs, m, len(candidates.DECODE_FIELDS)), np.int16)
-        self.held_gap = np.zeros(n_envs, np.float32)
-
-    def _count_groups(self) -> NDArray[np.float64]:
-        groups = self.population.groups
-        counts = np.zeros((groups.shape[0], groups.shape[2], max(self.setup.group_counts, default=1)))
-        for k in range(counts.shape[2]):
-            counts[:, :, k] = (groups == k).sum(axis=1)
-        return counts
 
     # -- a period ------------------------------------------------------------------------------------------------
     def step(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
-        """Carry out candidate rows (E,), let a period pass; return rewards (E,), parity costs (E, K, K) and whether
-        the horizon is reached. Rewards are money per customer, beyond the twin where there is one.
+        """Carry out candidate rows (E,), let a period pass; return rewards (E,), costs (E, J) and whether the
+        horizon is reached. Rewards are money per customer, beyond the twin where there is one.
         """
         edits = self._carry_out(rows)
         both = self._same_in_both()
-        reward = self.pass_period(edits)
-        costs = self._parity_costs()
+        chances = true_chances(self.twin.sim) if self.counts_likely and self.twin is not None else None
         if self.twin is not None:
-            self.twin.pass_period(np.zeros(len(rows)))
+            self.twin.pass_period(np.zeros(len(rows)), None)
+        reward = self.pass_period(edits, chances)
+        self.foresight.note(self, self.seen)
+        costs = charged(self.setup.constraints, self.passed)
+        if self.with_twin and self.twin is not None:
             reward = self._beyond_twin(self.twin, both, edits)
+            reward += sum(term(self.passed) - term(self.twin.passed) for term in self.setup.rewards)
+        else:
+            reward = reward + sum(term(self.passed) for term in self.setup.rewards)
         self.period += 1
         if self.twin is not None:
             self.twin.period = self.period
@@ -258,43 +173,30 @@ class World:
         self.done_rows = np.stack([self.decode[e, row] for e, row in enumerate(rows)])
         edits = (rows != 0).astype(np.float64)
         for e, decoded in enumerate(self.done_rows):
-            size, at = apply_to_boxes(
-                decoded, self.lo[e], self.hi[e], self.lo_room[e], self.hi_room[e], self.campaign[e], int(self.size[e])
-            )
-            if size != self.size[e]:
-                s = int(decoded[1])
-                ages = self.changed_at[e]
-                if size > self.size[e]:
-                    ages[s + 1 :] = ages[s:-1].copy()
-                else:
-                    ages[s:-1] = ages[s + 1 :].copy()
+            before = int(self.size[e])
+            boxes = (self.lo[e], self.hi[e], self.lo_room[e], self.hi_room[e], self.campaign[e])
+            self.size[e], at = apply_to_boxes(decoded, *boxes, before)
+            s, ages = int(decoded[1]), self.changed_at[e]
+            if self.size[e] > before:
+                ages[s + 1 :] = ages[s:-1].copy()
+            elif self.size[e] < before:
+                ages[s:-1] = ages[s + 1 :].copy()
             if at >= 0:
-                self.changed_at[e, at] = self.period
-            self.size[e] = size
+                ages[at] = self.period
         return np.asarray(edits)
 
-    def pass_period(self, edits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Send, let a period pass and return the profit per customer less what changes and segments cost, (E,)."""
-        out = self._send()
-        charges, totals = self.setup.charges, self.totals
+    def pass_period(self, edits: NDArray[np.float64], chances: FloatArray | None) -> NDArray[np.float64]:
+        """Send, let a period pass and return the profit per customer less what changes and segments cost, (E,).
+
+        `chances` (E, N) to convert, if account is kept of them.
+        """
+        out, charges = self._send(), self.setup.charges
         profit = out.profit.mean(axis=1, dtype=np.float64) - charges.edit * edits - charges.complexity * self.size
         if self.period == self.setup.horizon - 1:
             p = self.population
             profit = profit + residual_value(self.sim.state, p.traits, p.behaviour).mean(axis=1)
-        totals.profit += profit
-        totals.edits += edits
-        for name, flags in (
-            ("contacts", out.contacted),
-            ("redeemed", out.redeemed),
-            ("unsubscribed", out.unsubscribed),
-            ("lost", out.lost),
-        ):
-            setattr(totals, name, getattr(totals, name) + flags.mean(axis=1, dtype=np.float64))
-        p = self.population
-        self.benefits = benefit_counts(
-            out.contacted, self.given, p.effects.beneficial, p.groups, self.n_groups.shape[2]
-        )
-        totals.benefits += self.benefits
+        self.passed, self.seen = account(self, chances)
+        self.totals.add(profit, edits, out, self.passed)
         return np.asarray(profit)
 
     def _send(self) -> Outcome:
@@ -363,9 +265,10 @@ class World:
             self.first, self.size, self.opens, self.open_hope, self.redeems, self.redeem_hope, self.open_ratio,
             self.redeem_ratio, self.redeem_sd,
         )  # fmt: skip
+        self.foresight.refresh(self)
         candidates.fill_candidates(
             Seen(
-                self.bins, self.first, self.second, self.groups, state.consent, self.pressure, self.organic,
+                self.bins, self.first, self.second, self.foresight.weights, state.consent, self.pressure, self.organic,
                 state.recency, self.engaged, self.open_part, self.lift_part, self.redeem_part,
             ),
             Shape(
@@ -373,13 +276,30 @@ class World:
                 self.open_ratio, self.redeem_ratio, self.redeem_sd,
             ),
             Prices(
-                p.expected_effects.cost, p.expected_effects.weight, p.effects.beneficial, p.effects.channel,
+                p.expected_effects.cost, p.expected_effects.weight, self.foresight.doses, p.effects.channel,
                 np.float32(s.charges.edit), np.float32(s.charges.complexity), np.float32(s.lift_spread),
             ),
             self._terms(),
-            Table(self.table, self.mask, self.decode, self.held_gap),
+            Table(self.table, self.mask, self.decode, self.foresight.change, self.foresight.now),
         )  # fmt: skip
+        self._offer()
+        self._foretell()
         self.observation = summarise(self)
+
+    def _offer(self) -> None:
+        """Take the rows of operations that are not on offer out of the table."""
+        if not self.setup.offered.all():
+            rows = candidates.operations_of_rows(self.setup.max_segments, self.population.traits.interest.shape[2])
+            withheld = ~self.setup.offered[rows]
+            self.mask[:, withheld] = 0
+            self.table[:, withheld] = 0.0
+
+    def _foretell(self) -> None:
+        """Write what every candidate does to the constraints."""
+        self.slack = self.foresight.foretell(self)
+        valid = self.mask != 0
+        self.table[:, :, candidates.SLACK] = np.where(valid, self.slack, 0.0)
+        self.table[:, :, candidates.SLACK_CHANGE] = np.where(valid, self.slack - self.slack[:, :1], 0.0)
 
     def _terms(self) -> Terms:
         s = self.setup
@@ -387,56 +307,27 @@ class World:
             period=self.period,
             horizon=s.horizon,
             explore=np.float32(s.explore),
-            tolerance=np.float32(s.constraint.tolerance if s.constraint else 1.0),
-            n_groups=self.group_sizes,
-            passed=self.passed_rates(),
             n_bins=s.n_bins,
             closed=s.closed,
             min_size=max(2.0, s.min_share * self.population.size),
         )
 
-    def _constrain(self) -> None:
-        """Note the constrained attribute's groups (E, N), -1 for the others, and their sizes (E, K)."""
-        c, p = self.setup.constraint, self.population
-        if c is None:
-            self.groups = np.full(self.first.shape, -1, np.int8)
-            self.group_sizes = np.zeros((len(self.size), 1), np.float32)
-            return
-        allowed = np.array(c.groups, np.int8)
-        codes = p.groups[:, :, c.attribute]
-        self.groups = np.where(np.isin(codes, allowed), codes, np.int8(-1))
-        self.group_sizes = np.zeros(self.n_groups.shape[::2], np.float32)
-        self.group_sizes[:, allowed] = self.n_groups[:, c.attribute, allowed]
-
-    def passed_rates(self) -> NDArray[np.float32]:
-        """Return the benefit rates of the constrained groups, summed over the periods so far, (E, K)."""
-        c = self.setup.constraint
-        if c is None:
-            return np.zeros_like(self.group_sizes)
-        counts = self.totals.benefits[:, c.attribute, :]
-        return np.asarray(counts / np.maximum(self.group_sizes, 1.0), np.float32)
-
-    def _parity_costs(self) -> NDArray[np.float64]:
-        c = self.setup.constraint
-        if c is None:
-            return np.zeros((len(self.size), 1, 1))
-        sizes = self.group_sizes
-        rates = self.benefits[:, c.attribute, :] / np.maximum(sizes, 1.0)
-        return parity_cost(rates, sizes > 0, tolerance=c.tolerance, horizon=self.setup.horizon)
+    def charged(self, constraints: Sequence[Constraint]) -> NDArray[np.float64]:
+        """Return what the last period costs under any constraints, (E, J)."""
+        return charged(constraints, self.passed)
 
     def allowed(self) -> NDArray[np.bool_]:
-        """Return the mask of rows a policy may choose, (E, M): valid and, with the shield up, within the constraint.
+        """Return the mask of rows a policy may choose, (E, M): valid and, with the shield up, within the constraints.
 
-        The shield lets through what keeps the projected gap within its margin of the tolerance; where nothing does,
-        what comes nearest.
+        The shield lets through what is foretold to keep every slack within its margin of the limit; where nothing
+        does, what comes nearest.
         """
         mask = self.mask.astype(bool)
-        if self.setup.constraint is None or not self.setup.shield:
+        if not (self.setup.constraints and self.setup.shield):
             return mask
-        limit = -(1.0 - self.setup.shield_margin) * self.setup.constraint.tolerance
-        slack = np.where(mask, self.table[:, :, candidates.SLACK], np.inf)
+        slack = np.where(mask, self.slack, np.inf)
         best = slack.min(axis=1, keepdims=True)
-        return np.asarray(mask & (slack <= np.maximum(best, limit) + 1e-6))
+        return np.asarray(mask & (slack <= np.maximum(best, self.setup.shield_margin - 1.0) + 1e-5))
 
     @property
     def observation_size(self) -> int:

@@ -21,7 +21,7 @@ from evenhand.agents import (
     no_contact_profit,
     roll_out,
 )
-from evenhand.envs import Setup
+from evenhand.envs import Constraint, Setup
 from evenhand.errors import DataError
 from evenhand.experiments.paired import compare
 from evenhand.experiments.report import Comparison, Gap, Mean, PolicyEvidence
@@ -144,13 +144,12 @@ def evaluate_entrants(
         "n_customers": n_customers,
     }
     tasks = [Task("no contact", _run_no_contact, {"setup": setup, **common})]
-    tasks += [Task(e.name, _run, {"entrant": e, **common}) for e in entrants]
+    tasks += [Task(e.name, _run, {"entrant": e, "judged": setup.constraints, **common}) for e in entrants]
     yardstick, *outcomes = side_by_side(tasks, workers=workers, on_progress=on_progress)
     profits = {e.name: o.profit - yardstick for e, o in zip(entrants, outcomes, strict=True)}
-    gaps = {e.name: gaps_of(o, setup.constraint) for e, o in zip(entrants, outcomes, strict=True)}
+    gaps = {e.name: gaps_of(o, setup.parity) for e, o in zip(entrants, outcomes, strict=True)}
     evidence = tuple(
-        _evidence(e, o, profits[e.name], gaps[e.name], simulator, setup)
-        for e, o in zip(entrants, outcomes, strict=True)
+        _evidence(e, o, profits[e.name], simulator, setup) for e, o in zip(entrants, outcomes, strict=True)
     )
     return Evaluation(evidence, _compare(evidence, profits, seed), profits, gaps)
 
@@ -160,12 +159,19 @@ def _pool(simulator: Simulator, first_seed: int, populations: int, n_customers: 
 
 
 def _run(
-    *, entrant: Entrant, simulator: Simulator, first_seed: int, populations: int, n_customers: int,
+    *, entrant: Entrant, judged: Sequence[Constraint], simulator: Simulator, first_seed: int, populations: int,
+    n_customers: int,
     progress: Callable[[int], None],
 ) -> Outcomes:  # fmt: skip
     pool = _pool(simulator, first_seed, populations, n_customers)
     return roll_out(
-        entrant.policy, entrant.setup, pool, range(populations), extra_edits=entrant.edits, progress=progress
+        entrant.policy,
+        entrant.setup,
+        pool,
+        range(populations),
+        extra_edits=entrant.edits,
+        judged=judged,
+        progress=progress,
     )
 
 
@@ -180,12 +186,10 @@ def _evidence(
     entrant: Entrant,
     outcome: Outcomes,
     profit: NDArray[np.float64],
-    gap: NDArray[np.float64],
     simulator: Simulator,
     setup: Setup,
 ) -> PolicyEvidence:
-    c = setup.constraint
-    share = feasible_share(gap, c)
+    c, share = setup.parity, feasible_share(outcome)
     found: dict[str, Gap] = {}
     for position, attribute in enumerate(simulator.protected):
         groups = [k for k, g in enumerate(attribute.groups) if g.constrained]

@@ -105,8 +105,8 @@ def net_settings(simulator: Simulator, setup: Setup, opponents: Opponents) -> Ne
         max_segments=setup.max_segments,
         n_campaigns=len(simulator.catalogue.campaigns),
         horizon=setup.horizon,
-        edit=setup.charges.edit,
-        complexity=setup.charges.complexity,
+        edit=setup.charges_in_units.edit,
+        complexity=setup.charges_in_units.complexity,
         tuning=opponents.shadow.tuning,
     )
 
@@ -116,7 +116,7 @@ def entrants(
 ) -> list[Entrant]:
     """Return everyone who enters the comparison; the first learned policy is the chosen one."""
     bare = replace(setup, shield=False)
-    charges = setup.charges
+    charges = setup.charges_in_units
 
     def greedy(tuned: Tuned) -> Greedy:
         return Greedy(layout, setup.horizon, charges.edit, charges.complexity, tuned.tuning)

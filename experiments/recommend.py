@@ -275,7 +275,7 @@ def _fairness(customers: Customers, rates: list[NDArray[np.float64]], setup: Set
         for rate in rates:
             means = [float(rate[member].mean()) for member in members]
             gaps.append(max(means) - min(means))
-        c = setup.constraint
+        c = setup.parity
         tolerance = c.tolerance if c and c.attribute == p else None
         found[attribute.name] = FairnessChange(before=gaps[0], after=gaps[1], tolerance=tolerance)
     return found
@@ -297,8 +297,8 @@ def _reason(features: dict[str, float]) -> str:
         parts.append(f"they spend {organic:.1f} times the average, so losing their attention is dear")
     elif organic < 0.7:
         parts.append(f"they spend {organic:.1f} times the average, which does not pay for the mailing")
-    if features["slack_change"] < -0.002:
-        parts.append(f"it narrows the gap between groups by {-features['slack_change']:.3f}")
+    if features["slack_change"] < -0.04:
+        parts.append(f"it leaves more room under the tightest limit, by {-features['slack_change']:.0%} of it")
     if not parts:
         parts.append("over the whole horizon the policy expects more from it than from holding")
     text = "; ".join(parts)

@@ -8,13 +8,18 @@ from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["constraints_of", "customers_in_evidence", "setup_of"]
+__all__ = ["attribute_of", "constraints_of", "customers_in_evidence", "setup_of"]
+
+
+def attribute_of(simulator: Simulator, settings: StudySettings) -> str | None:
+    """Return the attribute that a study constrains: the named one, else the first with two groups large enough."""
+    able = [a.name for a in simulator.protected if sum(g.constrained for g in a.groups) > 1]
+    return settings.attribute or (able[0] if able else None)
 
 
 def constraints_of(simulator: Simulator, settings: StudySettings) -> list[DemographicParity]:
-    """Return the constraint of a study: the named attribute, else the first with two groups large enough."""
-    able = [a.name for a in simulator.protected if sum(g.constrained for g in a.groups) > 1]
-    name = settings.attribute or (able[0] if able else None)
+    """Return the constraint of a study, if any attribute can be constrained."""
+    name = attribute_of(simulator, settings)
     return [DemographicParity(name, settings.tolerance)] if name else []
 
 

@@ -1,7 +1,17 @@
 """Fairness between groups of protected attributes: rates, gaps, constraints and audits."""
 
 from evenhand.fairness.audit import AttributeAudit, Audit, AuditRow, GroupAudit, Protected, audit
-from evenhand.fairness.constraints import DemographicParity, ordered_pairs
+from evenhand.fairness.constraints import (
+    ContactCap,
+    CoverageFloor,
+    DemographicParity,
+    EqualizedOdds,
+    EqualOpportunity,
+    GroupParity,
+    SpendCap,
+    UnsubscribeCap,
+    ordered_pairs,
+)
 from evenhand.fairness.gaps import (
     MIN_GROUP,
     UNKNOWN,
@@ -20,11 +30,18 @@ __all__ = [
     "AttributeAudit",
     "Audit",
     "AuditRow",
+    "ContactCap",
+    "CoverageFloor",
     "DemographicParity",
+    "EqualOpportunity",
+    "EqualizedOdds",
     "GroupAudit",
+    "GroupParity",
     "GroupRate",
     "Protected",
     "RateDifference",
+    "SpendCap",
+    "UnsubscribeCap",
     "audit",
     "gap",
     "group_rates",

@@ -25,7 +25,7 @@ class GreedyTuning:
 def greedy_scores(
     layout: Layout, tuning: GreedyTuning, observations: Observations, *, horizon: int, edit: float, complexity: float
 ) -> NDArray[np.float64]:
-    """Return the worth of every candidate, money per customer, (E, M); holding is worth 0.
+    """Return the worth of every candidate per customer, in `Setup.unit`s of money, (E, M); holding is worth 0.
 
     score = n (gain - caution * sd - contact_charge * weight_change - worth_charge * value_weight_change
     - complexity * segments_change) - edit cost, with n the smaller of `periods` and the periods left.

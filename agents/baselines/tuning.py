@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from evenhand.agents.baselines.greedy import Greedy, GreedyTuning
-from evenhand.agents.feasible import feasible_share, gaps_of, rank
+from evenhand.agents.feasible import feasible_share, rank
 from evenhand.agents.policy import Layout
 from evenhand.agents.rollout import PopulationPool, roll_out
 from evenhand.envs import Setup
@@ -56,10 +56,10 @@ def tune_greedy(
 
     def score(tuning: GreedyTuning) -> tuple[float, float]:
         if tuning not in scores:
-            policy = Greedy(layout, setup.horizon, setup.charges.edit, setup.charges.complexity, tuning)
+            charges = setup.charges_in_units
+            policy = Greedy(layout, setup.horizon, charges.edit, charges.complexity, tuning)
             outcome = roll_out(policy, setup, pool, range(populations), against_twin=True)
-            constraint = setup.constraint if setup.shield else None
-            feasible = feasible_share(gaps_of(outcome, constraint), constraint)
+            feasible = feasible_share(outcome) if setup.shield else 1.0
             scores[tuning] = rank(feasible, float(outcome.profit.mean()))
             if progress:
                 progress(len(scores))

@@ -11,7 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from evenhand.agents.rollout import PopulationPool
 from evenhand.envs import SegmentationVectorEnv
-from evenhand.envs.env import REWARD_SCALE
+from evenhand.envs.setup import REWARD_SCALE
 
 __all__ = ["PenalisedVecEnv", "PooledVectorEnv"]
 
@@ -31,7 +31,7 @@ class PooledVectorEnv(SegmentationVectorEnv):
 
 
 class PenalisedVecEnv(VecEnv):
-    """Reward less the multiplier-weighted parity costs; `multipliers` (K, K) is set from outside.
+    """Reward less the multiplier-weighted costs; `multipliers` (J,) is set from outside.
 
     `yardstick` (numbers, T) is what greedy earned in each numbered population and period with the same luck. Taking it
     off every reward changes no policy's rank, since it does not depend on the action, and takes off what makes one
@@ -44,11 +44,10 @@ class PenalisedVecEnv(VecEnv):
         """Wrap `env` and start it at `seed`."""
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
         self.env, self._seed, self.yardstick = env, seed, yardstick
-        k = max(env.setup.group_counts, default=1) if env.setup.constraint else 1
-        self.multipliers = np.zeros((k, k))
-        self._sums = np.zeros((env.num_envs, k, k))
+        self.multipliers = np.zeros(len(env.setup.cost_names))
+        self._sums = np.zeros((env.num_envs, len(self.multipliers)))
         self._returns = np.zeros(env.num_envs)
-        self.episode_costs: list[NDArray[np.float64]] = []  # (K, K) per finished episode, emptied by the callback
+        self.episode_costs: list[NDArray[np.float64]] = []  # (J,) per finished episode, emptied by the callback
 
     def reset(self) -> NDArray[np.float32]:
         """Start new episodes; the first time at the given seed."""
@@ -62,13 +61,13 @@ class PenalisedVecEnv(VecEnv):
 
     def step_wait(self) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], list[dict[str, Any]]]:
         """Carry them out."""
-        expected = self.yardstick[self.env.numbers, self.env.world.period] * REWARD_SCALE
+        expected = self.yardstick[self.env.numbers, self.env.world.period] * self.env.setup.reward_scale
         observations, reward, done, _, info = self.env.step(self._actions)
         reward = reward - expected
         self._mask = info["action_mask"]
         self._sums += info["cost"]
         self._returns += reward
-        penalised = reward - REWARD_SCALE * (self.multipliers * info["cost"]).sum(axis=(1, 2))
+        penalised = reward - REWARD_SCALE * (info["cost"] @ self.multipliers)
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if done[0]:
             for e in range(self.num_envs):

@@ -1,4 +1,4 @@
-"""The constraint in learning: one multiplier per ordered pair of groups, moved along the episodes' mean slack.
+"""The constraint in learning: one multiplier per slack, moved along the episodes' mean slack.
 
 Projected dual ascent, lambda <- clip(lambda + rate * mean slack, 0, cap), after every rollout (Ray, Achiam and Amodei,
 "Benchmarking safe exploration in deep reinforcement learning", 2019). Plain steps rather than Adam, whose momentum
@@ -16,7 +16,7 @@ __all__ = ["DualAscent"]
 
 
 class DualAscent(BaseCallback):
-    """Moves the multipliers of a PenalisedVecEnv; money per customer and unit of gap."""
+    """Moves the multipliers of a PenalisedVecEnv; money per customer and unit of slack."""
 
     def __init__(self, env: PenalisedVecEnv, *, rate: float = 0.5, cap: float = 5.0) -> None:
         """Step by `rate` per unit of mean slack; never beyond `cap`."""

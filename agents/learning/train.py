@@ -94,8 +94,8 @@ class _Judge:
 
     def __call__(self, policy: LearnedPolicy, steps: int, multiplier: float) -> CurvePoint:
         outcome = roll_out(policy, self.setup, self.pool, range(self.pool.count), against_twin=True)
-        gaps = gaps_of(outcome, self.setup.constraint)
-        feasible = feasible_share(gaps, self.setup.constraint)
+        gaps = gaps_of(outcome, self.setup.parity)
+        feasible = feasible_share(outcome)
         return CurvePoint(steps, float(outcome.profit.mean()), float(gaps.mean()), feasible, multiplier)
 
 
@@ -145,7 +145,9 @@ class _Checkpoints(BaseCallback):
         assert isinstance(net, CandidateNet)
         weights = {k: v.detach().numpy().copy() for k, v in net.state_dict().items()}
         point = self.judge(
-            LearnedPolicy(self.settings, weights), self.num_timesteps, float(self.penalised.multipliers.max())
+            LearnedPolicy(self.settings, weights),
+            self.num_timesteps,
+            float(self.penalised.multipliers.max(initial=0.0)),
         )
         self.curve.append(point)
         if best_of(self.curve) is point:

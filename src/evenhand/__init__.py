@@ -24,20 +24,34 @@ if TYPE_CHECKING:
     from evenhand.errors import EvenhandError
     from evenhand.experiments.settings import StudySettings
     from evenhand.experiments.study import Study, baselines, evaluate, train
-    from evenhand.fairness import DemographicParity
+    from evenhand.fairness import (
+        ContactCap,
+        CoverageFloor,
+        DemographicParity,
+        EqualizedOdds,
+        EqualOpportunity,
+        SpendCap,
+        UnsubscribeCap,
+    )
     from evenhand.segments import Segmentation
     from evenhand.simulator import Simulator, calibrate
     from evenhand.simulator.scenarios import draw_customers, scenario
 
 __all__ = [
+    "ContactCap",
+    "CoverageFloor",
     "Customers",
     "DemographicParity",
+    "EqualOpportunity",
+    "EqualizedOdds",
     "EvenhandError",
     "OnnxPolicy",
     "Segmentation",
     "Simulator",
+    "SpendCap",
     "Study",
     "StudySettings",
+    "UnsubscribeCap",
     "baselines",
     "calibrate",
     "demo_customers",
@@ -61,7 +75,13 @@ _HOME = {
     "baselines": "experiments.study",
     "evaluate": "experiments.study",
     "train": "experiments.study",
+    "ContactCap": "fairness",
+    "CoverageFloor": "fairness",
     "DemographicParity": "fairness",
+    "EqualOpportunity": "fairness",
+    "EqualizedOdds": "fairness",
+    "SpendCap": "fairness",
+    "UnsubscribeCap": "fairness",
     "Segmentation": "segments",
     "Simulator": "simulator",
     "calibrate": "simulator",

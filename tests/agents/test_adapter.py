@@ -15,7 +15,7 @@ from evenhand.agents.learning.lagrange import DualAscent
 from evenhand.agents.policy import Observations, Rows
 from evenhand.agents.rollout import reward_paths
 from evenhand.envs import Setup
-from evenhand.envs.env import REWARD_SCALE
+from evenhand.envs.setup import REWARD_SCALE
 
 
 def make(toy: Toy, setup: Setup, pool: PopulationPool, *, seed: int = 0, yardstick: bool = True) -> PenalisedVecEnv:
@@ -43,7 +43,7 @@ def test_greedy_earns_exactly_nothing_beyond_its_own_yardstick(toy: Toy, setup: 
 
 def test_multipliers_charge_each_pair_of_groups_for_its_slack(toy: Toy, setup: Setup, pool: PopulationPool) -> None:
     free, priced, policy = make(toy, setup, pool), make(toy, setup, pool), RandomValid()
-    priced.multipliers = np.array([[0.0, 2.0], [0.5, 0.0]])
+    priced.multipliers = np.array([2.0, 0.5])
     observations = free.reset()
     np.testing.assert_array_equal(priced.reset(), observations)
     difference = np.zeros(4)
@@ -51,10 +51,10 @@ def test_multipliers_charge_each_pair_of_groups_for_its_slack(toy: Toy, setup: S
         rows = policy.choose(observations, free.action_masks())
         observations, rewards, _, _ = stepped(free, rows)
         difference += rewards - priced.step(rows)[1]
-    slack = np.array(free.episode_costs)  # (4, 2, 2)
-    assert slack.shape == (4, 2, 2)
+    slack = np.array(free.episode_costs)  # (4, 2)
+    assert slack.shape == (4, 2)
     assert slack.any()
-    np.testing.assert_allclose(difference, REWARD_SCALE * (2.0 * slack[:, 0, 1] + 0.5 * slack[:, 1, 0]), atol=1e-9)
+    np.testing.assert_allclose(difference, REWARD_SCALE * (2.0 * slack[:, 0] + 0.5 * slack[:, 1]), atol=1e-9)
     np.testing.assert_array_equal(free.episode_costs, priced.episode_costs)
 
 
@@ -64,14 +64,14 @@ def test_the_cost_of_an_episode_is_its_gap_less_the_tolerance(toy: Toy, setup: S
     for _ in range(setup.horizon):
         observations, _, done, _ = stepped(env, greedy.choose(observations, env.action_masks()))
     assert done.all()
-    assert setup.constraint is not None
+    assert setup.parity is not None
     slack = np.array(env.episode_costs)
-    np.testing.assert_allclose(slack[:, 0, 1] + slack[:, 1, 0], -2 * setup.constraint.tolerance)
+    np.testing.assert_allclose(slack[:, 0] + slack[:, 1], -2 * setup.parity.tolerance)
 
 
 def test_the_last_state_and_the_return_of_an_episode_arrive(toy: Toy, setup: Setup, pool: PopulationPool) -> None:
     env, policy = make(toy, setup, pool), RandomValid()
-    env.multipliers = np.full((2, 2), 3.0)
+    env.multipliers = np.full(2, 3.0)
     observations, layout = env.reset(), toy_layout(setup)
     total, numbers = np.zeros(4), env.env.numbers.copy()
     for t in range(setup.horizon):
@@ -123,16 +123,16 @@ def test_multipliers_climb_the_mean_slack_and_never_fall_below_zero(
     """By hand: rate 0.5 on the mean of the finished episodes, projected on [0, cap]."""
     env = make(toy, setup, pool, yardstick=False)
     ascent = DualAscent(env, rate=0.5, cap=0.2)
-    env.episode_costs = [np.array([[0.0, 0.3], [-0.2, 0.0]]), np.array([[0.0, 0.1], [-0.4, 0.0]])]
+    env.episode_costs = [np.array([0.3, -0.2]), np.array([0.1, -0.4])]
     ascent._on_rollout_end()
-    np.testing.assert_allclose(env.multipliers, [[0.0, 0.1], [0.0, 0.0]])
+    np.testing.assert_allclose(env.multipliers, [0.1, 0.0])
     assert env.episode_costs == []
     ascent._on_rollout_end()
-    np.testing.assert_allclose(env.multipliers, [[0.0, 0.1], [0.0, 0.0]])
-    env.episode_costs = [np.array([[0.0, -0.06], [0.01, 0.0]])]
+    np.testing.assert_allclose(env.multipliers, [0.1, 0.0])
+    env.episode_costs = [np.array([-0.06, 0.01])]
     ascent._on_rollout_end()
-    np.testing.assert_allclose(env.multipliers, [[0.0, 0.07], [0.005, 0.0]])
-    env.episode_costs = [np.array([[0.0, 9.0], [-9.0, 0.0]])]
+    np.testing.assert_allclose(env.multipliers, [0.07, 0.005])
+    env.episode_costs = [np.array([9.0, -9.0])]
     ascent._on_rollout_end()
-    np.testing.assert_allclose(env.multipliers, [[0.0, 0.2], [0.0, 0.0]])
+    np.testing.assert_allclose(env.multipliers, [0.2, 0.0])
     assert ascent._on_step()

@@ -12,13 +12,24 @@ from evenhand.agents import GreedyTuning, Hold, Outcomes, PopulationPool, Random
 from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
 from evenhand.agents.learning.train import CurvePoint
 from evenhand.agents.rollout import reward_paths
-from evenhand.envs import Constraint, Setup
+from evenhand.envs import Parity, Setup
 from evenhand.envs.boxes import Boxes, boxes_of
 
 
-def outcomes(rates: np.ndarray) -> Outcomes:
+def outcomes(rates: np.ndarray, slacks: np.ndarray | None = None) -> Outcomes:
     zeros = np.zeros(len(rates))
-    return Outcomes(zeros, zeros, zeros, zeros, zeros, zeros, rates=rates)
+    return Outcomes(
+        zeros,
+        zeros,
+        zeros,
+        zeros,
+        zeros,
+        zeros,
+        rates=rates,
+        converts=rates,
+        rest=rates,
+        slacks=np.zeros((len(rates), 0)) if slacks is None else slacks,
+    )
 
 
 def everyone_contacted(setup: Setup) -> Boxes:
@@ -96,12 +107,36 @@ def test_the_gap_leaves_out_groups_without_members() -> None:
     np.testing.assert_allclose(outcomes(rates).gap(0, (0, 1)), [0.3, 0.0, 0.0, 0.0])
 
 
-def test_feasible_is_a_share_of_populations_within_tolerance() -> None:
-    gaps = gaps_of(outcomes(np.array([[[0.1, 0.15]], [[0.1, 0.16]]])), Constraint(0, (0, 1), 0.055))
+def test_rates_of_who_would_convert_are_measured_on_request(pool: PopulationPool, setup: Setup) -> None:
+    """In the toy nobody redeems anything, so who would not convert is everyone; and measuring changes nothing."""
+    plain, measured = (roll_out(RandomValid(), setup, pool, range(6), measure=m) for m in (False, True))
+    assert np.isnan(plain.converts).all()
+    assert np.isnan(plain.rest).all()
+    np.testing.assert_allclose(measured.rest, measured.rates, atol=1e-6)
+    assert not np.isnan(measured.converts[:, 0]).any()
+    for name in ("profit", "slacks", "rates"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(measured, name))
+
+
+def test_gaps_are_those_of_the_constrained_attribute() -> None:
+    gaps = gaps_of(outcomes(np.array([[[0.1, 0.15]], [[0.1, 0.16]]])), Parity(0, (0, 1), 0.055))
     np.testing.assert_allclose(gaps, [0.05, 0.06])
-    assert feasible_share(gaps, Constraint(0, (0, 1), 0.055)) == 0.5
-    assert feasible_share(gaps, None) == 1.0
     assert not gaps_of(outcomes(np.ones((2, 1, 2))), None).any()
+
+
+def test_feasible_is_the_share_of_populations_in_which_every_constraint_holds() -> None:
+    slacks = np.array([[-0.1, 0.0], [-0.1, 0.01], [0.02, -0.1], [-0.2, -0.1]])
+    assert feasible_share(outcomes(np.ones((4, 1, 2)), slacks)) == 0.5
+    assert feasible_share(outcomes(np.ones((4, 1, 2)))) == 1.0, "nothing is constrained"
+
+
+def test_slacks_are_the_gap_of_each_pair_less_the_tolerance(pool: PopulationPool, setup: Setup) -> None:
+    outcome, parity = roll_out(RandomValid(), setup, pool, range(6)), setup.parity
+    assert parity is not None
+    left, right = outcome.rates[:, 0].T
+    expected = np.stack([left - right, right - left], axis=1) - parity.tolerance
+    np.testing.assert_allclose(outcome.slacks, expected, atol=1e-12)
+    assert setup.cost_names == ("parity: 0 over 1", "parity: 1 over 0")
 
 
 def test_the_best_is_the_best_feasible_then_the_nearest_to_feasible() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evenhand.agents import Greedy, Layout, NetSettings
 from evenhand.agents.baselines.greedy import GreedyTuning
-from evenhand.envs import Charges, Constraint, Cut, Grid, Setup
+from evenhand.envs import Charges, Cut, Grid, Parity, Setup
 from evenhand.envs.boxes import boxes_of
 from evenhand.segments import Campaign, Catalogue, Feature, Segment, Segmentation
 from evenhand.simulator import CampaignEffects, Population, Simulator, Traits
@@ -103,7 +103,7 @@ def toy_setup(*, horizon: int = 8, edit: float = 0.0065, tolerance: float | None
     grid = Grid(("x",), ((Cut(0.5),),))
     return Setup(
         grid=grid, start=boxes_of(nobody_contacted(), grid, max_segments=3), habits=(), group_counts=(2,),
-        constraint=Constraint(0, (0, 1), tolerance) if tolerance is not None else None, horizon=horizon, warmup=0,
+        constraints=(Parity(0, (0, 1), tolerance),) if tolerance is not None else (), horizon=horizon, warmup=0,
         explore=explore, charges=Charges(edit=edit, complexity=0.0), shield=False,
     )  # fmt: skip
 

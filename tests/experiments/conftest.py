@@ -390,7 +390,9 @@ class Business(NamedTuple):
     def greedy(self) -> Greedy:
         """One-step greedy on its candidates."""
         layout = Layout(self.setup.max_segments, len(self.simulator.catalogue.campaigns))
-        return Greedy(layout, self.setup.horizon, self.setup.charges.edit, self.setup.charges.complexity)
+        return Greedy(
+            layout, self.setup.horizon, self.setup.charges_in_units.edit, self.setup.charges_in_units.complexity
+        )
 
 
 @pytest.fixture(scope="session")

@@ -68,19 +68,19 @@ def test_the_comparison_is_with_the_best_feasible_other(business: Business) -> N
         Entrant("rich", "rich", business.greedy, replace(business.setup, shield=False)),
         learned(business),
     )
-    free = evaluated(business, *entering, setup=replace(business.setup, constraint=None))
+    free = evaluated(business, *entering, setup=replace(business.setup, constraints=()))
     means = {name: float(values.mean()) for name, values in free.profits.items()}
     best = max((name for name in means if name != "learned"), key=lambda name: means[name])
     expected = compare(free.profits["learned"], free.profits[best], seed=0)
     assert free.comparison == Comparison.of(best, expected)
     assert all(policy.feasible and policy.feasible_share == 1.0 for policy in free.policies)
 
-    constraint = business.setup.constraint
+    constraint = business.setup.parity
     assert constraint is not None
     gaps = evaluated(business, *entering).gaps
     order = sorted(gaps, key=lambda name: float(np.quantile(gaps[name], 0.95)))
     strict = replace(constraint, tolerance=float(gaps[order[0]].max()) + 1e-9)
-    found = evaluated(business, *entering, setup=replace(business.setup, constraint=strict))
+    found = evaluated(business, *entering, setup=replace(business.setup, constraints=(strict,)))
     fair = {policy.name for policy in found.policies if policy.feasible}
     assert order[0] in fair
     rivals = fair - {"learned"}
@@ -94,9 +94,9 @@ def test_the_comparison_is_with_the_best_feasible_other(business: Business) -> N
 
 
 def test_without_a_fair_alternative_nothing_is_compared(business: Business) -> None:
-    constraint = business.setup.constraint
+    constraint = business.setup.parity
     assert constraint is not None
-    impossible = replace(business.setup, constraint=replace(constraint, tolerance=-1.0))
+    impossible = replace(business.setup, constraints=(replace(constraint, tolerance=-1.0),))
     assert evaluated(business, of_today(business), learned(business), setup=impossible).comparison is None
     assert evaluated(business, of_today(business)).comparison is None
 
@@ -130,7 +130,7 @@ def test_it_shows_itself_as_table_and_picture(business: Business) -> None:
     assert set(table.index) == {"today", "learned"}
     assert "age gap" in repr(found)
     assert len(found.plot().axes[0].get_legend_handles_labels()[1]) == 2
-    free = evaluated(business, of_today(business), setup=replace(business.setup, constraint=None))
+    free = evaluated(business, of_today(business), setup=replace(business.setup, constraints=()))
     assert not free.plot().axes[0].get_legend_handles_labels()[1]
 
 

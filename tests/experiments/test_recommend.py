@@ -215,7 +215,7 @@ def test_the_learned_segmentation_is_one_path_of_the_policy(business: Business) 
         ({"weight_change": -0.1}, "It spares customers contact that brings little."),
         ({"organic": 2.0}, "They spend 2.0 times the average, so losing their attention is dear."),
         ({"organic": 0.4}, "They spend 0.4 times the average, which does not pay for the mailing."),
-        ({"slack_change": -0.02}, "It narrows the gap between groups by 0.020."),
+        ({"slack_change": -0.4}, "It leaves more room under the tightest limit, by 40% of it."),
         ({}, "Over the whole horizon the policy expects more from it than from holding."),
     ],
 )

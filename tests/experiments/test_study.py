@@ -25,8 +25,8 @@ def study(business: Business) -> Study:
 
 def test_changes_and_constraints_reach_the_settings(study: Study) -> None:
     assert (study.settings.attribute, study.settings.tolerance, study.settings.training_seeds) == ("age", 0.1, 1)
-    assert study.setup.constraint is not None
-    assert study.setup.constraint.tolerance == 0.1
+    assert study.setup.parity is not None
+    assert study.setup.parity.tolerance == 0.1
     assert study.policy is study.trainings[0].policy
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 UNSEEN = 700_000_000
 POPULATIONS = 64
-SHADOW_PRICE = 0.1  # on what a contact takes from the future
+SHADOW_PRICE = 0.1  # money, on what a contact takes from the future
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def profits(simulator: Simulator, setup: Setup, tuning: GreedyTuning) -> NDArray
     """Return profit per customer and week on unseen populations, the same for every tuning."""
     layout = Layout(setup.max_segments, len(simulator.catalogue.campaigns))
     pool = PopulationPool(simulator, first_seed=UNSEEN, count=POPULATIONS, n_customers=1000)
-    policy = Greedy(layout, setup.horizon, setup.charges.edit, setup.charges.complexity, tuning)
+    policy = Greedy(layout, setup.horizon, setup.charges_in_units.edit, setup.charges_in_units.complexity, tuning)
     return roll_out(policy, setup, pool, range(POPULATIONS)).profit
 
 
@@ -56,7 +56,7 @@ def test_pricing_the_future_pays_only_where_there_are_delayed_effects(calm: Simu
     ahead = profits(calm, setup, one)
     tie = compare(profits(calm, setup, priced), ahead, seed=1)
     assert tie.low <= 0 <= tie.high
-    needless = compare(profits(calm, setup, replace(one, worth_charge=SHADOW_PRICE)), ahead, seed=1)
+    needless = compare(profits(calm, setup, replace(one, worth_charge=SHADOW_PRICE / setup.unit)), ahead, seed=1)
     assert needless.high < 0
 
     lasting = Simulator(world("coffee_tea").content.model_copy(update={"delayed": 2.0}))

@@ -401,7 +401,7 @@ def _campaigns(folder: StudyFolder) -> None:
 
 
 def _train(folder: StudyFolder, settings: StudySettings, workers: int | None) -> None:
-    from evenhand.experiments.setup import constraints_of
+    from evenhand.experiments.setup import attribute_of
     from evenhand.experiments.steps import train_step
 
     totals = {f"seed {k + 1}": settings.steps for k in range(settings.training_seeds)}
@@ -409,13 +409,12 @@ def _train(folder: StudyFolder, settings: StudySettings, workers: int | None) ->
         train_step(folder, settings, workers=_processes(workers, settings), tell=bars.tell)
     best = folder.read_plain("learning.json")["seeds"][0]
     kept = next(point for point in best["points"] if point["steps"] == best["chosen"])
-    constraint = constraints_of(folder.simulator(), settings)
     saying.say_learning(
         settings,
         profit=kept["profit"],
         gap=kept["gap"],
         greedy=folder.read_plain("opponents.json")["shadow"]["profit"],
-        attribute=constraint[0].attribute if constraint else None,
+        attribute=attribute_of(folder.simulator(), settings),
     )
 
 

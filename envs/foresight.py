@@ -1,0 +1,156 @@
+"""What every candidate tweak would do to the constraints until the horizon, from what a business can see.
+
+Each sum that a constraint names (`Gauge`) is one or more columns: a weight for every customer times a dose for every
+campaign, summed over who may be contacted. The compiled table adds up how a tweak changes each column; here columns
+become expected periods, to which the constraints' own formulas apply. A slack is foretold as what was seen so far plus
+the periods left at the expected rate. Rates that must be estimated stand at an upper confidence bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.envs.constraints import charged, scales_of
+from evenhand.envs.period import Gauge, Period, Sums
+from evenhand.simulator.types import FloatArray
+
+if TYPE_CHECKING:
+    from evenhand.envs.world import World
+
+__all__ = ["NOTHING_TO_BREAK", "Foresight"]
+
+NOTHING_TO_BREAK = -1.0  # slack, in its scale, where nothing is constrained
+BOUND = 1.645  # standard errors: a one-sided confidence of 95 %
+BY_GROUP = ("benefits", "likely_benefits")  # fields of a period that are counts of each group; others are per customer
+UNSUBSCRIBE_PRIOR = 10.0  # expected unsubscribes that the prior rate is worth
+
+
+@dataclass
+class Foresight:
+    """The columns of E environments and what was seen of their constraints so far."""
+
+    weights: FloatArray  # (E, N, Q)
+    doses: FloatArray  # (E, Q, C)
+    owners: tuple[int, ...]  # (Q,) position of the gauge that a column belongs to
+    discounts: tuple[int, ...]  # campaigns whose redemptions are paid for, the last columns of spend
+    seen: Sums  # (E, J) slacks so far, of what a business can see
+    change: FloatArray  # (E, M, Q) written by the candidate table: per period, if everyone got their segment's campaign
+    now: FloatArray  # (E, Q) written by it: per period as things stand, exploration included
+    risk: FloatArray  # (E, N) expected chance to unsubscribe; zeros where nothing asks for it
+    hoped: NDArray[np.float64]  # (E,) unsubscribes that these chances foretold for the contacts so far
+
+    @classmethod
+    def begin(cls, world: World) -> Foresight:
+        """Return the columns at the start of an episode; those that move are filled by `refresh`."""
+        p, gauges = world.population, world.setup.gauges
+        n_envs, n_customers, n_campaigns = p.traits.interest.shape
+        discounts = tuple(int(c) for c in np.flatnonzero((p.expected_effects.discount > 0).any(axis=0)))
+        weights: list[FloatArray] = []
+        doses: list[FloatArray] = []
+        owners: list[int] = []
+        contact = np.broadcast_to(np.arange(n_campaigns) > 0, (n_envs, n_campaigns)).astype(np.float32)
+        everyone = np.ones((n_envs, n_customers), np.float32)
+
+        def add(owner: int, weight: FloatArray, dose: FloatArray) -> None:
+            owners.append(owner)
+            weights.append(weight)
+            doses.append(dose)
+
+        for owner, g in enumerate(gauges):
+            if g.field in BY_GROUP:
+                inside = (world.groups[:, :, g.attribute] == g.group).astype(np.float32)
+                weight = inside * world.belief if g.field == "likely_benefits" else inside
+                add(owner, weight, contact * p.effects.beneficial)
+            elif g.field == "spend":
+                add(owner, everyone, p.expected_effects.cost * contact)
+                share = p.expected_behaviour["discount_share"]
+                for c in discounts:
+                    one = (np.arange(n_campaigns) == c) * (share * p.expected_effects.discount[:, c])[:, None]
+                    add(owner, np.zeros_like(everyone), one.astype(np.float32))
+            else:
+                add(owner, everyone.copy(), contact * (p.expected_effects.delivery if g.field == "unsubscribed" else 1))
+        return cls(
+            weights=np.stack([np.zeros_like(everyone), *weights], axis=2)[:, :, 1:].copy(),
+            doses=np.stack([np.zeros_like(contact), *doses], axis=1)[:, 1:].astype(np.float32),
+            owners=tuple(owners),
+            discounts=discounts,
+            seen=np.zeros((n_envs, len(world.setup.cost_names))),
+            change=np.zeros((*world.mask.shape, len(owners)), np.float32),
+            now=np.zeros((n_envs, len(owners)), np.float32),
+            risk=np.zeros((n_envs, n_customers), np.float32),
+            hoped=np.zeros(n_envs),
+        )
+
+    def refresh(self, world: World) -> None:
+        """Bring the columns up to date that follow from habits: chances to unsubscribe and to redeem a discount."""
+        for k, g in enumerate(world.setup.gauges):
+            columns = [q for q, owner in enumerate(self.owners) if owner == k]
+            if g.field == "unsubscribed":
+                observed = world.totals.unsubscribed * world.first.shape[1] + UNSUBSCRIBE_PRIOR
+                expected = self.hoped + UNSUBSCRIBE_PRIOR
+                bound = (observed + BOUND * np.sqrt(observed)) / expected
+                self.risk = unsubscribe_chances(world)
+                self.weights[:, :, columns[0]] = bound[:, None] * self.risk
+            elif g.field == "spend":
+                for q, c in zip(columns[1:], self.discounts, strict=True):
+                    ratio = world.redeem_ratio[:, :, c] + BOUND * world.redeem_sd[:, :, c]
+                    opened = world.open_part * np.take_along_axis(world.open_ratio, world.first.astype(np.int64), 1)
+                    ratio = np.take_along_axis(ratio, world.first.astype(np.int64), 1)
+                    self.weights[:, :, q] = opened * ratio * world.expected_redeem[:, :, c]
+
+    def note(self, world: World, period: Period) -> None:
+        """Add a period that has passed to the slacks so far, as a business sees it."""
+        self.seen += charged(world.setup.constraints, period)
+        self.hoped += (self.risk * world.sent).sum(axis=1, dtype=np.float64)
+
+    def worst_so_far(self, world: World) -> NDArray[np.float64]:
+        """Return the worst slack that the episode would end with at the mean rate seen so far, in its scale, (E,)."""
+        s = world.setup
+        if not s.constraints or world.period == 0:
+            return np.full(len(self.seen), NOTHING_TO_BREAK)
+        return np.asarray((self.seen / scales_of(s.constraints)).max(axis=1) * s.horizon / world.period)
+
+    def expected(self, last: Period, gauges: tuple[Gauge, ...], keep: float, n: int) -> Period:
+        """Return the period that each candidate would bring, (E, M); what is not gauged stays as in the `last`."""
+        sums = self.now[:, None].astype(np.float64) + keep * self.change
+        shape = sums.shape[:2]
+
+        def as_before(values: Sums) -> Sums:
+            return np.broadcast_to(values[:, None], (*shape, *values.shape[1:])).copy()
+
+        expected = last._replace(
+            members=last.members[:, None],
+            benefits=as_before(last.benefits),
+            likely=None if last.likely is None else last.likely[:, None],
+            likely_benefits=None if last.likely_benefits is None else as_before(last.likely_benefits),
+            contacts=as_before(last.contacts),
+            unsubscribed=as_before(last.unsubscribed),
+            spend=as_before(last.spend),
+        )
+        for k, gauge in enumerate(gauges):
+            amount = sums[:, :, [q for q, owner in enumerate(self.owners) if owner == k]].sum(axis=2)
+            if gauge.field in BY_GROUP:
+                getattr(expected, gauge.field)[:, :, gauge.attribute, gauge.group] = amount
+            else:
+                getattr(expected, gauge.field)[:] = amount / n
+        return expected
+
+    def foretell(self, world: World) -> Sums:
+        """Return the worst slack at the horizon that each candidate leads to, in its scale, (E, M); 0 is the limit."""
+        s = world.setup
+        if not s.constraints:
+            return np.full(world.mask.shape, NOTHING_TO_BREAK)
+        expected = self.expected(world.seen, s.gauges, 1.0 - s.explore, world.first.shape[1])
+        left = s.horizon - world.period
+        slack = self.seen[:, None] + left * charged(s.constraints, expected)
+        return np.asarray((slack / scales_of(s.constraints)).max(axis=2))
+
+
+def unsubscribe_chances(world: World) -> FloatArray:
+    """Return everyone's expected chance to unsubscribe when a contact arrives, before anything is learned, (E, N)."""
+    b = world.population.expected_behaviour[:, None]
+    return np.asarray(np.minimum(b["unsubscribe_base"] * np.exp(b["fatigue_unsubscribe"] * world.pressure), 0.5))
