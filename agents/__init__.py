@@ -8,16 +8,22 @@ from evenhand.agents.baselines.static import StaticPlan, best_campaigns
 from evenhand.agents.baselines.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tune_greedy
 from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
 from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
-from evenhand.agents.learning.train import Budget, CurvePoint, Hyperparameters, Training, train
+from evenhand.agents.learning.algorithms import ALGORITHMS, AlgorithmName
+from evenhand.agents.learning.checkpoints import CurvePoint
+from evenhand.agents.learning.settings import Budget, DualSettings, Hyperparameters
+from evenhand.agents.learning.train import Training, train
 from evenhand.agents.policy import Layout, Policy
 from evenhand.agents.rollout import Outcomes, PopulationPool, no_contact_profit, roll_out
 
 __all__ = [
+    "ALGORITHMS",
     "FEASIBLE_SHARE",
     "ONE_STEP",
     "SHADOW_PRICED",
+    "AlgorithmName",
     "Budget",
     "CurvePoint",
+    "DualSettings",
     "Greedy",
     "GreedyTuning",
     "Hold",

@@ -13,7 +13,7 @@ from evenhand.envs import Constraint
 
 __all__ = ["FEASIBLE_SHARE", "best_of", "feasible_share", "gaps_of", "rank"]
 
-FEASIBLE_SHARE = 0.9  # of populations within tolerance
+FEASIBLE_SHARE = 0.95  # of populations within tolerance
 
 
 class _Scored(Protocol):
