@@ -7,9 +7,9 @@ from evenhand.agents.baselines.random_valid import RandomValid
 from evenhand.agents.baselines.static import StaticPlan, best_campaigns
 from evenhand.agents.baselines.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tune_greedy
 from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
-from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
 from evenhand.agents.learning.algorithms import ALGORITHMS, AlgorithmName
 from evenhand.agents.learning.checkpoints import CurvePoint
+from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
 from evenhand.agents.learning.settings import Budget, DualSettings, Hyperparameters
 from evenhand.agents.learning.train import Training, train
 from evenhand.agents.policy import Layout, Policy

@@ -26,7 +26,7 @@ def advantages(costs: Floats, values: Floats, gae_lambda: float) -> Floats:
     found = costs + ahead - values
     for t in reversed(range(len(found) - 1)):
         found[t] += gae_lambda * found[t + 1]
-    return found
+    return np.asarray(found)
 
 
 class CostCritic:
@@ -39,9 +39,10 @@ class CostCritic:
     def __init__(self, n_inputs: int, n_costs: int, *, learning_rate: float, epochs: int) -> None:
         """Read the first `n_inputs` entries of an observation; the global torch generator draws the start."""
         self.n_inputs, self.epochs = n_inputs, epochs
-        self.net = nn.Sequential(nn.Linear(n_inputs, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, n_costs))
-        nn.init.zeros_(self.net[2].weight)
-        nn.init.zeros_(self.net[2].bias)
+        last = nn.Linear(HIDDEN, n_costs)
+        for start in last.parameters():
+            nn.init.zeros_(start)
+        self.net = nn.Sequential(nn.Linear(n_inputs, HIDDEN), nn.Tanh(), last)
         self.unit = np.zeros(n_costs)  # zero until the first rollout is seen
         self.optimizer = th.optim.Adam(self.net.parameters(), lr=learning_rate)
 

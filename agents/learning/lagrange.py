@@ -3,8 +3,8 @@
 Rewards stay money. When a rollout of whole episodes ends, SB3 has estimated the advantages of the reward; here a cost
 critic gives those of every constraint, and A - sum_j lambda_j A_j takes their place in the buffer (Ray, Achiam and
 Amodei, "Benchmarking safe exploration in deep reinforcement learning", 2019). The sum is not divided by
-1 + sum_j lambda_j, as is often done to keep its scale: PPO normalises the advantages of every minibatch, which takes any
-common factor out again and leaves the ratio of money to costs, the only thing that matters, as it is.
+1 + sum_j lambda_j, as is often done to keep its scale: PPO normalises the advantages of every minibatch, which takes
+any common factor out again and leaves the ratio of money to costs, the only thing that matters, as it is.
 """
 
 from __future__ import annotations

@@ -27,6 +27,8 @@ class CandidateNet(nn.Module):
     estimate is (`uncertainty`; without it every gain_sd reads as zero).
     """
 
+    shown: th.Tensor  # (D,) 1, or 0 for a feature that is left out
+
     def __init__(
         self,
         layout: Layout,

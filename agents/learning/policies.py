@@ -19,26 +19,34 @@ from evenhand.envs.env import REWARD_SCALE
 __all__ = ["ActorCritic", "CandidateValues", "MaskableActorCritic", "ValuePolicy", "net_of"]
 
 
-class _OverCandidates:
-    """Builds the net and its optimiser where SB3 would build layers of its own."""
+def _build(policy: Any, net_kwargs: dict[str, Any], lr_schedule: Schedule) -> None:
+    """Put the net and its optimiser where SB3 would build layers of its own."""
+    policy.mlp_extractor = CandidateNet(**net_kwargs)
+    policy.action_net = nn.Identity()
+    policy.value_net = nn.Identity()
+    policy.optimizer = policy.optimizer_class(policy.parameters(), lr=lr_schedule(1), **policy.optimizer_kwargs)
+
+
+class MaskableActorCritic(MaskableActorCriticPolicy):
+    """MaskablePPO's."""
 
     def __init__(self, *args: Any, net_kwargs: dict[str, Any], **kwargs: Any) -> None:
         self._net_kwargs = net_kwargs
         super().__init__(*args, **kwargs)
 
-    def _build(self: Any, lr_schedule: Schedule) -> None:
-        self.mlp_extractor = CandidateNet(**self._net_kwargs)
-        self.action_net = nn.Identity()
-        self.value_net = nn.Identity()
-        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)
+    def _build(self, lr_schedule: Schedule) -> None:
+        _build(self, self._net_kwargs, lr_schedule)
 
 
-class MaskableActorCritic(_OverCandidates, MaskableActorCriticPolicy):
-    """MaskablePPO's."""
-
-
-class ActorCritic(_OverCandidates, ActorCriticPolicy):
+class ActorCritic(ActorCriticPolicy):
     """PPO's: the same without masks; rows that are not valid are all zero, so the net can tell them."""
+
+    def __init__(self, *args: Any, net_kwargs: dict[str, Any], **kwargs: Any) -> None:
+        self._net_kwargs = net_kwargs
+        super().__init__(*args, **kwargs)
+
+    def _build(self, lr_schedule: Schedule) -> None:
+        _build(self, self._net_kwargs, lr_schedule)
 
 
 class CandidateValues(nn.Module):
@@ -57,7 +65,8 @@ class CandidateValues(nn.Module):
         return values
 
     def _predict(self, observations: th.Tensor, deterministic: bool = True) -> th.Tensor:
-        return self(observations).argmax(dim=1)
+        best: th.Tensor = self(observations).argmax(dim=1)
+        return best
 
     def set_training_mode(self, mode: bool) -> None:
         """Do as SB3's networks do."""

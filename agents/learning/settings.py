@@ -45,7 +45,9 @@ class Hyperparameters:
     epochs: int = 8  # times that every step of a rollout is learned from
     minibatch: int = 416  # at most, where a single episode is not longer
     gae_lambda: float = 0.95  # of money and of costs
-    gamma: float = 1.0  # the horizon is finite and time is observed; costs are never discounted, they are limits on sums
+    gamma: float = (
+        1.0  # the horizon is finite and time is observed; costs are never discounted, they are limits on sums
+    )
     entropy: float = 0.0  # greedy's own noise explores enough; more of it only costs edits
     clip: float = 0.2
     critic_first: float = 0.1  # share of the steps before the policy may leave greedy

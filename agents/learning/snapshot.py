@@ -59,7 +59,16 @@ def read_snapshot(path: Path, of: Mapping[str, Any]) -> Snapshot | None:
             head = json.loads(stored["head"].tobytes())
             arrays = {name.removeprefix("array/"): stored[name] for name in stored.files if name != "head"}
         sha256 = head.pop("sha256")
-    except (OSError, EOFError, KeyError, ValueError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError,
+        EOFError,
+        KeyError,
+        ValueError,
+        AttributeError,
+        TypeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise ArtefactError(f"the half-done training cannot be read: {error}", where=str(path), mend=mend) from error
     if head.get("format") != FORMAT or sha256 != _hash(head, arrays):
         raise ArtefactError("the half-done training was changed or is of another version", where=str(path), mend=mend)
