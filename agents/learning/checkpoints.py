@@ -73,7 +73,7 @@ class Looks(BaseCallback):
     def done(self) -> bool:
         """Whether patience has run out: as many looks since the best one as it allows."""
         since = len(self.curve) - 1 - self.curve.index(best_of(self.curve)) if self.curve else 0
-        return 0 < self.budget.patience <= since
+        return self.budget.patience is not None and since >= self.budget.patience
 
     def _on_step(self) -> bool:
         return not self.done

@@ -17,7 +17,7 @@ class Budget:
     train_populations: int = 512
     validation_populations: int = 32
     checkpoints: int = 10
-    patience: int = 0  # looks without a better checkpoint after which training ends; 0 spends the whole budget
+    patience: int | None = None  # looks without a better checkpoint that end a training; None spends all steps
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from evenhand.agents import (
 from evenhand.agents.learning.adapter import LearnerVecEnv, PooledVectorEnv
 from evenhand.agents.learning.algorithms import falling, minibatch
 from evenhand.envs import Setup
+from evenhand.experiments.settings import StudySettings
 
 FEW = Budget(steps=11_520, n_envs=32, n_customers=100, train_populations=32, validation_populations=8, checkpoints=4)
 TINY = Budget(steps=96, n_envs=4, n_customers=40, train_populations=4, validation_populations=3, checkpoints=2)
@@ -98,3 +99,8 @@ def test_the_learning_rate_falls_to_zero_and_not_below() -> None:
     """The last rollout may end beyond the budget; a negative rate would unlearn."""
     rate = falling(2e-3)
     assert (rate(1.0), rate(0.5), rate(0.0), rate(-0.3)) == (2e-3, 1e-3, 0.0, 0.0)
+
+
+def test_a_study_may_choose_any_learner() -> None:
+    """The settings name them without loading a learner, so that commands start fast."""
+    assert get_args(StudySettings.model_fields["algorithm"].annotation) == tuple(ALGORITHMS)

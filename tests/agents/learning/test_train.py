@@ -39,7 +39,7 @@ def unseen(toy: Toy, setup: Setup, policy: Any) -> float:
 # ------------------------------------------------------------------------------------------- what is kept
 
 
-def looking(setup: Setup, scores: list[tuple[float, float]], *, patience: int = 0, told: Any = None) -> Looks:
+def looking(setup: Setup, scores: list[tuple[float, float]], *, patience: int | None = None, told: Any = None) -> Looks:
     """Return looks over a fake model and judge, whose k-th policy has weights k and scores[k] = (profit, feasible)."""
     settings = toy_net(setup)
     net = CandidateNet(**settings.kwargs())
@@ -75,7 +75,7 @@ def test_of_all_checkpoints_the_best_feasible_one_is_kept(setup: Setup) -> None:
 
 def test_patience_ends_a_training_that_finds_nothing_better(setup: Setup) -> None:
     scores = [(1.0, 1.0), (2.0, 1.0), (9.0, 0.5), (1.5, 1.0), (3.0, 1.0), (2.0, 1.0)]
-    assert [len(looking(setup, scores, patience=k).curve) for k in (0, 1, 2, 3)] == [6, 3, 4, 6]
+    assert [len(looking(setup, scores, patience=k).curve) for k in (None, 1, 2, 3)] == [6, 3, 4, 6]
     ended = looking(setup, scores, patience=2)
     ended.finish()
     assert len(ended.curve) == 4
