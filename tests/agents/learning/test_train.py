@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch as th
 from stable_baselines3.common.logger import Logger
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.agents.toy import Toy, gain, nobody_contacted, toy_greedy, toy_net, toy_setup
 
 from evenhand.agents import Budget, CurvePoint, GreedyTuning, LearnedPolicy, PopulationPool, Training, roll_out, train
@@ -162,3 +164,16 @@ def test_it_learns_to_leave_alone_whom_contact_drives_away() -> None:
     assert best == pytest.approx(0.5 * gain(0.66) * setup.horizon - setup.charges.edit, rel=1e-6)
     assert unseen(toy, setup, toy_greedy(setup, ONE_STEP)) < -best
     assert unseen(toy, setup, trained(toy, setup, seed=0, budget=FEW).policy) >= 0.9 * best
+
+
+def test_tensorboard_gets_what_tells_whether_it_learns(toy: Toy, setup: Setup, tmp_path: Path) -> None:
+    settings = toy_net(setup)
+    training = train(
+        toy.simulator, nobody_contacted(), setup, settings, seed=0, budget=TINY, logs=tmp_path / "seed-0"
+    )  # fmt: skip
+    events = EventAccumulator(str(tmp_path / "seed-0"))
+    events.Reload()
+    names = set(events.Tags()["scalars"])
+    assert names >= {"validation/profit", "validation/gap", "validation/feasible", "rollout/ep_rew_mean", "train/loss"}
+    assert {name.split("/")[0] for name in names} >= {"slack", "multiplier"}
+    assert events.Scalars("validation/profit")[-1].value == pytest.approx(training.curve[-1].profit)
