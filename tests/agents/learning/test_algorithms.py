@@ -26,7 +26,7 @@ from evenhand.agents.learning.algorithms import falling, minibatch
 from evenhand.envs import Setup
 from evenhand.experiments.settings import StudySettings
 
-FEW = Budget(steps=7_680, n_envs=32, n_customers=100, train_populations=32, validation_populations=8, checkpoints=4)
+FEW = Budget(steps=11_520, n_envs=32, n_customers=100, train_populations=32, validation_populations=8, checkpoints=4)
 TINY = Budget(steps=96, n_envs=4, n_customers=40, train_populations=4, validation_populations=3, checkpoints=2)
 TOY = Toy(affinity=(0.0, 1.0))  # one half pays, the other costs, nothing lasts
 
@@ -52,7 +52,10 @@ def optimum(setup: Setup) -> float:
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_every_learner_finds_whom_to_contact(name: AlgorithmName) -> None:
-    """Nine tenths of the best of all 65,536 plans, on populations that no training saw. Seed 0, SEEDS."""
+    """Nine tenths of the best of all 65,536 plans, on populations that no training saw.
+
+    Seed 0. Of seeds 0 to 2 all found it but one: PPO, without masks, of seed 2 stayed with contacting everyone.
+    """
     setup = toy_setup()
     best = optimum(setup)
     assert best == pytest.approx(0.5 * gain(1.0) * setup.horizon - setup.charges.edit)

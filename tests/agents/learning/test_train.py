@@ -157,7 +157,7 @@ def ceiling(toy: Toy, setup: Setup) -> float:
 def test_it_learns_to_leave_alone_whom_contact_drives_away() -> None:
     """Contact pays in every half at once, and drives one half away later: one-step greedy loses, the best is a split.
 
-    SEEDS_LINE
+    Seed 0.
     """
     toy, setup = Toy(affinity=(0.62, 0.66), hazard=(0.002, 0.0), fatigue_churn=0.7), toy_setup()
     best = ceiling(toy, setup)
