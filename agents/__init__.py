@@ -17,15 +17,21 @@ from evenhand.agents.policy import Layout, Policy
 from evenhand.agents.rollout import Outcomes, PopulationPool, no_contact_profit, roll_out
 
 if TYPE_CHECKING:
+    from evenhand.agents.learning.algorithms import ALGORITHMS, AlgorithmName
+    from evenhand.agents.learning.checkpoints import CurvePoint
     from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
-    from evenhand.agents.learning.train import Budget, CurvePoint, Hyperparameters, Training, train
+    from evenhand.agents.learning.settings import Budget, DualSettings, Hyperparameters
+    from evenhand.agents.learning.train import Training, train
 
 __all__ = [
+    "ALGORITHMS",
     "FEASIBLE_SHARE",
     "ONE_STEP",
     "SHADOW_PRICED",
+    "AlgorithmName",
     "Budget",
     "CurvePoint",
+    "DualSettings",
     "Greedy",
     "GreedyTuning",
     "Hold",
@@ -53,9 +59,12 @@ __all__ = [
 ]
 
 _LEARNING = {
-    "Budget": "train",
-    "CurvePoint": "train",
-    "Hyperparameters": "train",
+    "ALGORITHMS": "algorithms",
+    "AlgorithmName": "algorithms",
+    "Budget": "settings",
+    "CurvePoint": "checkpoints",
+    "DualSettings": "settings",
+    "Hyperparameters": "settings",
     "LearnedPolicy": "learned",
     "NetSettings": "learned",
     "Training": "train",

@@ -297,7 +297,8 @@ def training_share(simulator: Any, today: Any, setup: Any) -> float:
     """Return which share of a training iteration (rollout and updates, default budget) passes in the environment."""
     from evenhand.agents.baselines.greedy import GreedyTuning
     from evenhand.agents.learning.learned import NetSettings
-    from evenhand.agents.learning.train import Budget, train
+    from evenhand.agents.learning.settings import Budget
+    from evenhand.agents.learning.train import train
     from evenhand.envs import SegmentationVectorEnv
 
     budget = Budget(steps=64 * 26 * 4, train_populations=64, validation_populations=2, checkpoints=1)

@@ -131,7 +131,7 @@ def evaluate_entrants(
 ) -> Evaluation:
     """Roll everyone out over `populations` unseen populations and compare the learned one with the best fair other.
 
-    A policy is feasible when at least 90 % of the populations keep the constrained gap within tolerance; the best
+    A policy is feasible when at least 95 % of the populations keep the constrained gap within tolerance; the best
     feasible baseline is the feasible one with the highest mean profit, today's segmentation included.
     """
     names = [entrant.name for entrant in entrants]

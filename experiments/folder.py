@@ -22,10 +22,10 @@ __all__ = ["StudyFolder"]
 
 M = TypeVar("M", bound=BaseModel)
 
-FILES = {  # step -> what it leaves; `evenhand <step>` makes it
+FILES = {  # step -> what it leaves; `evenhand <step>` makes it ("half-done" only when it was stopped)
     "ingest": ("customers", "today.json"),
     "calibrate": ("simulator.json", "realism.json"),
-    "train": ("settings.json", "opponents.json", "learning.json", "policy"),
+    "train": ("settings.json", "opponents.json", "learning.json", "policy", "logs", "half-done"),
     "evaluate": ("evaluation.json",),
     "recommend": ("recommendations.json", "learned.json"),
     "report": ("report.json", "report.html"),
@@ -100,13 +100,17 @@ class StudyFolder:
         """Remove what later steps made of the files that `step` is about to replace, so that nothing stale is shown."""
         later = STANDS_ON.get(step, ())
         for name in (name for one in later for name in FILES[one]):
-            if (self.path / name).is_dir():
-                shutil.rmtree(self.path / name)
-            else:
-                (self.path / name).unlink(missing_ok=True)
+            self.forget(name)
         if self.has("seconds.json"):
             seconds = self.read_plain("seconds.json")
             self.write("seconds.json", {name: value for name, value in seconds.items() if name not in later})
+
+    def forget(self, name: str) -> None:
+        """Remove a file or a folder, if it is there."""
+        if (self.path / name).is_dir():
+            shutil.rmtree(self.path / name)
+        else:
+            (self.path / name).unlink(missing_ok=True)
 
     def read(self, name: str, model: type[M]) -> M:
         """Read a JSON file as `model`."""

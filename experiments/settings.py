@@ -21,6 +21,7 @@ class StudySettings(BaseModel):
     tolerance: float = Field(0.05, gt=0, le=1)
     horizon: int = Field(26, ge=2, le=520)  # periods of an episode
     replicates: int = Field(20, ge=1)  # bootstrap refits of the simulator
+    algorithm: Literal["maskable-ppo", "ppo", "dqn"] = "maskable-ppo"
     steps: int = Field(100_000, ge=1)  # of learning, per training seed
     training_seeds: int = Field(2, ge=1, le=1000)
     n_envs: int = Field(64, ge=1)
@@ -28,6 +29,8 @@ class StudySettings(BaseModel):
     training_populations: int = Field(512, ge=1)
     validation_populations: int = Field(32, ge=1)
     checkpoints: int = Field(10, ge=1)
+    patience: int | None = Field(None, ge=1)  # looks without a better checkpoint that end a training
+    tail: float = Field(0.25, gt=0, le=1)  # share of episodes, the worst ones, whose mean must keep the constraint
     tuning_populations: int = Field(32, ge=1)  # to tune each opponent on
     populations: int = Field(256, ge=2, le=100_000)  # unseen ones, in the evidence
     customers: int = Field(2500, ge=50)  # per population in the evidence, at most as many as there are

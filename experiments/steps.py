@@ -21,7 +21,7 @@ from evenhand.experiments.report import Recommendation, Report, save_html
 from evenhand.experiments.scenario import dynamics_of, with_features_of
 from evenhand.experiments.settings import StudySettings
 from evenhand.experiments.setup import customers_in_evidence, setup_of
-from evenhand.experiments.training import best_first, train_seeds
+from evenhand.experiments.training import HALF_DONE, LOGS, best_first, train_seeds
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator, calibrate
 from evenhand.simulator.scenarios import known_twist, twist
@@ -107,13 +107,20 @@ def _enough(customers: Customers) -> None:
 def train_step(
     folder: StudyFolder, settings: StudySettings, *, workers: int = 1, tell: Tell = _quiet
 ) -> list[LearnedPolicy]:
-    """Tune the opponents, train from several seeds side by side, keep the best feasible policy first."""
+    """Tune the opponents, train from several seeds side by side, keep the best feasible policy first.
+
+    What an earlier call left half done is gone on with; ArtefactError when it was begun with other settings.
+    """
     with _timed(folder, "train"):
         simulator, today = folder.simulator(), folder.today()
         setup = setup_of(simulator, today, settings)
         opponents = tune_opponents(simulator, setup, settings, workers=workers, on_progress=tell)
+        if not folder.has(HALF_DONE):
+            folder.forget(LOGS)
         trainings = best_first(
-            train_seeds(simulator, today, setup, opponents, settings, workers=workers, on_progress=tell)
+            train_seeds(
+                simulator, today, setup, opponents, settings, folder=folder.path, workers=workers, on_progress=tell
+            )
         )
         policies = [t.policy for t in trainings]
         folder.forget_after("train")
@@ -121,6 +128,7 @@ def train_step(
         folder.write("opponents.json", opponents.to_dict())
         folder.write("learning.json", {"seeds": [_curve(t) for t in trainings]})
         folder.write_policies(policies)
+        folder.forget(HALF_DONE)
     return policies
 
 

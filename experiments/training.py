@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from evenhand.agents import Budget, Training, rank, train
+from evenhand.agents import Budget, DualSettings, Hyperparameters, Training, rank, train
 from evenhand.envs import Setup
 from evenhand.experiments.opponents import Opponents, net_settings
 from evenhand.experiments.settings import StudySettings
@@ -13,7 +14,9 @@ from evenhand.experiments.workers import Task, side_by_side
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["best_first", "train_seeds"]
+__all__ = ["HALF_DONE", "LOGS", "best_first", "train_seeds"]
+
+HALF_DONE, LOGS = "half-done", "logs"  # folders of a study
 
 
 def train_seeds(
@@ -23,10 +26,15 @@ def train_seeds(
     opponents: Opponents,
     settings: StudySettings,
     *,
+    folder: Path | None = None,
     workers: int = 1,
     on_progress: Callable[[str, Any], None] | None = None,
 ) -> list[Training]:
-    """Train once per training seed; the seeds follow from the study's."""
+    """Train once per training seed; the seeds follow from the study's.
+
+    In `folder` each leaves its TensorBoard log, `logs/seed-...`, and while it is under way its state, `half-done/`: the
+    next call with the same arguments goes on from there. Whoever has what came of them deletes `half-done`.
+    """
     budget = Budget(
         steps=settings.steps,
         n_envs=settings.n_envs,
@@ -34,14 +42,24 @@ def train_seeds(
         train_populations=settings.training_populations,
         validation_populations=settings.validation_populations,
         checkpoints=settings.checkpoints,
+        patience=settings.patience,
     )
     shared = {
         "simulator": simulator, "segmentation": today, "setup": setup,
         "settings": net_settings(simulator, setup, opponents), "budget": budget,
+        "algorithm": settings.algorithm, "hyper": Hyperparameters(dual=DualSettings(tail=settings.tail)),
     }  # fmt: skip
     seeds = [1000 * settings.seed + k for k in range(settings.training_seeds)]
-    tasks = [Task(f"seed {k + 1}", train, {"seed": seed, **shared}) for k, seed in enumerate(seeds)]
+    tasks = [
+        Task(f"seed {k + 1}", train, {"seed": seed, **_places(folder, seed), **shared}) for k, seed in enumerate(seeds)
+    ]
     return side_by_side(tasks, workers=workers, on_progress=on_progress)
+
+
+def _places(folder: Path | None, seed: int) -> dict[str, Path]:
+    if folder is None:
+        return {}
+    return {"snapshot": folder / HALF_DONE / f"seed-{seed}.npz", "logs": folder / LOGS / f"seed-{seed}"}
 
 
 def best_first(trainings: Sequence[Training]) -> list[Training]:

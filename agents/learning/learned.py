@@ -34,7 +34,8 @@ class NetSettings:
     edit: float
     complexity: float
     tuning: GreedyTuning
-    residual: bool = True
+    residual: bool = True  # on top of greedy's score
+    uncertainty: bool = True  # sees the standard error of each gain
 
     @property
     def layout(self) -> Layout:
@@ -50,6 +51,7 @@ class NetSettings:
             "complexity": self.complexity,
             "tuning": self.tuning,
             "residual": self.residual,
+            "uncertainty": self.uncertainty,
         }
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch as th
-from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
-from stable_baselines3.common.type_aliases import Schedule
 from torch import nn
 
 from evenhand.agents.baselines.greedy import GreedyTuning
@@ -15,7 +11,7 @@ from evenhand.agents.policy import Layout
 from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.envs.observation import CANDIDATE_SCALE
 
-__all__ = ["CandidateNet", "CandidatePolicy"]
+__all__ = ["CandidateNet"]
 
 CONTEXT, HIDDEN = 64, 32
 START_SHARPNESS = 800.0  # logits per money per customer of greedy score: 0.005 apart is e^4 in odds
@@ -27,8 +23,11 @@ class CandidateNet(nn.Module):
 
     logit_j = exp(s) * greedy_j + f(candidate_j, context), with f zero at the start, so an untrained network is greedy
     with some noise and learning only has to find where greedy is wrong. Observation (B, L) -> logits (B, M), value
-    (B, 1).
+    (B, 1). Two parts can be left out to learn what they are worth: the greedy score (`residual`), and how sure its
+    estimate is (`uncertainty`; without it every gain_sd reads as zero).
     """
+
+    shown: th.Tensor  # (D,) 1, or 0 for a feature that is left out
 
     def __init__(
         self,
@@ -39,6 +38,7 @@ class CandidateNet(nn.Module):
         complexity: float,
         tuning: GreedyTuning,
         residual: bool = True,
+        uncertainty: bool = True,
     ) -> None:
         super().__init__()
         self.layout, self.tuning, self.residual = layout, tuning, residual
@@ -51,7 +51,9 @@ class CandidateNet(nn.Module):
         self.log_sharpness = nn.Parameter(th.tensor(float(np.log(START_SHARPNESS))))
         self.value = nn.Sequential(nn.Linear(CONTEXT + 2 * HIDDEN, CONTEXT), nn.Tanh(), nn.Linear(CONTEXT, 1))
         nn.init.zeros_(self.score.weight)
-        self.register_buffer("scale", th.from_numpy(CANDIDATE_SCALE.copy()), persistent=False)
+        shown = np.ones_like(CANDIDATE_SCALE)
+        shown[CANDIDATE_FEATURES.index("gain_sd")] = uncertainty
+        self.register_buffer("shown", th.from_numpy(shown), persistent=False)
 
     def forward(self, observations: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """Return (logits, value)."""
@@ -72,6 +74,7 @@ class CandidateNet(nn.Module):
         split = self.layout.n_context
         context = self.context(observations[:, :split])
         table = observations[:, split:].reshape(-1, self.layout.n_rows, self.layout.width)
+        table = table * self.shown
         hidden = th.relu(self.candidate(table) + self.bridge(context)[:, None, :])
         return context, table, th.relu(self.hidden(hidden))
 
@@ -100,18 +103,3 @@ class CandidateNet(nn.Module):
         charge = charge + self.complexity * of("segments_change")
         scores = n * (gain - charge) - self.edit
         return th.cat([th.zeros_like(scores[:, :1]), scores[:, 1:]], dim=1)
-
-
-class CandidatePolicy(MaskableActorCriticPolicy):
-    """MaskablePPO's policy over a CandidateNet; pass the net's keyword arguments as `net_kwargs`."""
-
-    def __init__(self, *args: Any, net_kwargs: dict[str, Any], **kwargs: Any) -> None:
-        self._net_kwargs = net_kwargs
-        super().__init__(*args, **kwargs)
-
-    def _build(self, lr_schedule: Schedule) -> None:
-        self.mlp_extractor = CandidateNet(**self._net_kwargs)  # type: ignore[assignment]
-        self.action_net = nn.Identity()
-        self.value_net = nn.Identity()  # type: ignore[assignment]
-        settings: dict[str, Any] = {"lr": lr_schedule(1), **self.optimizer_kwargs}
-        self.optimizer = self.optimizer_class(self.parameters(), **settings)

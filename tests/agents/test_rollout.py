@@ -10,7 +10,7 @@ from tests.agents.toy import Toy, gain, nobody_contacted, toy_greedy, toy_setup
 
 from evenhand.agents import GreedyTuning, Hold, Outcomes, PopulationPool, RandomValid, no_contact_profit, roll_out
 from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
-from evenhand.agents.learning.train import CurvePoint
+from evenhand.agents.learning.checkpoints import CurvePoint
 from evenhand.agents.rollout import reward_paths
 from evenhand.envs import Parity, Setup
 from evenhand.envs.boxes import Boxes, boxes_of

@@ -32,7 +32,9 @@ def test_one_seed_gives_one_report_whatever_the_workers(shop_study: StudyFolder,
     assert content(again) == content(shop_study)
     assert report.same_as(Report.load(shop_study.path / "report.json"))
     made = sorted(
-        p.relative_to(again.path) for p in again.path.rglob("*") if p.is_file() and "customers" not in p.parts
+        p.relative_to(again.path)
+        for p in again.path.rglob("*")
+        if p.is_file() and not {"customers", "logs"} & set(p.parts)  # logs tell the time of day
     )
     assert len([path for path in made if path.name == "weights.npz"]) == 2
     for path in made:
@@ -124,6 +126,33 @@ def test_a_step_that_fails_leaves_the_study_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"'agee' is no protected attribute.*did you mean 'age'"):
         steps.train_step(folder, quick(attribute="agee"))
     assert {item.name: item.read_bytes() for item in folder.path.iterdir() if item.is_file()} == before
+
+
+def test_a_training_that_was_stopped_goes_on_and_ends_with_the_same_files(
+    shop_study: StudyFolder, tmp_path: Path
+) -> None:
+    folder = StudyFolder(tmp_path / "study")
+    steps.ingest_step(folder, shop())
+    steps.calibrate_step(folder, quick())
+
+    def stop(name: str, message: Any) -> None:
+        if (name, message) == ("seed 2", 48):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        steps.train_step(folder, quick(), tell=stop)
+    assert not folder.has("policy")
+    with pytest.raises(ArtefactError, match=r"has budget.steps = 96, this one 120.*or delete"):
+        steps.train_step(folder, quick(steps=120))
+    begun: dict[str, list[Any]] = {}
+    steps.train_step(folder, quick(), tell=lambda name, message: begun.setdefault(name, []).append(message))
+    assert (begun["seed 1"][0], begun["seed 2"][0]) == (72, 24)
+    assert not folder.has("half-done")
+    assert sorted(one.name for one in (folder.path / "logs").iterdir()) == ["seed-1000", "seed-1001"]
+    for name in ("learning.json", "policy"):
+        files = [folder.path / name] if name.endswith("json") else sorted((folder.path / name).rglob("*.*"))
+        for file in files:
+            assert file.read_bytes() == (shop_study.path / file.relative_to(folder.path)).read_bytes(), file
 
 
 def test_too_few_customers_are_told_to_keep_what_runs(tmp_path: Path) -> None:

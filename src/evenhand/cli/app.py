@@ -275,7 +275,11 @@ def train(
     workers: Workers = None,
     tiny: Tiny = False,
 ) -> None:
-    """Tune the opponents, learn how to change the segmentation, keep the best fair policy."""
+    """Tune the opponents, learn how to change the segmentation, keep the best fair policy.
+
+    A training that was stopped goes on when the same command is given again. `tensorboard --logdir study/logs` shows
+    how it learns.
+    """
     settings = _settings(
         tiny, seed=seed, attribute=attribute, tolerance=tolerance, steps=steps, training_seeds=training_seeds
     )
