@@ -10,7 +10,7 @@ from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, ga
 from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
 from evenhand.agents.learning.train import Budget, CurvePoint, Hyperparameters, Training, train
 from evenhand.agents.policy import Layout, Policy
-from evenhand.agents.rollout import Outcomes, PopulationPool, no_contact_profit, roll_out
+from evenhand.agents.rollout import Outcomes, PopulationPool, Watcher, no_contact_profit, roll_out
 
 __all__ = [
     "FEASIBLE_SHARE",
@@ -32,6 +32,7 @@ __all__ = [
     "StaticPlan",
     "Training",
     "Tuned",
+    "Watcher",
     "best_campaigns",
     "best_of",
     "feasible_share",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from evenhand.envs import Setup, World
 from evenhand.envs.rewards import residual_value
 from evenhand.simulator import Population, Simulation, Simulator
 
-__all__ = ["Outcomes", "PopulationPool", "no_contact_profit", "reward_paths", "roll_out"]
+__all__ = ["Outcomes", "PopulationPool", "Watcher", "no_contact_profit", "reward_paths", "roll_out"]
 
 BATCH = 32
 
@@ -66,6 +67,16 @@ class Outcomes:
         return np.where(known.sum(axis=1) > 1, high - low, 0.0)
 
 
+class Watcher(Protocol):
+    """Measures what `Outcomes` leaves out, from the true world: for evidence only, never for a policy."""
+
+    def begin(self, world: World) -> None:
+        """See a batch of populations before the first period."""
+
+    def after(self, world: World) -> None:
+        """See them after each period."""
+
+
 def roll_out(
     policy: Policy,
     setup: Setup,
@@ -75,6 +86,7 @@ def roll_out(
     extra_edits: int = 0,
     batch: int = BATCH,
     against_twin: bool = False,
+    watchers: Sequence[Watcher] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Outcomes:
     """Run a policy over numbered populations and return what it brought, before the no-contact yardstick is taken off.
@@ -89,10 +101,14 @@ def roll_out(
         these = list(numbers[start : start + batch])
         policy.reset(seed=pool.first_seed + these[0])
         world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
+        for watcher in watchers:
+            watcher.begin(world)
         done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
         while not done:
             gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
             reward += gained
+            for watcher in watchers:
+                watcher.after(world)
         outcome = _outcomes(world, extra_edits)
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:

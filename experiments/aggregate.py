@@ -111,7 +111,7 @@ def percent_of_baseline(
 
     def statistic(u: FloatArray, v: FloatArray) -> FloatArray:
         base = (v * b).mean(axis=1)
-        return 100 * (((u @ x) * v).mean(axis=1) - base) / np.abs(base)
+        return np.asarray(100 * (((u @ x) * v).mean(axis=1) - base) / np.abs(base))
 
     return _pigeonhole(100 * ratio, statistic, influence, x.shape, level, seed, resamples)
 
@@ -150,7 +150,7 @@ def share_held(held: ArrayLike, *, level: float = 0.95, seed: int = 0, resamples
     if len(x) >= LEAST_SEEDS:
         both = mean_over_both(x, level=level, seed=seed, resamples=resamples)
         low, high = max(0.0, min(low, both.low)), min(1.0, max(high, both.high))
-    return Estimate(share, low, high, *x.shape, level)
+    return Estimate(share, low, high, len(x), x.shape[1], level)
 
 
 def _pigeonhole(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,16 +16,19 @@ from evenhand.agents import (
     Outcomes,
     Policy,
     PopulationPool,
-    feasible_share,
     gaps_of,
     no_contact_profit,
     roll_out,
 )
-from evenhand.envs import Setup
+from evenhand.envs import Constraint, Setup
 from evenhand.errors import DataError
+from evenhand.experiments.granularity import GranularityWatch, granularity_of
+from evenhand.experiments.over_seeds import over_seeds, seeds_of_one_procedure
 from evenhand.experiments.paired import compare
-from evenhand.experiments.report import Comparison, Gap, Mean, PolicyEvidence
+from evenhand.experiments.report import Comparison, Elsewhere, Gap, Mean, OverSeeds, PolicyEvidence
+from evenhand.experiments.welfare import WelfareWatch, welfare_of
 from evenhand.experiments.workers import Task, side_by_side
+from evenhand.fairness import wilson
 from evenhand.simulator import Simulator
 
 __all__ = ["EVALUATION_SEED", "Entrant", "Evaluation", "evaluate_entrants"]
@@ -46,6 +49,12 @@ class Entrant:
     kind: Kind = "baseline"
     edits: int = 0  # changes that it makes before the first period
 
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What a trained policy says of its training; empty of others."""
+        found: dict[str, Any] = getattr(self.policy, "manifest", {})
+        return found
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -55,6 +64,9 @@ class Evaluation:
     comparison: Comparison | None
     profits: dict[str, NDArray[np.float64]]  # (n,) money per customer and period beyond contacting nobody
     gaps: dict[str, NDArray[np.float64]]  # (n,) of the constrained attribute; zeros without one
+    held: dict[str, NDArray[np.bool_]]  # (n,) whether every active constraint held
+    over_seeds: OverSeeds | None = None  # all trainings of the learned policy's procedure; null without a comparison
+    elsewhere: tuple[Elsewhere, ...] = ()  # the same on dynamics that training never saw
     scenario: str = ""  # whose dynamics the populations had; empty: those of the study's simulator
 
     def table(self) -> pd.DataFrame:
@@ -70,6 +82,7 @@ class Evaluation:
                 "churn": p.churn.mean,
                 **{f"{name} gap": gap.mean for name, gap in p.gap.items()},
                 "feasible": p.feasible_share,
+                "populations": p.profit.n,
             }
             for p in self.policies
         ]
@@ -83,6 +96,9 @@ class Evaluation:
             "comparison": self.comparison.model_dump(mode="json") if self.comparison else None,
             "profits": {name: values.tolist() for name, values in self.profits.items()},
             "gaps": {name: values.tolist() for name, values in self.gaps.items()},
+            "held": {name: values.tolist() for name, values in self.held.items()},
+            "over_seeds": self.over_seeds.model_dump(mode="json") if self.over_seeds else None,
+            "elsewhere": [one.model_dump(mode="json") for one in self.elsewhere],
         }
 
     @classmethod
@@ -94,6 +110,9 @@ class Evaluation:
             comparison,
             {name: np.array(values) for name, values in data["profits"].items()},
             {name: np.array(values) for name, values in data["gaps"].items()},
+            {name: np.array(values, np.bool_) for name, values in data["held"].items()},
+            OverSeeds.model_validate(data["over_seeds"]) if data["over_seeds"] else None,
+            tuple(Elsewhere.model_validate(row) for row in data["elsewhere"]),
             data.get("scenario", ""),
         )
 
@@ -145,14 +164,34 @@ def evaluate_entrants(
     }
     tasks = [Task("no contact", _run_no_contact, {"setup": setup, **common})]
     tasks += [Task(e.name, _run, {"entrant": e, **common}) for e in entrants]
-    yardstick, *outcomes = side_by_side(tasks, workers=workers, on_progress=on_progress)
-    profits = {e.name: o.profit - yardstick for e, o in zip(entrants, outcomes, strict=True)}
-    gaps = {e.name: gaps_of(o, setup.constraint) for e, o in zip(entrants, outcomes, strict=True)}
+    yardstick, *runs = side_by_side(tasks, workers=workers, on_progress=on_progress)
+    entered = dict(zip(names, zip(entrants, runs, strict=True), strict=True))
+    profits = {name: run.outcomes.profit - yardstick for name, (_, run) in entered.items()}
+    gaps = {name: gaps_of(run.outcomes, setup.constraint) for name, (_, run) in entered.items()}
+    held = {name: _held(gap, setup.constraint) for name, gap in gaps.items()}
     evidence = tuple(
-        _evidence(e, o, profits[e.name], gaps[e.name], simulator, setup)
-        for e, o in zip(entrants, outcomes, strict=True)
+        _evidence(entrant, run, profits[name], held[name], simulator, setup) for name, (entrant, run) in entered.items()
     )
-    return Evaluation(evidence, _compare(evidence, profits, seed), profits, gaps)
+    comparison = _compare(evidence, profits, seed)
+    trainings = None
+    if comparison:
+        learned = seeds_of_one_procedure({e.name: e.manifest for e in entrants if e.kind == "learned"})
+        trainings = over_seeds(
+            [profits[name] for name in learned],
+            [held[name] for name in learned],
+            profits[comparison.baseline],
+            name=comparison.baseline,
+            seed=seed,
+        )
+    return Evaluation(evidence, comparison, profits, gaps, held, trainings)
+
+
+class _Run(NamedTuple):
+    """What a roll-out left."""
+
+    outcomes: Outcomes
+    levels: NDArray[np.float64]  # see WelfareWatch
+    cuts: NDArray[np.float64]  # see GranularityWatch
 
 
 def _pool(simulator: Simulator, first_seed: int, populations: int, n_customers: int) -> PopulationPool:
@@ -162,11 +201,14 @@ def _pool(simulator: Simulator, first_seed: int, populations: int, n_customers: 
 def _run(
     *, entrant: Entrant, simulator: Simulator, first_seed: int, populations: int, n_customers: int,
     progress: Callable[[int], None],
-) -> Outcomes:  # fmt: skip
+) -> _Run:  # fmt: skip
     pool = _pool(simulator, first_seed, populations, n_customers)
-    return roll_out(
-        entrant.policy, entrant.setup, pool, range(populations), extra_edits=entrant.edits, progress=progress
-    )
+    welfare, cuts = WelfareWatch(entrant.setup.horizon), GranularityWatch(entrant.setup.horizon)
+    outcomes = roll_out(
+        entrant.policy, entrant.setup, pool, range(populations), extra_edits=entrant.edits,
+        watchers=(welfare, cuts), progress=progress,
+    )  # fmt: skip
+    return _Run(outcomes, welfare.levels, cuts.rows)
 
 
 def _run_no_contact(
@@ -176,16 +218,21 @@ def _run_no_contact(
     return no_contact_profit(setup, _pool(simulator, first_seed, populations, n_customers), range(populations))
 
 
+def _held(gap: NDArray[np.float64], constraint: Constraint | None) -> NDArray[np.bool_]:
+    return gap <= constraint.tolerance if constraint else np.ones(len(gap), np.bool_)
+
+
 def _evidence(
     entrant: Entrant,
-    outcome: Outcomes,
+    run: _Run,
     profit: NDArray[np.float64],
-    gap: NDArray[np.float64],
+    held: NDArray[np.bool_],
     simulator: Simulator,
     setup: Setup,
 ) -> PolicyEvidence:
-    c = setup.constraint
-    share = feasible_share(gap, c)
+    c, outcome, n = setup.constraint, run.outcomes, len(held)
+    share = float(held.mean())
+    low, high = (float(limit) for limit in wilson(held.sum(), n))
     found: dict[str, Gap] = {}
     for position, attribute in enumerate(simulator.protected):
         groups = [k for k, g in enumerate(attribute.groups) if g.constrained]
@@ -203,6 +250,9 @@ def _evidence(
         unsubscribe=Mean.of(outcome.unsubscribe / setup.horizon),
         churn=Mean.of(outcome.churn / setup.horizon),
         gap=found,
+        held=Mean(mean=share, low=min(low, share), high=max(high, share), n=n),
+        welfare=welfare_of(run.levels, simulator),
+        granularity=granularity_of(run.cuts),
     )
 
 
