@@ -30,6 +30,7 @@ from evenhand.experiments.welfare import WelfareWatch, welfare_of
 from evenhand.experiments.workers import Task, side_by_side
 from evenhand.fairness import wilson
 from evenhand.simulator import Simulator
+from evenhand.simulator.scenarios import describe
 
 __all__ = ["EVALUATION_SEED", "Entrant", "Evaluation", "evaluate_entrants"]
 
@@ -87,6 +88,19 @@ class Evaluation:
             for p in self.policies
         ]
         return pd.DataFrame(rows).set_index("policy").sort_values("profit", ascending=False)
+
+    def summary(self, scenario: str) -> Elsewhere:
+        """Return what the chosen learned policy did here, where the dynamics are those of `scenario`."""
+        learned = next(p for p in self.policies if p.kind == "learned")
+        rival = self.comparison.baseline if self.comparison else ""
+        return Elsewhere(
+            scenario=scenario,
+            line=describe(scenario).line,
+            learned=learned.profit,
+            feasible_share=learned.feasible_share,
+            comparison=self.comparison,
+            baseline=next((p.label for p in self.policies if p.name == rival), ""),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, populations included."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 HOLDOUT_SHARE = 0.3
+SHIFTED = ("shifted_mild", "shifted", "shifted_severe")  # dynamics that training never saw
 
 Tell = Callable[[str, Any], None]  # (what is worked on, how far: a number or a CurvePoint)
 
@@ -139,17 +141,27 @@ def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet,
         setup = setup_of(simulator, today, settings)
         opponents = Opponents.from_dict(folder.read_plain("opponents.json"), setup)
         layout = Layout(setup.max_segments, len(simulator.catalogue.campaigns))
-        evaluation = evaluate_entrants(
-            entrants(setup, layout, opponents, folder.policies()),
-            dynamics_of(scenario, simulator),
-            setup,
-            populations=settings.populations,
+        policies = folder.policies()
+        judge = partial(
+            evaluate_entrants,
+            setup=setup,
             n_customers=customers_in_evidence(simulator, settings),
             seed=settings.seed,
             workers=workers,
             on_progress=tell,
         )
-        evaluation = replace(evaluation, scenario=scenario)
+        evaluation = judge(
+            entrants(setup, layout, opponents, policies),
+            dynamics_of(scenario, simulator),
+            populations=settings.populations,
+        )
+        unseen = SHIFTED if settings.shifted_populations and not scenario else ()
+        chosen = entrants(setup, layout, opponents, policies[:1])
+        elsewhere = [
+            judge(chosen, dynamics_of(name, simulator), populations=settings.shifted_populations).summary(name)
+            for name in unseen
+        ]
+        evaluation = replace(evaluation, scenario=scenario, elsewhere=tuple(elsewhere))
         folder.write("evaluation.json", evaluation.to_dict())
     return evaluation
 

@@ -21,7 +21,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.rows: list[np.ndarray] = []  # (4, E, N) each period
-        self.groups = np.zeros(0)
+        self.groups = np.zeros((0, 0, 0), np.int8)
 
     def begin(self, world: World) -> None:
         self.groups = world.population.groups
