@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -88,6 +88,10 @@ class Evaluation:
             for p in self.policies
         ]
         return pd.DataFrame(rows).set_index("policy").sort_values("profit", ascending=False)
+
+    def on(self, scenario: str) -> Evaluation:
+        """Return the same, said to be on the dynamics of `scenario`."""
+        return replace(self, scenario=scenario)
 
     def summary(self, scenario: str) -> Elsewhere:
         """Return what the chosen learned policy did here, where the dynamics are those of `scenario`."""

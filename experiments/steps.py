@@ -161,7 +161,7 @@ def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet,
             judge(chosen, dynamics_of(name, simulator), populations=settings.shifted_populations).summary(name)
             for name in unseen
         ]
-        evaluation = replace(evaluation, scenario=scenario, elsewhere=tuple(elsewhere))
+        evaluation = replace(evaluation.on(scenario), elsewhere=tuple(elsewhere))
         folder.write("evaluation.json", evaluation.to_dict())
     return evaluation
 

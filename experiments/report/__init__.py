@@ -35,7 +35,7 @@ from evenhand.experiments.report.sources import (
     SimulatorPart,
     Source,
 )
-from evenhand.experiments.report.terminal import policies_table, tweak_lines, verdict_line
+from evenhand.experiments.report.terminal import contest_table, policies_table, tweak_lines, verdict_line
 from evenhand.experiments.report.verdict import verdict_sentence
 from evenhand.experiments.report.welfare import AttributeWelfare, GroupWelfare, Levels
 
@@ -71,6 +71,7 @@ __all__ = [
     "Settings",
     "SimulatorPart",
     "Source",
+    "contest_table",
     "policies_table",
     "render_html",
     "save_html",
