@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 HOLDOUT_SHARE = 0.3
+WORTHWHILE = 32  # populations from which on processes of their own pay for being started
 SHIFTED = ("shifted_mild", "shifted", "shifted_severe")  # dynamics that training never saw
 
 Tell = Callable[[str, Any], None]  # (what is worked on, how far: a number or a CurvePoint)
@@ -147,19 +148,20 @@ def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet,
             setup=setup,
             n_customers=customers_in_evidence(simulator, settings),
             seed=settings.seed,
-            workers=workers,
             on_progress=tell,
         )
         evaluation = judge(
             entrants(setup, layout, opponents, policies),
             dynamics_of(scenario, simulator),
             populations=settings.populations,
+            workers=workers,
         )
-        unseen = SHIFTED if settings.shifted_populations and not scenario else ()
+        few = settings.shifted_populations
+        side = workers if few >= WORTHWHILE else 1
+        unseen = SHIFTED if few and not scenario else ()
         chosen = entrants(setup, layout, opponents, policies[:1])
         elsewhere = [
-            judge(chosen, dynamics_of(name, simulator), populations=settings.shifted_populations).summary(name)
-            for name in unseen
+            judge(chosen, dynamics_of(name, simulator), populations=few, workers=side).summary(name) for name in unseen
         ]
         evaluation = replace(evaluation.on(scenario), elsewhere=tuple(elsewhere))
         folder.write("evaluation.json", evaluation.to_dict())
