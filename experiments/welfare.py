@@ -33,7 +33,7 @@ class WelfareWatch:
 
     def begin(self, world: World) -> None:
         """Note who belongs where."""
-        groups, n_groups = world.population.groups, world.n_groups.shape[2]
+        groups, n_groups = world.population.groups, max(world.setup.group_counts, default=1)
         every = np.append(np.arange(n_groups), -1)
         self._members = (groups[..., None] == every).astype(np.float32)  # (E, N, P, K + 1)
         self._sizes = self._members.sum(axis=1, dtype=np.float64)
