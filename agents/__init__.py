@@ -14,7 +14,7 @@ from evenhand.agents.baselines.static import StaticPlan, best_campaigns
 from evenhand.agents.baselines.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tune_greedy
 from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
 from evenhand.agents.policy import Layout, Policy
-from evenhand.agents.rollout import Outcomes, PopulationPool, no_contact_profit, roll_out
+from evenhand.agents.rollout import Outcomes, PopulationPool, Watcher, no_contact_profit, roll_out
 
 if TYPE_CHECKING:
     from evenhand.agents.learning.algorithms import ALGORITHMS, AlgorithmName
@@ -46,6 +46,7 @@ __all__ = [
     "StaticPlan",
     "Training",
     "Tuned",
+    "Watcher",
     "best_campaigns",
     "best_of",
     "feasible_share",

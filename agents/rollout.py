@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from evenhand.envs.constraints import ask_who_converts, names_of
 from evenhand.envs.rewards import residual_value
 from evenhand.simulator import Population, Simulation, Simulator
 
-__all__ = ["Outcomes", "PopulationPool", "no_contact_profit", "reward_paths", "roll_out"]
+__all__ = ["Outcomes", "PopulationPool", "Watcher", "no_contact_profit", "reward_paths", "roll_out"]
 
 BATCH = 32
 
@@ -72,6 +73,16 @@ class Outcomes:
         return np.where(known.sum(axis=1) > 1, high - low, 0.0)
 
 
+class Watcher(Protocol):
+    """Measures what `Outcomes` leaves out, from the true world: for evidence only, never for a policy."""
+
+    def begin(self, world: World) -> None:
+        """See a batch of populations before the first period."""
+
+    def after(self, world: World) -> None:
+        """See them after each period."""
+
+
 def roll_out(
     policy: Policy,
     setup: Setup,
@@ -81,6 +92,7 @@ def roll_out(
     extra_edits: int = 0,
     batch: int = BATCH,
     against_twin: bool = False,
+    watchers: Sequence[Watcher] = (),
     judged: Sequence[Constraint] | None = None,
     measure: bool = False,
     progress: Callable[[int], None] | None = None,
@@ -100,12 +112,16 @@ def roll_out(
         these = list(numbers[start : start + batch])
         policy.reset(seed=pool.first_seed + these[0])
         world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
+        for watcher in watchers:
+            watcher.begin(world)
         done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
         slacks = np.zeros((len(these), len(names_of(judged))))
         while not done:
             gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
             reward += gained
             slacks += world.charged(judged)
+            for watcher in watchers:
+                watcher.after(world)
         outcome = _outcomes(world, slacks, extra_edits)
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:

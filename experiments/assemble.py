@@ -70,6 +70,8 @@ def assemble(folder: StudyFolder) -> Report:
         learning=_learning(folder, settings) if folder.has("learning.json") else None,
         policies=policies,
         comparison=comparison,
+        over_seeds=evaluation.over_seeds if evaluation else None,
+        elsewhere=evaluation.elsewhere if evaluation else (),
         recommendations=recommendations,
         settings=_settings(settings),
         seed=settings.seed,

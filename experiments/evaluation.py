@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,17 +16,22 @@ from evenhand.agents import (
     Outcomes,
     Policy,
     PopulationPool,
-    feasible_share,
     gaps_of,
+    held_in,
     no_contact_profit,
     roll_out,
 )
 from evenhand.envs import Constraint, Setup
 from evenhand.errors import DataError
+from evenhand.experiments.granularity import GranularityWatch, granularity_of
+from evenhand.experiments.over_seeds import over_seeds, seeds_of_one_procedure
 from evenhand.experiments.paired import compare
-from evenhand.experiments.report import Comparison, Gap, Mean, PolicyEvidence
+from evenhand.experiments.report import Comparison, Elsewhere, Gap, Mean, OverSeeds, PolicyEvidence
+from evenhand.experiments.welfare import WelfareWatch, welfare_of
 from evenhand.experiments.workers import Task, side_by_side
+from evenhand.fairness import wilson
 from evenhand.simulator import Simulator
+from evenhand.simulator.scenarios import describe
 
 __all__ = ["EVALUATION_SEED", "Entrant", "Evaluation", "evaluate_entrants"]
 
@@ -46,6 +51,12 @@ class Entrant:
     kind: Kind = "baseline"
     edits: int = 0  # changes that it makes before the first period
 
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What a trained policy says of its training; empty of others."""
+        found: dict[str, Any] = getattr(self.policy, "manifest", {})
+        return found
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -55,6 +66,9 @@ class Evaluation:
     comparison: Comparison | None
     profits: dict[str, NDArray[np.float64]]  # (n,) money per customer and period beyond contacting nobody
     gaps: dict[str, NDArray[np.float64]]  # (n,) of the constrained attribute; zeros without one
+    held: dict[str, NDArray[np.bool_]]  # (n,) whether every active constraint held
+    over_seeds: OverSeeds | None = None  # all trainings of the learned policy's procedure; null without a comparison
+    elsewhere: tuple[Elsewhere, ...] = ()  # the same on dynamics that training never saw
     scenario: str = ""  # whose dynamics the populations had; empty: those of the study's simulator
 
     def table(self) -> pd.DataFrame:
@@ -70,10 +84,28 @@ class Evaluation:
                 "churn": p.churn.mean,
                 **{f"{name} gap": gap.mean for name, gap in p.gap.items()},
                 "feasible": p.feasible_share,
+                "populations": p.profit.n,
             }
             for p in self.policies
         ]
         return pd.DataFrame(rows).set_index("policy").sort_values("profit", ascending=False)
+
+    def on(self, scenario: str) -> Evaluation:
+        """Return the same, said to be on the dynamics of `scenario`."""
+        return replace(self, scenario=scenario)
+
+    def summary(self, scenario: str) -> Elsewhere:
+        """Return what the chosen learned policy did here, where the dynamics are those of `scenario`."""
+        learned = next(p for p in self.policies if p.kind == "learned")
+        rival = self.comparison.baseline if self.comparison else ""
+        return Elsewhere(
+            scenario=scenario,
+            line=describe(scenario).line,
+            learned=learned.profit,
+            feasible_share=learned.feasible_share,
+            comparison=self.comparison,
+            baseline=next((p.label for p in self.policies if p.name == rival), ""),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, populations included."""
@@ -83,6 +115,9 @@ class Evaluation:
             "comparison": self.comparison.model_dump(mode="json") if self.comparison else None,
             "profits": {name: values.tolist() for name, values in self.profits.items()},
             "gaps": {name: values.tolist() for name, values in self.gaps.items()},
+            "held": {name: values.tolist() for name, values in self.held.items()},
+            "over_seeds": self.over_seeds.model_dump(mode="json") if self.over_seeds else None,
+            "elsewhere": [one.model_dump(mode="json") for one in self.elsewhere],
         }
 
     @classmethod
@@ -94,6 +129,9 @@ class Evaluation:
             comparison,
             {name: np.array(values) for name, values in data["profits"].items()},
             {name: np.array(values) for name, values in data["gaps"].items()},
+            {name: np.array(values, np.bool_) for name, values in data["held"].items()},
+            OverSeeds.model_validate(data["over_seeds"]) if data["over_seeds"] else None,
+            tuple(Elsewhere.model_validate(row) for row in data["elsewhere"]),
             data.get("scenario", ""),
         )
 
@@ -145,13 +183,34 @@ def evaluate_entrants(
     }
     tasks = [Task("no contact", _run_no_contact, {"setup": setup, **common})]
     tasks += [Task(e.name, _run, {"entrant": e, "judged": setup.constraints, **common}) for e in entrants]
-    yardstick, *outcomes = side_by_side(tasks, workers=workers, on_progress=on_progress)
-    profits = {e.name: o.profit - yardstick for e, o in zip(entrants, outcomes, strict=True)}
-    gaps = {e.name: gaps_of(o, setup.parity) for e, o in zip(entrants, outcomes, strict=True)}
+    yardstick, *runs = side_by_side(tasks, workers=workers, on_progress=on_progress)
+    entered = dict(zip(names, zip(entrants, runs, strict=True), strict=True))
+    profits = {name: run.outcomes.profit - yardstick for name, (_, run) in entered.items()}
+    gaps = {name: gaps_of(run.outcomes, setup.parity) for name, (_, run) in entered.items()}
+    held = {name: held_in(run.outcomes) for name, (_, run) in entered.items()}
     evidence = tuple(
-        _evidence(e, o, profits[e.name], simulator, setup) for e, o in zip(entrants, outcomes, strict=True)
+        _evidence(entrant, run, profits[name], held[name], simulator, setup) for name, (entrant, run) in entered.items()
     )
-    return Evaluation(evidence, _compare(evidence, profits, seed), profits, gaps)
+    comparison = _compare(evidence, profits, seed)
+    trainings = None
+    if comparison:
+        learned = seeds_of_one_procedure({e.name: e.manifest for e in entrants if e.kind == "learned"})
+        trainings = over_seeds(
+            [profits[name] for name in learned],
+            [held[name] for name in learned],
+            profits[comparison.baseline],
+            name=comparison.baseline,
+            seed=seed,
+        )
+    return Evaluation(evidence, comparison, profits, gaps, held, trainings)
+
+
+class _Run(NamedTuple):
+    """What a roll-out left."""
+
+    outcomes: Outcomes
+    levels: NDArray[np.float64]  # see WelfareWatch
+    cuts: NDArray[np.float64]  # see GranularityWatch
 
 
 def _pool(simulator: Simulator, first_seed: int, populations: int, n_customers: int) -> PopulationPool:
@@ -162,17 +221,14 @@ def _run(
     *, entrant: Entrant, judged: Sequence[Constraint], simulator: Simulator, first_seed: int, populations: int,
     n_customers: int,
     progress: Callable[[int], None],
-) -> Outcomes:  # fmt: skip
+) -> _Run:  # fmt: skip
     pool = _pool(simulator, first_seed, populations, n_customers)
-    return roll_out(
-        entrant.policy,
-        entrant.setup,
-        pool,
-        range(populations),
-        extra_edits=entrant.edits,
-        judged=judged,
-        progress=progress,
-    )
+    welfare, cuts = WelfareWatch(entrant.setup.horizon), GranularityWatch(entrant.setup.horizon)
+    outcomes = roll_out(
+        entrant.policy, entrant.setup, pool, range(populations), extra_edits=entrant.edits,
+        judged=judged, watchers=(welfare, cuts), progress=progress,
+    )  # fmt: skip
+    return _Run(outcomes, welfare.levels, cuts.rows)
 
 
 def _run_no_contact(
@@ -184,12 +240,15 @@ def _run_no_contact(
 
 def _evidence(
     entrant: Entrant,
-    outcome: Outcomes,
+    run: _Run,
     profit: NDArray[np.float64],
+    held: NDArray[np.bool_],
     simulator: Simulator,
     setup: Setup,
 ) -> PolicyEvidence:
-    c, share = setup.parity, feasible_share(outcome)
+    c, outcome, n = setup.parity, run.outcomes, len(held)
+    share = float(held.mean())
+    low, high = (float(limit) for limit in wilson(held.sum(), n))
     found: dict[str, Gap] = {}
     for position, attribute in enumerate(simulator.protected):
         groups = [k for k, g in enumerate(attribute.groups) if g.constrained]
@@ -207,6 +266,9 @@ def _evidence(
         unsubscribe=Mean.of(outcome.unsubscribe / setup.horizon),
         churn=Mean.of(outcome.churn / setup.horizon),
         gap=found,
+        held=Mean(mean=share, low=min(low, share), high=max(high, share), n=n),
+        welfare=welfare_of(run.levels, simulator),
+        granularity=granularity_of(run.cuts),
     )
 
 

@@ -34,6 +34,7 @@ class StudySettings(BaseModel):
     tuning_populations: int = Field(32, ge=1)  # to tune each opponent on
     populations: int = Field(256, ge=2, le=100_000)  # unseen ones, in the evidence
     customers: int = Field(2500, ge=50)  # per population in the evidence, at most as many as there are
+    shifted_populations: int = Field(32, ge=0, le=100_000)  # with each shift of the dynamics; 0 leaves them out
     effect_draws: int = Field(64, ge=2, le=10_000)  # simulated futures behind each recommendation
     recommendations: int = Field(3, ge=1)
 
@@ -55,5 +56,6 @@ class StudySettings(BaseModel):
             return cls()
         return cls(
             replicates=3, steps=1664, training_seeds=1, n_envs=16, training_customers=200, training_populations=16,
-            validation_populations=4, checkpoints=2, tuning_populations=4, populations=8, customers=300, effect_draws=8,
+            validation_populations=4, checkpoints=2, tuning_populations=4, populations=8, customers=300,
+            shifted_populations=2, effect_draws=8,
         )  # fmt: skip

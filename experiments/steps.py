@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 HOLDOUT_SHARE = 0.3
+WORTHWHILE = 32  # populations from which on processes of their own pay for being started
+SHIFTED = ("shifted_mild", "shifted", "shifted_severe")  # dynamics that training never saw
 
 Tell = Callable[[str, Any], None]  # (what is worked on, how far: a number or a CurvePoint)
 
@@ -147,17 +150,28 @@ def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet,
         setup = setup_of(simulator, today, settings)
         opponents = Opponents.from_dict(folder.read_plain("opponents.json"), setup)
         layout = Layout(setup.max_segments, len(simulator.catalogue.campaigns))
-        evaluation = evaluate_entrants(
-            entrants(setup, layout, opponents, folder.policies()),
-            dynamics_of(scenario, simulator),
-            setup,
-            populations=settings.populations,
+        policies = folder.policies()
+        judge = partial(
+            evaluate_entrants,
+            setup=setup,
             n_customers=customers_in_evidence(simulator, settings),
             seed=settings.seed,
-            workers=workers,
             on_progress=tell,
         )
-        evaluation = replace(evaluation, scenario=scenario)
+        evaluation = judge(
+            entrants(setup, layout, opponents, policies),
+            dynamics_of(scenario, simulator),
+            populations=settings.populations,
+            workers=workers,
+        )
+        few = settings.shifted_populations
+        side = workers if few >= WORTHWHILE else 1
+        unseen = SHIFTED if few and not scenario else ()
+        chosen = entrants(setup, layout, opponents, policies[:1])
+        elsewhere = [
+            judge(chosen, dynamics_of(name, simulator), populations=few, workers=side).summary(name) for name in unseen
+        ]
+        evaluation = replace(evaluation.on(scenario), elsewhere=tuple(elsewhere))
         folder.write("evaluation.json", evaluation.to_dict())
     return evaluation
 

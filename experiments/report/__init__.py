@@ -3,14 +3,17 @@
 from evenhand.experiments.report.evidence import (
     AffectedGroup,
     Comparison,
+    Elsewhere,
     Expected,
     FairnessChange,
     Gap,
     Interval,
     Mean,
+    OverSeeds,
     PolicyEvidence,
     Recommendation,
 )
+from evenhand.experiments.report.granularity import Granularity
 from evenhand.experiments.report.html import render_html, save_html
 from evenhand.experiments.report.model import Report
 from evenhand.experiments.report.parts import (
@@ -32,23 +35,30 @@ from evenhand.experiments.report.sources import (
     SimulatorPart,
     Source,
 )
-from evenhand.experiments.report.terminal import policies_table, tweak_lines, verdict_line
+from evenhand.experiments.report.terminal import contest_table, policies_table, tweak_lines, verdict_line
 from evenhand.experiments.report.verdict import verdict_sentence
+from evenhand.experiments.report.welfare import AttributeWelfare, GroupWelfare, Levels
 
 __all__ = [
     "AffectedGroup",
+    "AttributeWelfare",
     "Auc",
     "AuditedAttribute",
     "AuditedGroup",
     "Comparison",
     "CurvePoint",
     "Data",
+    "Elsewhere",
     "Expected",
     "FairnessChange",
     "Gap",
+    "Granularity",
+    "GroupWelfare",
     "Interval",
     "Learning",
+    "Levels",
     "Mean",
+    "OverSeeds",
     "Parameter",
     "PolicyEvidence",
     "QualityCheck",
@@ -61,6 +71,7 @@ __all__ = [
     "Settings",
     "SimulatorPart",
     "Source",
+    "contest_table",
     "policies_table",
     "render_html",
     "save_html",

@@ -2,54 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
 from numpy.typing import ArrayLike
-from pydantic import JsonValue, model_validator
+from pydantic import Field, JsonValue
 
 from evenhand.experiments.paired import PairedComparison, mean_interval
 from evenhand.experiments.report.base import Count, MaybeNumber, Part, Share
+from evenhand.experiments.report.granularity import Granularity
+from evenhand.experiments.report.intervals import Interval, Mean
+from evenhand.experiments.report.welfare import AttributeWelfare
 
 __all__ = [
     "AffectedGroup",
     "Comparison",
+    "Elsewhere",
     "Expected",
     "FairnessChange",
     "Gap",
     "Interval",
     "Mean",
+    "OverSeeds",
     "PolicyEvidence",
     "Recommendation",
 ]
-
-_ROUNDING = 1e-9  # sums in another order may move a limit past its mean by this much
-
-
-class Interval(Part):
-    """A mean with its confidence limits."""
-
-    mean: float
-    low: float
-    high: float
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        slack = _ROUNDING * max(1.0, abs(self.mean))
-        if not self.low - slack <= self.mean <= self.high + slack:
-            raise ValueError(f"limits [{self.low}, {self.high}] do not hold the mean {self.mean}")
-        return self
-
-
-class Mean(Interval):
-    """Mean over `n` unseen populations."""
-
-    n: Count
-
-    @classmethod
-    def of(cls, values: ArrayLike, *, level: float = 0.95) -> Mean:
-        """Return the mean of `values` (n_populations,) with its t interval."""
-        found = mean_interval(values, level=level)
-        return cls(mean=found.mean, low=found.low, high=found.high, n=found.n)
 
 
 class Gap(Mean):
@@ -77,6 +53,9 @@ class PolicyEvidence(Part):
     unsubscribe: Mean
     churn: Mean
     gap: dict[str, Gap]  # protected attribute -> gap
+    held: Mean | None = None  # share of the populations in which every constraint held, with its interval
+    welfare: dict[str, AttributeWelfare] = Field(default_factory=dict)  # protected attribute -> what its groups get
+    granularity: Granularity | None = None
 
 
 class Comparison(Interval):
@@ -102,6 +81,30 @@ class Comparison(Interval):
             percent=paired.percent,
             skewed=paired.skewed,
         )
+
+
+class OverSeeds(Part):
+    """All trainings of a study, not the chosen one, against the best feasible baseline: what the procedure brings."""
+
+    claim: str  # one sentence: what may be said, or why nothing may
+    baseline: str
+    seeds: Count
+    populations: Count
+    percent: Interval | None  # less the baseline, of its profit; null with too few seeds, as all below
+    iqm: Interval | None  # the same per seed, interquartile mean over seeds
+    improvement: Interval | None  # chance that a training beats the baseline in a population
+    held: Interval | None  # share of seeds x populations in which every constraint held
+
+
+class Elsewhere(Part):
+    """The same policies on dynamics that training never saw."""
+
+    scenario: str
+    line: str  # what it is, in a line
+    learned: Mean  # profit of the chosen policy
+    feasible_share: Share  # of the populations in which every constraint held for it
+    comparison: Comparison | None  # with the best feasible baseline there
+    baseline: str = ""  # its label
 
 
 class Expected(Interval):

@@ -12,10 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from evenhand.experiments.report.cards import key_cards
 from evenhand.experiments.report.curves import size_bar
+from evenhand.experiments.report.customers import granularity_table, welfare_tables
 from evenhand.experiments.report.evidence_panels import evidence_panels, group_panels
 from evenhand.experiments.report.figures import METRICS, Figure, count, fixed, per_cent, significant, words_of
 from evenhand.experiments.report.glossary import GLOSSARY
 from evenhand.experiments.report.panel import attribute_labels, lower_first, tone
+from evenhand.experiments.report.tradeoff import tradeoff_panels
 from evenhand.experiments.report.training_panels import learning_panels, realism_panels
 from evenhand.experiments.report.tweak_panels import effect_chart, fairness_chart
 from evenhand.experiments.report.verdict import outcome, standing
@@ -58,6 +60,9 @@ def render_html(report: Report) -> str:
             figures=_figures(report),
             evidence=evidence_panels(report),
             groups=group_panels(report),
+            tradeoff=tradeoff_panels(report),
+            welfare=welfare_tables(report),
+            granularity=granularity_table(report),
             realism=realism_panels(report.realism) if report.realism else [],
             learning=learning_panels(report.learning) if report.learning else [],
             colours=colours,

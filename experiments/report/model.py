@@ -11,7 +11,7 @@ from pydantic import ValidationError, model_validator
 
 from evenhand.errors import ArtefactError
 from evenhand.experiments.report.base import Part
-from evenhand.experiments.report.evidence import Comparison, PolicyEvidence, Recommendation
+from evenhand.experiments.report.evidence import Comparison, Elsewhere, OverSeeds, PolicyEvidence, Recommendation
 from evenhand.experiments.report.parts import Learning, SegmentationPart, Settings
 from evenhand.experiments.report.sources import Data, Realism, SimulatorPart
 
@@ -31,6 +31,8 @@ class Report(Part):
     learning: Learning | None
     policies: tuple[PolicyEvidence, ...]
     comparison: Comparison | None
+    over_seeds: OverSeeds | None = None  # all trainings, not the chosen one
+    elsewhere: tuple[Elsewhere, ...] = ()  # on dynamics that training never saw
     recommendations: tuple[Recommendation, ...]
     settings: Settings
     seed: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -13,7 +15,7 @@ from evenhand.experiments.report.model import Report
 from evenhand.experiments.report.panel import attribute_labels, lower_first
 from evenhand.experiments.report.verdict import outcome, standing
 
-__all__ = ["policies_table", "tweak_lines", "verdict_line"]
+__all__ = ["contest_table", "policies_table", "tweak_lines", "verdict_line"]
 
 _STYLES = {"unfair": "red", "best": "bold green", "worse": "red"}
 
@@ -44,6 +46,24 @@ def policies_table(report: Report) -> Table:
         cells += [_rate(report, policy, metric.key) for metric in METRICS[1:3]]
         cells += [_gap(policy, name) for name in limited]
         table.add_row(*cells, Text(word, style=_STYLES.get(word, "dim")), style=style)
+    return table
+
+
+def contest_table(policies: Sequence[PolicyEvidence], labels: Mapping[str, str]) -> Table:
+    """Return one row per policy of a comparison outside a study: profit, limited gaps, and where all limits held."""
+    limited = [name for name in labels if any(_limit(policy, name) is not None for policy in policies)]
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for column in ("policy", "profit / customer / week", *(f"{lower_first(labels[name])} gap" for name in limited)):
+        table.add_column(column, no_wrap=True)
+    for column in ("within limits", "n"):
+        table.add_column(column, no_wrap=True)
+    profit = Figure.fitting("money", [policy.profit for policy in policies])
+    for policy in sorted(policies, key=lambda policy: -policy.profit.mean):
+        held = Figure("share", 0)
+        within = held.whole(policy.held) if policy.held else held(policy.feasible_share)
+        cells = [policy.label, f"{profit(policy.profit.mean)}  {profit.limits(policy.profit)}"]
+        cells += [_gap(policy, name) for name in limited]
+        table.add_row(*cells, within, count(policy.profit.n), style=None if policy.feasible else "red")
     return table
 
 

@@ -288,14 +288,60 @@ def train(
 
 @app.command(
     short_help="Compare all policies on unseen populations.",
-    epilog=_examples("evenhand evaluate study", "evenhand evaluate study --scenario shifted"),
+    epilog=_examples(
+        "evenhand evaluate study",
+        "evenhand evaluate study --scenario shifted",
+        "evenhand evaluate study/policy/1-seed-1000 random --on study/simulator.json",
+        "evenhand evaluate rfm kmeans greedy-shadow --on coffee_tea --json",
+    ),
 )
-def evaluate(folder: Folder, workers: Workers = None, scenario: Twist = "") -> None:
-    """Compare the learned policy with every opponent on unseen populations, also on dynamics that nobody trained on.
+def evaluate(
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="STUDY | POLICY...",
+            help="A study's folder; with --on any mix of policy folders, studies and baselines by name.",
+        ),
+    ],
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="SIMULATOR", help="Where they meet: a simulator.json or a world.")
+    ] = None,
+    segmentation: Annotated[
+        Path | None,
+        typer.Option(help="With --on: what runs today (JSON).", show_default="the simulator's study's, or RFM"),
+    ] = None,
+    constraint: Annotated[
+        list[str] | None,
+        typer.Option(help="With --on: ATTRIBUTE=TOLERANCE, or none.", show_default="the first attribute, 0.05"),
+    ] = None,
+    populations: Annotated[int | None, typer.Option(help="With --on: unseen ones.", show_default="256")] = None,
+    customers: Annotated[int | None, typer.Option(help="With --on: in each.", show_default="2500")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=MOST_SEED, help="With --on: same seed, same result.", show_default="1")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every number as JSON, and nothing else.")] = False,
+    workers: Workers = None,
+    scenario: Twist = "",
+) -> None:
+    """Compare policies on unseen populations, with the same luck for all.
 
-    With the world that a study's customers were drawn from as scenario, policies meet that world itself.
+    A study's learned policies meet every opponent, also on dynamics that nobody trained on; the study keeps the
+    result. With the world that its customers were drawn from as scenario, policies meet that world itself.
+
+    With --on any saved policies and baselines meet on any simulator, and today's segmentation with them. Baselines
+    that have settings are tuned on that simulator first, a minute or two. Nothing is kept but what is printed.
     """
-    _evaluate(_study(folder), workers, scenario=scenario)
+    if on is not None:
+        from evenhand.cli.evaluating import evaluate_on
+
+        evaluate_on(
+            on, what, segmentation=segmentation, constraints=constraint or [], scenario=scenario,
+            workers=workers or CORES, as_json=as_json, populations=populations, customers=customers, seed=seed,
+        )  # fmt: skip
+        return
+    _alone(what, {"--segmentation": segmentation, "--constraint": constraint, "--populations": populations,
+                  "--customers": customers, "--seed": seed})  # fmt: skip
+    _evaluate(_study(Path(what[0])), workers, scenario=scenario, as_json=as_json)
 
 
 @app.command(short_help="Say which tweaks come next, and why.", epilog=_examples("evenhand recommend study"))
@@ -422,12 +468,29 @@ def _train(folder: StudyFolder, settings: StudySettings, workers: int | None) ->
     )
 
 
-def _evaluate(folder: StudyFolder, workers: int | None, *, scenario: str = "") -> None:
+def _alone(what: list[str], only_on: dict[str, Any]) -> None:
+    """Raise DataError unless one study stands alone, as it must without --on."""
+    given = [name for name, value in only_on.items() if value is not None]
+    if given:
+        raise DataError(f"{given[0]} is given without --on", rule="a study has its own", mend="leave it out")
+    single = len(what) == 1 and not (Path(what[0]) / "policy.json").is_file()
+    if not single:
+        raise DataError(
+            f"where is {what[0]} to be evaluated?",
+            rule="without --on one study is evaluated, on its own simulator",
+            mend="name a simulator with --on",
+        )
+
+
+def _evaluate(folder: StudyFolder, workers: int | None, *, scenario: str = "", as_json: bool = False) -> None:
     from evenhand.experiments.steps import evaluate_step
 
     settings = folder.settings()
     with Bars(out, {}, total=settings.populations) as bars:
         evaluation = evaluate_step(folder, workers=_processes(workers, settings), tell=bars.tell, scenario=scenario)
+    if as_json:
+        typer.echo((folder.path / "evaluation.json").read_text(encoding="utf-8"), nl=False)
+        return
     saying.say_evidence(evaluation, settings.populations)
     if scenario:
         saying.lines([f"The study's evidence is now that of {scenario}; without it: evenhand evaluate {folder.path}"])

@@ -33,6 +33,7 @@ __all__ = [
     "say_realism",
     "say_today",
     "say_tweaks",
+    "show_table",
 ]
 
 INDENT = 16  # columns of "1 Customers     "
@@ -143,10 +144,14 @@ def say_tweaks(found: list[Recommendation]) -> None:
 
 
 def say_policies(report: Report) -> None:
-    """Show the table of policies, or the same as lines where the terminal is too narrow for it."""
+    """Show the table of policies."""
     from evenhand.experiments.report import policies_table
 
-    table = policies_table(report)
+    show_table(policies_table(report))
+
+
+def show_table(table: Table) -> None:
+    """Show a table, or its rows as lines where the terminal is too narrow for it."""
     if not out.is_terminal:
         page = Console(width=PIPED, highlight=False)
         with page.capture() as captured:
