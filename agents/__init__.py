@@ -9,7 +9,7 @@ from evenhand.agents.baselines.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tun
 from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
 from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
 from evenhand.agents.learning.train import Budget, CurvePoint, Hyperparameters, Training, train
-from evenhand.agents.policy import Layout, Policy
+from evenhand.agents.policy import Insider, Layout, Policy
 from evenhand.agents.rollout import Outcomes, PopulationPool, no_contact_profit, roll_out
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "GreedyTuning",
     "Hold",
     "Hyperparameters",
+    "Insider",
     "Layout",
     "LearnedPolicy",
     "NetSettings",

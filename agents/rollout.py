@@ -9,12 +9,13 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.agents.policy import Policy
+from evenhand.agents.policy import Insider, Policy
 from evenhand.envs import Setup, World
-from evenhand.envs.rewards import residual_value
-from evenhand.simulator import Population, Simulation, Simulator
+from evenhand.envs.rewards import benefit_counts, residual_value
+from evenhand.simulator import Population, Simulator
+from evenhand.simulator.types import IntArray
 
-__all__ = ["Outcomes", "PopulationPool", "no_contact_profit", "reward_paths", "roll_out"]
+__all__ = ["Outcomes", "PopulationPool", "no_contact_profit", "reward_paths", "roll_out", "roll_out_each"]
 
 BATCH = 32
 
@@ -89,6 +90,8 @@ def roll_out(
         these = list(numbers[start : start + batch])
         policy.reset(seed=pool.first_seed + these[0])
         world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
+        if isinstance(policy, Insider):
+            policy.enter(world)
         done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
         while not done:
             gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
@@ -97,7 +100,7 @@ def roll_out(
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:
             progress(start + len(these))
-    return Outcomes(*(np.concatenate([getattr(p, f) for p in parts]) for f in Outcomes.__dataclass_fields__))
+    return _joined(parts)
 
 
 def reward_paths(policy: Policy, setup: Setup, pool: PopulationPool, *, batch: int = BATCH) -> NDArray[np.float64]:
@@ -127,22 +130,39 @@ def _outcomes(world: World, extra_edits: int) -> Outcomes:
     )
 
 
+def roll_out_each(
+    choose: Callable[[World], IntArray], setup: Setup, pool: PopulationPool, numbers: Sequence[int]
+) -> Outcomes:
+    """Run a choice of campaigns per customer, (E, N) from the world as it stands, over numbered populations.
+
+    From the end of the warm-up on there are no segments, no edits and no exploration; same customers, same luck.
+    """
+    parts: list[Outcomes] = []
+    for k in numbers:
+        world = World(setup, twin=False)
+        world.reset([pool(k)], np.array([pool.luck(k)], np.uint64))
+        totals, p = world.totals, world.population
+        for _ in range(setup.horizon):
+            given = choose(world)
+            out = world.sim.advance(given)
+            totals.profit += out.profit.mean(axis=1, dtype=np.float64)
+            totals.count(out)
+            totals.benefits += benefit_counts(
+                out.contacted, given, p.effects.beneficial, p.groups, world.n_groups.shape[2]
+            )
+            world.period += 1
+        totals.profit += residual_value(world.sim.state, p.traits, p.behaviour).mean(axis=1)
+        parts.append(_outcomes(world, 0))
+    return _joined(parts)
+
+
 def no_contact_profit(setup: Setup, pool: PopulationPool, numbers: Sequence[int]) -> NDArray[np.float64]:
     """Return profit per customer and period when nobody is contacted after the warm-up, same customers and luck, (n,).
 
     The yardstick that turns profit into profit of contacting; no exploration, no edits, no segments.
     """
-    quiet = replace(setup, explore=0.0)
-    profits = []
-    for k in numbers:
-        population = pool(k)
-        world = World(setup, twin=False)
-        world.reset([population], np.array([pool.luck(k)], np.uint64))
-        total = np.zeros(1)
-        nobody = np.zeros((1, population.size), np.int8)
-        sim: Simulation = world.sim
-        for _ in range(quiet.horizon):
-            total += sim.advance(nobody).profit.mean(axis=1, dtype=np.float64)
-        total += residual_value(sim.state, population.traits, population.behaviour).mean(axis=1)
-        profits.append(total / quiet.horizon)
-    return np.concatenate(profits)
+    return roll_out_each(lambda world: np.zeros_like(world.given), setup, pool, numbers).profit
+
+
+def _joined(parts: Sequence[Outcomes]) -> Outcomes:
+    return Outcomes(*(np.concatenate([getattr(p, f) for p in parts]) for f in Outcomes.__dataclass_fields__))

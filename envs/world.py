@@ -105,6 +105,13 @@ class Totals:
         z = [np.zeros(shape[0]) for _ in range(6)]
         return cls(z[0], z[1], z[2], z[3], z[4], z[5], np.zeros(shape))
 
+    def count(self, out: Outcome) -> None:
+        """Add what happened to customers in a period."""
+        self.contacts += out.contacted.mean(axis=1)
+        self.redeemed += out.redeemed.mean(axis=1)
+        self.unsubscribed += out.unsubscribed.mean(axis=1)
+        self.lost += out.lost.mean(axis=1)
+
 
 class World:
     """E environments in lockstep; every one ends at the horizon."""
@@ -283,13 +290,7 @@ class World:
             profit = profit + residual_value(self.sim.state, p.traits, p.behaviour).mean(axis=1)
         totals.profit += profit
         totals.edits += edits
-        for name, flags in (
-            ("contacts", out.contacted),
-            ("redeemed", out.redeemed),
-            ("unsubscribed", out.unsubscribed),
-            ("lost", out.lost),
-        ):
-            setattr(totals, name, getattr(totals, name) + flags.mean(axis=1, dtype=np.float64))
+        totals.count(out)
         p = self.population
         self.benefits = benefit_counts(
             out.contacted, self.given, p.effects.beneficial, p.groups, self.n_groups.shape[2]

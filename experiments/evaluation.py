@@ -28,7 +28,7 @@ from evenhand.experiments.report import Comparison, Gap, Mean, PolicyEvidence
 from evenhand.experiments.workers import Task, side_by_side
 from evenhand.simulator import Simulator
 
-__all__ = ["EVALUATION_SEED", "Entrant", "Evaluation", "evaluate_entrants"]
+__all__ = ["EVALUATION_SEED", "Entrant", "Evaluation", "Kind", "evaluate_entrants"]
 
 EVALUATION_SEED = 500_000_000  # populations that neither training, validation nor tuning ever saw
 

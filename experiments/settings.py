@@ -28,6 +28,7 @@ class StudySettings(BaseModel):
     training_populations: int = Field(512, ge=1)
     validation_populations: int = Field(32, ge=1)
     checkpoints: int = Field(10, ge=1)
+    opponents: str = "random, rfm, kmeans, uplift-tree, linucb, greedy, greedy-shielded"  # see experiments.opponents
     tuning_populations: int = Field(32, ge=1)  # to tune each opponent on
     populations: int = Field(256, ge=2, le=100_000)  # unseen ones, in the evidence
     customers: int = Field(2500, ge=50)  # per population in the evidence, at most as many as there are
