@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs.candidates import CANDIDATE_FEATURES, count_candidates
 from evenhand.envs.observation import CANDIDATE_SCALE, GLOBAL_FEATURES, SEGMENT_FEATURES
+from evenhand.envs.world import World
 
-__all__ = ["Layout", "Policy"]
+__all__ = ["Insider", "Layout", "Policy"]
 
 Observations = NDArray[np.float32]  # (E, L)
 Masks = NDArray[np.bool_]  # (E, M)
@@ -28,6 +29,14 @@ class Policy(Protocol):
 
     def choose(self, observations: Observations, masks: Masks) -> Rows:
         """Return a valid candidate row per environment."""
+
+
+@runtime_checkable
+class Insider(Protocol):
+    """Declares access to the simulator: no business could run it, so it is a yardstick and no fair opponent."""
+
+    def enter(self, world: World) -> None:
+        """Take the world that tweaks are chosen for, right after its reset; read it, never change it."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,19 @@ class Layout:
 
     def time_left(self, observations: Observations) -> NDArray[np.float32]:
         """Return the share of the horizon that is left, (E,)."""
-        return np.asarray(observations[:, GLOBAL_FEATURES.index("time_left")])
+        return self.of(observations, "time_left")
+
+    def of(self, observations: Observations, feature: str) -> NDArray[np.float32]:
+        """Return one of the entries that describe everything at once, (E,)."""
+        return np.asarray(observations[:, GLOBAL_FEATURES.index(feature)])
+
+    def assigned(self) -> NDArray[np.int64]:
+        """Return the campaign that each row of the candidate table assigns, 0 (no contact) for the others, (M,)."""
+        campaigns = np.zeros(self.n_rows, np.int64)
+        campaigns[1 : 1 + self.max_segments * self.n_campaigns] = np.tile(
+            np.arange(self.n_campaigns), self.max_segments
+        )
+        return campaigns
 
     def candidate(self, observations: Observations, feature: str) -> NDArray[np.float32]:
         """Return one feature of every candidate in its own unit, (E, M); money in that of `Setup.unit`."""

@@ -10,13 +10,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.agents.policy import Policy
+from evenhand.agents.policy import Insider, Policy
 from evenhand.envs import Constraint, Setup, World
+from evenhand.envs.accounting import account
 from evenhand.envs.constraints import ask_who_converts, names_of
 from evenhand.envs.rewards import residual_value
-from evenhand.simulator import Population, Simulation, Simulator
+from evenhand.simulator import Population, Simulator
+from evenhand.simulator.types import IntArray
 
-__all__ = ["Outcomes", "PopulationPool", "Watcher", "no_contact_profit", "reward_paths", "roll_out"]
+__all__ = ["Outcomes", "PopulationPool", "Watcher", "no_contact_profit", "reward_paths", "roll_out", "roll_out_each"]
 
 BATCH = 32
 
@@ -112,6 +114,8 @@ def roll_out(
         these = list(numbers[start : start + batch])
         policy.reset(seed=pool.first_seed + these[0])
         world.reset([pool(k) for k in these], np.array([pool.luck(k) for k in these], np.uint64))
+        if isinstance(policy, Insider):
+            policy.enter(world)
         for watcher in watchers:
             watcher.begin(world)
         done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
@@ -126,7 +130,7 @@ def roll_out(
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:
             progress(start + len(these))
-    return Outcomes(*(np.concatenate([getattr(p, f) for p in parts]) for f in Outcomes.__dataclass_fields__))
+    return _joined(parts)
 
 
 def reward_paths(policy: Policy, setup: Setup, pool: PopulationPool, *, batch: int = BATCH) -> NDArray[np.float64]:
@@ -160,22 +164,37 @@ def _outcomes(world: World, slacks: NDArray[np.float64], extra_edits: int) -> Ou
     )
 
 
+def roll_out_each(
+    choose: Callable[[World], IntArray], setup: Setup, pool: PopulationPool, numbers: Sequence[int]
+) -> Outcomes:
+    """Run a choice of campaigns per customer, (E, N) from the world as it stands, over numbered populations.
+
+    From the end of the warm-up on there are no segments, no edits and no exploration; same customers, same luck.
+    """
+    judged = () if ask_who_converts(setup.constraints) else setup.constraints  # without a twin nobody knows who would
+    parts: list[Outcomes] = []
+    for k in numbers:
+        world, slacks = World(setup, twin=False), np.zeros((1, len(names_of(judged))))
+        world.reset([pool(k)], np.array([pool.luck(k)], np.uint64))
+        totals, p, nothing = world.totals, world.population, np.zeros(1)
+        for _ in range(setup.horizon):
+            world.given[:] = choose(world)
+            out = world.sim.advance(world.given)
+            totals.add(out.profit.mean(axis=1, dtype=np.float64), nothing, out, account(world, None)[0])
+            slacks += world.charged(judged)
+            world.period += 1
+        totals.profit += residual_value(world.sim.state, p.traits, p.behaviour).mean(axis=1)
+        parts.append(_outcomes(world, slacks, 0))
+    return _joined(parts)
+
+
 def no_contact_profit(setup: Setup, pool: PopulationPool, numbers: Sequence[int]) -> NDArray[np.float64]:
     """Return profit per customer and period when nobody is contacted after the warm-up, same customers and luck, (n,).
 
     The yardstick that turns profit into profit of contacting; no exploration, no edits, no segments.
     """
-    quiet = replace(setup, explore=0.0)
-    profits = []
-    for k in numbers:
-        population = pool(k)
-        world = World(setup, twin=False)
-        world.reset([population], np.array([pool.luck(k)], np.uint64))
-        total = np.zeros(1)
-        nobody = np.zeros((1, population.size), np.int8)
-        sim: Simulation = world.sim
-        for _ in range(quiet.horizon):
-            total += sim.advance(nobody).profit.mean(axis=1, dtype=np.float64)
-        total += residual_value(sim.state, population.traits, population.behaviour).mean(axis=1)
-        profits.append(total / quiet.horizon)
-    return np.concatenate(profits)
+    return roll_out_each(lambda world: np.zeros_like(world.given), setup, pool, numbers).profit
+
+
+def _joined(parts: Sequence[Outcomes]) -> Outcomes:
+    return Outcomes(*(np.concatenate([getattr(p, f) for p in parts]) for f in Outcomes.__dataclass_fields__))

@@ -33,7 +33,7 @@ from evenhand.fairness import wilson
 from evenhand.simulator import Simulator
 from evenhand.simulator.scenarios import describe
 
-__all__ = ["EVALUATION_SEED", "Entrant", "Evaluation", "evaluate_entrants"]
+__all__ = ["EVALUATION_SEED", "Entrant", "Evaluation", "Kind", "evaluate_entrants"]
 
 EVALUATION_SEED = 500_000_000  # populations that neither training, validation nor tuning ever saw
 

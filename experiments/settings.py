@@ -31,6 +31,7 @@ class StudySettings(BaseModel):
     checkpoints: int = Field(10, ge=1)
     patience: int | None = Field(None, ge=1)  # looks without a better checkpoint that end a training
     tail: float = Field(0.25, gt=0, le=1)  # share of episodes, the worst ones, whose mean must keep the constraint
+    opponents: str = "random, rfm, kmeans, uplift-tree, linucb, greedy, greedy-shielded"  # see experiments.opponents
     tuning_populations: int = Field(32, ge=1)  # to tune each opponent on
     populations: int = Field(256, ge=2, le=100_000)  # unseen ones, in the evidence
     customers: int = Field(2500, ge=50)  # per population in the evidence, at most as many as there are

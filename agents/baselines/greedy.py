@@ -23,16 +23,20 @@ class GreedyTuning:
 
 
 def greedy_scores(
-    layout: Layout, tuning: GreedyTuning, observations: Observations, *, horizon: int, edit: float, complexity: float
-) -> NDArray[np.float64]:
+    layout: Layout, tuning: GreedyTuning, observations: Observations, *, horizon: int, edit: float, complexity: float,
+    gain: NDArray[np.floating] | None = None,
+) -> NDArray[np.float64]:  # fmt: skip
     """Return the worth of every candidate per customer, in `Setup.unit`s of money, (E, M); holding is worth 0.
+
+    `gain` (E, M) stands in for the one-step estimate, with whatever caution it has, of who knows better.
 
     score = n (gain - caution * sd - contact_charge * weight_change - worth_charge * value_weight_change
     - complexity * segments_change) - edit cost, with n the smaller of `periods` and the periods left.
     """
     n = np.minimum(tuning.periods, layout.time_left(observations) * horizon)[:, None]
     of = layout.candidate
-    gain = of(observations, "gain") - tuning.caution * of(observations, "gain_sd")
+    if gain is None:
+        gain = of(observations, "gain") - tuning.caution * of(observations, "gain_sd")
     charge = tuning.contact_charge * of(observations, "weight_change")
     charge = charge + tuning.worth_charge * of(observations, "value_weight_change")
     charge = charge + complexity * of(observations, "segments_change")
@@ -57,8 +61,11 @@ class Greedy:
 
     def choose(self, observations: Observations, masks: Masks) -> Rows:
         """Return the best valid row."""
-        scores = greedy_scores(
+        return np.asarray(np.where(masks, self.scores(observations), -np.inf).argmax(axis=1), np.int64)
+
+    def scores(self, observations: Observations, gain: NDArray[np.floating] | None = None) -> NDArray[np.float64]:
+        """Return the worth of every candidate, money per customer, (E, M); `gain` as in `greedy_scores`."""
+        return greedy_scores(
             self.layout, self.tuning, observations,
-            horizon=self.horizon, edit=self.edit, complexity=self.complexity,
+            horizon=self.horizon, edit=self.edit, complexity=self.complexity, gain=gain,
         )  # fmt: skip
-        return np.asarray(np.where(masks, scores, -np.inf).argmax(axis=1), np.int64)

@@ -8,14 +8,23 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from evenhand.agents.baselines.case import Case
+from evenhand.agents.baselines.leaves import boxes_of_leaves, leaves_of
+from evenhand.agents.baselines.static import uniform
 from evenhand.envs import Grid, Setup
 from evenhand.envs.boxes import Boxes
 from evenhand.envs.world import World
 from evenhand.simulator import Simulator
 
-__all__ = ["kmeans_boxes"]
+__all__ = ["kmeans_boxes", "kmeans_starts"]
 
 SAMPLE_SEED = 400_000_000
+
+
+def kmeans_starts(case: Case) -> list[Boxes]:
+    """Return few, some and many clusters, each with one campaign for everyone."""
+    boxes = [kmeans_boxes(case.simulator, case.setup, clusters=k, seed=case.seed) for k in (3, 6, 9)]
+    return [start for one in boxes for start in uniform(one, case.layout.n_campaigns)]
 
 
 def kmeans_boxes(simulator: Simulator, setup: Setup, *, clusters: int = 6, seed: int = 0) -> Boxes:
@@ -29,25 +38,7 @@ def kmeans_boxes(simulator: Simulator, setup: Setup, *, clusters: int = 6, seed:
     scaled = StandardScaler().fit_transform(values)
     labels = KMeans(clusters, n_init=4, random_state=seed).fit_predict(scaled)
     tree = DecisionTreeClassifier(max_leaf_nodes=max(clusters, 2), random_state=seed).fit(bins, labels).tree_
-    n_bins = setup.grid.bins()
-    lo = np.zeros((setup.max_segments, bins.shape[1]), np.uint8)
-    hi = np.tile(n_bins, (setup.max_segments, 1))
-    found: list[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = []
-
-    def walk(node: int, low: NDArray[np.uint8], high: NDArray[np.uint8]) -> None:
-        if tree.children_left[node] < 0:
-            found.append((low, high))
-            return
-        f, k = int(tree.feature[node]), int(np.floor(tree.threshold[node])) + 1
-        left, right = high.copy(), low.copy()
-        left[f], right[f] = min(k, high[f]), max(k, low[f])
-        walk(int(tree.children_left[node]), low, left)
-        walk(int(tree.children_right[node]), right, high)
-
-    walk(0, np.zeros(bins.shape[1], np.uint8), n_bins.copy())
-    for s, (low, high) in enumerate(found[:-1]):
-        lo[s], hi[s] = low, high
-    return Boxes(lo, hi, np.zeros(setup.max_segments, np.int8), len(found))
+    return boxes_of_leaves([leaf for leaf, _ in leaves_of(tree, setup.n_bins)], setup)
 
 
 def _sample(simulator: Simulator, setup: Setup) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evenhand.agents.baselines.hold import Hold
 from evenhand.agents.baselines.tuning import TUNING_SEED
@@ -16,7 +15,7 @@ from evenhand.envs import Setup
 from evenhand.envs.boxes import Boxes
 from evenhand.simulator import Simulator
 
-__all__ = ["StaticPlan", "best_campaigns"]
+__all__ = ["StaticPlan", "best_campaigns", "uniform"]
 
 
 @dataclass(frozen=True)
@@ -25,13 +24,23 @@ class StaticPlan:
 
     setup: Setup
     edits: int  # what putting it in place costs
+    profit: float  # money per customer and period beyond today
     tried: int  # plans simulated to find it
+    populations: int
+
+
+def uniform(boxes: Boxes, n_campaigns: int) -> list[Boxes]:
+    """Return the same segments with one campaign for everyone, for each campaign: places to search from.
+
+    From nobody contacted alone a search cannot leave: contacting a single segment is unfair where everyone is not.
+    """
+    return [replace(boxes, campaign=np.full_like(boxes.campaign, c)) for c in range(n_campaigns)]
 
 
 def best_campaigns(
     simulator: Simulator,
     setup: Setup,
-    boxes: Boxes,
+    starts: Sequence[Boxes],
     *,
     n_campaigns: int,
     fair: bool = True,
@@ -39,7 +48,7 @@ def best_campaigns(
     n_customers: int = 1000,
     progress: Callable[[int], None] | None = None,
 ) -> StaticPlan:
-    """Return the plan whose campaigns, searched one segment at a time and twice around, simulate best.
+    """Return the best plan found from the first and the best of `starts`, campaigns searched by segment, twice around.
 
     Judged over the whole horizon, so the opponent knows fatigue, and less what putting the plan in place costs; with
     `fair`, plans within tolerance in enough populations come first.
@@ -47,39 +56,35 @@ def best_campaigns(
     pool = PopulationPool(simulator, first_seed=TUNING_SEED, count=populations, n_customers=n_customers)
     scores: dict[bytes, tuple[float, float]] = {}
 
-    def score(campaign: NDArray[np.int8]) -> tuple[float, float]:
-        key = campaign.tobytes()
+    def score(boxes: Boxes) -> tuple[float, float]:
+        key = b"".join(part.tobytes() for part in (boxes.lo, boxes.hi, boxes.campaign))
         if key not in scores:
-            plan = replace(setup, entry=replace(boxes, campaign=campaign))
-            outcome = roll_out(
-                Hold(),
-                plan,
-                pool,
-                range(populations),
-                extra_edits=_edits(setup.start, boxes, campaign),
-                against_twin=True,
-            )
+            plan, edits = replace(setup, entry=boxes), _edits(setup.start, boxes)
+            outcome = roll_out(Hold(), plan, pool, range(populations), extra_edits=edits, against_twin=True)
             scores[key] = rank(feasible_share(outcome) if fair else 1.0, float(outcome.profit.mean()))
             if progress:
                 progress(len(scores))
         return scores[key]
 
-    best = boxes.campaign.copy()
-    for _ in range(2):
-        for s in range(boxes.size):
-            options = []
-            for c in range(n_campaigns):
-                option = best.copy()
-                option[s] = c
-                options.append(option)
-            best = max(options, key=score)
-    plan = replace(setup, entry=replace(boxes, campaign=best))
-    return StaticPlan(plan, _edits(setup.start, boxes, best), len(scores))
+    def climb(boxes: Boxes) -> Boxes:
+        for _ in range(2):
+            for s in range(boxes.size):
+                boxes = max((_sending(boxes, s, c) for c in range(n_campaigns)), key=score)
+        return boxes
+
+    best = max((climb(start) for start in (starts[0], max(starts, key=score))), key=score)
+    return StaticPlan(replace(setup, entry=best), _edits(setup.start, best), score(best)[1], len(scores), populations)
 
 
-def _edits(start: Boxes, boxes: Boxes, campaign: NDArray[np.int8]) -> int:
+def _sending(boxes: Boxes, segment: int, campaign: int) -> Boxes:
+    changed = boxes.campaign.copy()
+    changed[segment] = campaign
+    return replace(boxes, campaign=changed)
+
+
+def _edits(start: Boxes, boxes: Boxes) -> int:
     """Return how many tweaks a plan takes: other campaigns for today's segments, or every segment made anew."""
     n = boxes.size
     if n == start.size and np.array_equal(boxes.lo[:n], start.lo[:n]) and np.array_equal(boxes.hi[:n], start.hi[:n]):
-        return int((campaign[:n] != start.campaign[:n]).sum())
+        return int((boxes.campaign[:n] != start.campaign[:n]).sum())
     return n

@@ -60,7 +60,7 @@ def test_tuning_finds_the_best_setting_of_the_grid(toy: Toy, shield: bool) -> No
 
 
 def searched(toy: Toy, setup: Setup, boxes: Boxes, *, fair: bool = True) -> StaticPlan:
-    return best_campaigns(toy.simulator, setup, boxes, n_campaigns=2, fair=fair, populations=4, n_customers=100)
+    return best_campaigns(toy.simulator, setup, [boxes], n_campaigns=2, fair=fair, populations=4, n_customers=100)
 
 
 def campaigns(plan: StaticPlan) -> list[int]:

@@ -138,7 +138,7 @@ def test_everyone_enters_under_a_name_of_their_own(business: Business, shop_stud
     opponents = Opponents.from_dict(shop_study.read_plain("opponents.json"), business.setup)
     rows = entrants(business.setup, business.greedy.layout, opponents, shop_study.policies())
     assert [row.name for row in rows][-2:] == ["learned", "learned-seed-2"]
-    assert len({row.name for row in rows}) == len(rows) == 9
+    assert len({row.name for row in rows}) == len(rows) == 11
     assert [row.kind for row in rows].count("learned") == 2
     assert not next(row for row in rows if row.name == "greedy").setup.shield
     assert json.dumps(opponents.to_dict(), sort_keys=True) == json.dumps(

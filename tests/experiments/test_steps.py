@@ -182,7 +182,8 @@ def test_the_demo_goes_through_from_households_to_tweaks(demo_study: StudyFolder
     assert report.realism is not None
     assert 0.5 < report.realism.joint.simulated < report.realism.joint.copy_past
     assert [policy.name for policy in report.policies] == [
-        "today", "random", "rfm", "kmeans", "greedy", "greedy-shielded", "greedy-shadow", "learned",
+        "today", "random", "rfm", "kmeans", "uplift-tree", "linucb", "greedy", "greedy-shielded", "greedy-shadow",
+        "learned",
     ]  # fmt: skip
     assert {"age", "income", "marital", "household", "kids"} >= set(report.policies[0].gap)
     limited = {name for name, gap in report.policies[0].gap.items() if gap.tolerance is not None}

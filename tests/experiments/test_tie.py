@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from evenhand.agents import ONE_STEP, SHADOW_PRICED, Greedy, GreedyTuning, Layout, PopulationPool, roll_out, tune_greedy
+from evenhand.agents.baselines.tuning import Space
 from evenhand.customers import rfm_segmentation
 from evenhand.envs import Setup
 from evenhand.experiments.paired import compare
@@ -44,7 +45,7 @@ def profits(simulator: Simulator, setup: Setup, tuning: GreedyTuning) -> NDArray
     return roll_out(policy, setup, pool, range(POPULATIONS)).profit
 
 
-def tuned(simulator: Simulator, setup: Setup, space: dict[str, tuple[float, ...]]) -> GreedyTuning:
+def tuned(simulator: Simulator, setup: Setup, space: Space) -> GreedyTuning:
     layout = Layout(setup.max_segments, len(simulator.catalogue.campaigns))
     return tune_greedy(simulator, setup, layout, space, populations=16, n_customers=500).tuning
 

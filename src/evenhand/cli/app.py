@@ -463,7 +463,7 @@ def _train(folder: StudyFolder, settings: StudySettings, workers: int | None) ->
         settings,
         profit=kept["profit"],
         gap=kept["gap"],
-        greedy=folder.read_plain("opponents.json")["shadow"]["profit"],
+        greedy=folder.read_plain("opponents.json")["greedy-shadow"]["profit"],
         attribute=attribute_of(folder.simulator(), settings),
     )
 
