@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.envs.foresight import Foresight
 from evenhand.envs.totals import Totals
 from evenhand.envs.world import World
 from evenhand.simulator.population import Population
@@ -53,7 +54,7 @@ def _repeat(value: Any, env: int, times: int) -> Any:
         return np.repeat(value[env : env + 1], times, axis=0)
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return type(value)(**_repeated(value._asdict(), env, times))
-    if isinstance(value, Population | Totals):
+    if isinstance(value, Population | Totals | Foresight):
         twice = copy(value)
         for name, part in _repeated(vars(value), env, times).items():
             object.__setattr__(twice, name, part)  # populations are frozen

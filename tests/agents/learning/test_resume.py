@@ -60,7 +60,7 @@ def test_a_training_cut_off_after_some_rollouts_ends_with_the_same_bytes(
     resumed = half_done(tmp_path / "half.npz", progress=again.append)
     assert again[0] == (after - 1) * ROLLOUT  # the state before the rollout that was under way
     assert resumed.curve == whole.curve
-    assert whole.kept.steps > 5 * ROLLOUT  # what is kept was learned, under multipliers
+    assert whole.kept.steps >= 5 * ROLLOUT  # what is kept was learned, under multipliers
     assert whole.kept.multiplier > 0
     assert saved(resumed, tmp_path / "resumed") == saved(whole, tmp_path / "whole")
     assert (tmp_path / "half.npz").read_bytes() == last_state.read_bytes()
