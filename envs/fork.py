@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,16 +22,23 @@ SHARED = ("channel", "beneficial")  # of campaign effects: the same in every env
 class Fork(World):
     """Copies of one environment of a world as it stands, each living on with a luck of its own."""
 
-    def __init__(self, world: World, env: int, seeds: NDArray[np.uint64], *, watched: bool = True) -> None:
+    def __init__(
+        self, world: World, env: int, seeds: NDArray[np.uint64], *, watched: bool = True, believed: bool = False
+    ) -> None:
         """Copy environment `env` once per seed, (E,); nobody looks at copies that are not `watched`.
 
         The past is shared, what comes is drawn from `seeds`. Unwatched copies keep no funnel and no candidate table:
-        they cannot be stepped, only `live`.
+        they cannot be stepped, only `live`. With `believed` they live on as a business expects, not as this population
+        truly would: under the prior means of effects and behaviour.
         """
         self.__dict__.update(_repeated(world.__dict__, env, len(seeds)))
         self.sim = copy(world.sim)
         self.sim.__dict__.update(_repeated(world.sim.__dict__, env, len(seeds)))
         self.population = self.sim.population
+        if believed:
+            p = self.population
+            self.population = replace(p, effects=p.expected_effects, behaviour=p.expected_behaviour)
+            self.sim.adopt(self.population)
         self.seeds = self.sim.seeds = seeds
         self.with_twin, self.twin, self.watched = False, None, watched
 

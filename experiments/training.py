@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.agents import Budget, DualSettings, Hyperparameters, Training, rank, train
+from evenhand.agents.learning.settings import WarmStart
 from evenhand.envs import Setup
 from evenhand.experiments.opponents import Opponents, net_settings
 from evenhand.experiments.settings import StudySettings
@@ -47,7 +48,9 @@ def train_seeds(
     shared = {
         "simulator": simulator, "segmentation": today, "setup": setup,
         "settings": net_settings(simulator, setup, opponents), "budget": budget,
-        "algorithm": settings.algorithm, "hyper": Hyperparameters(dual=DualSettings(tail=settings.tail)),
+        "algorithm": settings.algorithm, "hyper": Hyperparameters(
+            dual=DualSettings(tail=settings.tail), warm_start=WarmStart(episodes=settings.warm_start)
+        ),
     }  # fmt: skip
     seeds = [1000 * settings.seed + k for k in range(settings.training_seeds)]
     tasks = [

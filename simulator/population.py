@@ -130,6 +130,10 @@ class Simulation:
         self.outcome: Outcome = empty_outcome(p.traits.rate.shape)
         self._table = _effects_table(p.effects)
 
+    def adopt(self, population: Population) -> None:
+        """Go on as `population`: the same customers under other effects or another behaviour."""
+        self.population, self._table = population, _effects_table(population.effects)
+
     def _normals(self, purpose: int) -> FloatArray:
         """Return draws for stationary starts, so that nothing rises or falls on average, (E, N)."""
         return np.stack([normals(int(seed), self.population.size, 0, purpose) for seed in self.seeds])

@@ -73,6 +73,7 @@ def _residual(settings: NetSettings, weights: dict[str, NDArray[np.float32]]) ->
         "bridge_weight": weights["bridge.weight"].T,
         "hidden_weight": weights["hidden.weight"].T, "hidden_bias": weights["hidden.bias"],
         "score_weight": np.float32(RESIDUAL_GAIN) * weights["score.weight"].T,
+        "hold": _first_row(layout.n_rows, float(weights["hold"][0])),
     }  # fmt: skip
     nodes = [
         _Node("Slice", ("observations", "start", "context_end", "axis_1"), "context_seen"),
@@ -90,9 +91,15 @@ def _residual(settings: NetSettings, weights: dict[str, NDArray[np.float32]]) ->
         _Node("MatMul", ("first", "hidden_weight"), "hidden_product"),
         _Node("Add", ("hidden_product", "hidden_bias"), "hidden_sum"),
         _Node("Relu", ("hidden_sum",), "second"),
-        _Node("MatMul", ("second", "score_weight"), "residual"),
+        _Node("MatMul", ("second", "score_weight"), "scored"),
+        _Node("Add", ("scored", "hold"), "residual"),
     ]
     return nodes, arrays
+
+
+def _first_row(n: int, value: float) -> NDArray[np.float32]:
+    """Return (1, n, 1) zeros but for the first row, which holds."""
+    return np.array([value] + [0.0] * (n - 1), np.float32)[None, :, None]
 
 
 def _greedy(settings: NetSettings, log_sharpness: float) -> tuple[list[_Node], Arrays]:

@@ -21,10 +21,10 @@ RESIDUAL_GAIN = 5.0  # lets the residual catch up with logits of that size withi
 class CandidateNet(nn.Module):
     """Logits of all candidates and the value of a state.
 
-    logit_j = exp(s) * greedy_j + f(candidate_j, context), with f zero at the start, so an untrained network is greedy
-    with some noise and learning only has to find where greedy is wrong. Observation (B, L) -> logits (B, M), value
-    (B, 1). Two parts can be left out to learn what they are worth: the greedy score (`residual`), and how sure its
-    estimate is (`uncertainty`; without it every gain_sd reads as zero).
+    logit_j = exp(s) * greedy_j + f(candidate_j, context), and a bias for holding; f and the bias are zero at the start,
+    so an untrained network is greedy with some noise and learning only has to find where greedy is wrong. Observation
+    (B, L) -> logits (B, M), value (B, 1). Two parts can be left out to learn what they are worth: the greedy score
+    (`residual`), and how sure its estimate is (`uncertainty`; without it every gain_sd reads as zero).
     """
 
     shown: th.Tensor  # (D,) 1, or 0 for a feature that is left out
@@ -48,6 +48,7 @@ class CandidateNet(nn.Module):
         self.bridge = nn.Linear(CONTEXT, HIDDEN, bias=False)
         self.hidden = nn.Linear(HIDDEN, HIDDEN)
         self.score = nn.Linear(HIDDEN, 1, bias=False)
+        self.hold = nn.Parameter(th.zeros(1))
         self.log_sharpness = nn.Parameter(th.tensor(float(np.log(START_SHARPNESS))))
         self.value = nn.Sequential(nn.Linear(CONTEXT + 2 * HIDDEN, CONTEXT), nn.Tanh(), nn.Linear(CONTEXT, 1))
         nn.init.zeros_(self.score.weight)
@@ -80,6 +81,7 @@ class CandidateNet(nn.Module):
 
     def _logits(self, observations: th.Tensor, table: th.Tensor, hidden: th.Tensor) -> th.Tensor:
         logits: th.Tensor = RESIDUAL_GAIN * self.score(hidden)[:, :, 0]
+        logits = th.cat([logits[:, :1] + self.hold, logits[:, 1:]], dim=1)
         if self.residual:
             logits = logits + th.exp(self.log_sharpness) * self._greedy(observations, table)
         return logits

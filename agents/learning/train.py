@@ -13,6 +13,7 @@ from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from evenhand.agents.baselines.greedy import Greedy
+from evenhand.agents.baselines.tuning import TUNING_SEED
 from evenhand.agents.feasible import best_of
 from evenhand.agents.learning.adapter import LearnerVecEnv, PooledVectorEnv
 from evenhand.agents.learning.algorithms import ALGORITHMS, AlgorithmName
@@ -24,6 +25,7 @@ from evenhand.agents.learning.policies import net_of
 from evenhand.agents.learning.resume import LuckOfARollout, Resume
 from evenhand.agents.learning.settings import Budget, Hyperparameters
 from evenhand.agents.learning.snapshot import digest
+from evenhand.agents.learning.warm_start import warm_start
 from evenhand.agents.rollout import PopulationPool, reward_paths
 from evenhand.envs import Setup
 from evenhand.segments import Segmentation
@@ -50,7 +52,7 @@ class Training:
 
 
 class CriticFirst(BaseCallback):
-    """Holds the policy at greedy while the critic learns what greedy earns; first advantages are noise otherwise."""
+    """Holds the policy at its start while the critic learns what that earns; first advantages are noise otherwise."""
 
     def __init__(self, steps: int) -> None:
         """Let the policy go after `steps`."""
@@ -61,9 +63,8 @@ class CriticFirst(BaseCallback):
         return True
 
     def _on_rollout_start(self) -> None:
-        net = net_of(self.model)
-        for held in (net.score.weight, net.log_sharpness):
-            held.requires_grad_(self.num_timesteps >= self.steps)
+        for name, held in net_of(self.model).named_parameters():
+            held.requires_grad_(name.startswith("value") or self.num_timesteps >= self.steps)
 
 
 def train(
@@ -121,6 +122,9 @@ def train(
             done = resume.restore(model)
             callbacks.append(resume)
     callbacks += [LuckOfARollout(seed), *([lagrange] if lagrange else [])]
+    if done == 0 and learner.advantages and hyper.warm_start.episodes:
+        tuning = pool(TUNING_SEED, budget.validation_populations)
+        warm_start(net_of(model), settings, setup, seen, tuning, how=hyper.warm_start, seed=seed)
     env.env.draws = done // (budget.n_envs * setup.horizon)
     every = 1 if learner.advantages else budget.n_envs  # SB3 counts rollouts in the one, episodes in the other
     model.learn(
