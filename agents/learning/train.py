@@ -124,7 +124,7 @@ def train(
     callbacks += [LuckOfARollout(seed), *([lagrange] if lagrange else [])]
     if done == 0 and learner.advantages and hyper.warm_start.episodes:
         tuning = pool(TUNING_SEED, budget.validation_populations)
-        warm_start(net_of(model), settings, setup, seen, tuning, how=hyper.warm_start, seed=seed)
+        warm_start(net_of(model), settings, setup, seen, tuning, how=hyper.warm_start, seed=seed, report=progress)
     env.env.draws = done // (budget.n_envs * setup.horizon)
     every = 1 if learner.advantages else budget.n_envs  # SB3 counts rollouts in the one, episodes in the other
     model.learn(

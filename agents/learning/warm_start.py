@@ -30,7 +30,7 @@ from evenhand.envs.setup import REWARD_SCALE
 
 __all__ = ["Labels", "fit", "label", "warm_start"]
 
-Report = Callable[[str, int, int], None]  # (what is done, how far, of how much)
+Report = Callable[[str], None]  # what is done, and how far
 HELD_OUT = 0.15  # share of the labelled states, the last ones, that end the fit
 LOOKS = 250  # steps of the fit between looks at them
 
@@ -48,7 +48,7 @@ def warm_start(
     how: WarmStart, seed: int, report: Report | None = None,
 ) -> None:  # fmt: skip
     """Teach `net` in place what tweaks bring in populations of `pool`; `tuning` says how much one must bring."""
-    told = report or (lambda what, done, of: None)
+    told = report or (lambda message: None)
     labels = label(settings, setup, pool, how=how, seed=seed, report=told)
     fit(net, labels, how=how, seed=seed, report=told)
     _choose_margin(net, settings, setup, tuning, how)
@@ -76,7 +76,7 @@ def label(
             stray = rng.random(len(these)) < how.straying
             pick = np.where(stray, rng.integers(0, rows.shape[1], size=len(these)), best)
             _, _, done = world.step(rows[np.arange(len(these)), pick])
-        report("warm start", start + len(these), len(numbers))
+        report(f"warm start: tweaks tried in {start + len(these)} of {len(numbers)} episodes")
     return Labels(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
@@ -124,7 +124,7 @@ def fit(net: CandidateNet, labels: Labels, *, how: WarmStart, seed: int, report:
                 error = float(loss(held_out)) if len(held_out) and bool(real[held_out].any()) else -float(step)
             if error < best:
                 best, kept = error, {name: value.clone() for name, value in net.state_dict().items()}
-            report("fit", step, how.steps)
+            report(f"warm start: fitted {step} of {how.steps} times")
         optimizer.param_groups[0]["lr"] = how.learning_rate * (1.0 - step / (how.steps + 1))
         optimizer.zero_grad()
         states = th.randint(0, max(ends, 1), (how.minibatch,), generator=generator)

@@ -56,7 +56,7 @@ def test_a_training_cut_off_after_some_rollouts_ends_with_the_same_bytes(
 ) -> None:
     """The policy and, of the state before the last rollout, every moment and multiplier."""
     cut_off(tmp_path / "half.npz", after=after)
-    again: list[CurvePoint | int] = []
+    again: list[CurvePoint | int | str] = []
     resumed = half_done(tmp_path / "half.npz", progress=again.append)
     assert again[0] == (after - 1) * ROLLOUT  # the state before the rollout that was under way
     assert resumed.curve == whole.curve

@@ -66,7 +66,7 @@ def looking(setup: Setup, scores: list[tuple[float, float]], *, patience: int | 
 
 def test_of_all_checkpoints_the_best_feasible_one_is_kept(setup: Setup) -> None:
     """The most profitable is unfair, the last is worse than the best."""
-    told: list[CurvePoint | int] = []
+    told: list[CurvePoint | int | str] = []
     looks = looking(setup, [(1.0, 0.5), (2.0, 1.0), (9.0, 0.6), (3.0, 0.95), (2.5, 1.0)], told=told.append)
     assert (looks.best["score.weight"] == 3.0).all()
     best = LearnedPolicy(toy_net(setup), looks.best)
@@ -103,7 +103,7 @@ def test_learning_starts_from_greedy(toy: Toy, setup: Setup) -> None:
 
 
 def test_progress_is_counted_in_steps(toy: Toy, setup: Setup) -> None:
-    told: list[CurvePoint | int] = []
+    told: list[CurvePoint | int | str] = []
     settings = toy_net(setup)
     train(toy.simulator, nobody_contacted(), setup, settings, seed=0, budget=TINY, progress=told.append)
     assert [one for one in told if isinstance(one, int)] == [0, 32]

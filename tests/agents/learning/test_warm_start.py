@@ -19,7 +19,7 @@ HOW = WarmStart(episodes=16, candidates=3, strays=2, batch=8, steps=500, minibat
 ONE_ROLLOUT = Budget(steps=1, n_envs=8, n_customers=100, train_populations=16, validation_populations=8, checkpoints=1)
 
 
-def quiet(what: str, done: int, of: int) -> None:
+def quiet(message: str) -> None:
     """Tell nobody."""
 
 
