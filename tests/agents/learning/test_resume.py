@@ -31,7 +31,7 @@ class CutOffError(Exception):
 def cut_off(snapshot: Path, *, after: int, seed: int = 3) -> None:
     """Train until `after` rollouts are done."""
 
-    def stop(message: CurvePoint | int) -> None:
+    def stop(message: CurvePoint | int | str) -> None:
         if message == after * ROLLOUT:
             raise CutOffError
 
