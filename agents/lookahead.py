@@ -13,6 +13,7 @@ from evenhand.agents.policy import Policy, Rows
 from evenhand.envs import World
 from evenhand.envs.fork import Fork
 from evenhand.envs.rewards import incremental_profit, remaining_value, residual_value
+from evenhand.simulator.types import Traits
 
 __all__ = ["OTHER_LUCK", "look_ahead"]
 
@@ -60,7 +61,8 @@ def _same(fork: Fork, first: Rows) -> NDArray[np.bool_]:
 def _gained(fork: Fork, first: Rows, both: NDArray[np.bool_], edits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what the last period brought beyond the copies `first`: what `World.step` rewards, with them as twins."""
     s, p, out = fork.setup, fork.population, fork.sim.outcome
-    value = remaining_value(p.traits, p.behaviour, periods=s.horizon - fork.period)
+    once = Traits(*(part[:1] for part in p.traits))  # the copies have the same customers
+    value = remaining_value(once, p.behaviour[:1], periods=s.horizon - fork.period)
     theirs = out._replace(expected=out.expected[first], leaving=out.leaving[first])
     gained = incremental_profit(out, theirs, both, value)
     gained -= s.charges.edit * (edits - edits[first]) + s.charges.complexity * (fork.size - fork.size[first])
