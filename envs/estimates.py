@@ -17,10 +17,27 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["OPEN_PRIOR", "REDEEM_PRIOR", "contact_values", "count_funnel", "log_sends", "segment_ratios"]
+from evenhand.simulator.priors import BEHAVIOUR_PRIORS
+
+__all__ = [
+    "ANSWER_PRIOR",
+    "MOST_ANSWERS",
+    "OPEN_PRIOR",
+    "REDEEM_PRIOR",
+    "answer_shares",
+    "contact_values",
+    "count_funnel",
+    "log_sends",
+    "segment_ratios",
+]
 
 OPEN_PRIOR = np.float32(20.0)
 REDEEM_PRIOR = np.float32(10.0)
+# Of one customer: a Gamma with the relative variance that the prior gives chances to open, by the delta method.
+ANSWER_PRIOR = np.float32(
+    ((1 - BEHAVIOUR_PRIORS["openness"].centre) * BEHAVIOUR_PRIORS["openness_sd"].centre) ** -2
+)  # fmt: skip
+MOST_ANSWERS = np.float32(4.0)  # that a customer counts for, in means: so a part keeps a quarter of the share at least
 
 
 @njit(cache=True)
@@ -88,6 +105,24 @@ def count_funnel(given, sent, opened, redeemed, expected_open, redeem, opens, op
                 if opened[e, i]:
                     redeems[e, i, c] += redeemed[e, i]
                     redeem_hope[e, i, c] += redeem[e, i, c]
+
+
+@njit(cache=True)
+def answer_shares(expected_open, opens, open_hope, shares):
+    """Write how many times the mean each customer is expected to answer the next contact, (E, N), at most MOST_ANSWERS.
+
+    The prior chance `expected_open`, tiredness included and 0 without consent, times the customer's own shrunken ratio
+    of observed to expected opens. Where nobody may be contacted everyone counts 1.
+    """
+    for e in range(opens.shape[0]):
+        total = 0.0
+        for i in range(opens.shape[1]):
+            own = (ANSWER_PRIOR + opens[e, i]) / (ANSWER_PRIOR + open_hope[e, i])
+            shares[e, i] = expected_open[e, i] * own
+            total += shares[e, i]
+        mean = total / opens.shape[1]
+        for i in range(opens.shape[1]):
+            shares[e, i] = min(np.float32(shares[e, i] / mean), MOST_ANSWERS) if mean > 0.0 else np.float32(1.0)
 
 
 @njit(cache=True)
