@@ -8,6 +8,7 @@ design", 2008), which people with any colour vision tell apart.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
@@ -32,6 +34,7 @@ OKABE_ITO: Final = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#007
 DARK: Final = ("#0072B2", "#D55E00", "#009E73")  # of these, that white letters stand on
 INK, QUIET, GOOD, BAD = "#222222", "#666666", "#0072B2", "#D55E00"
 TILES = (0.02, 0.335, 0.96, 0.555)  # left, bottom, width, height in shares of the picture
+SIGNS: Final = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 LETTER = 6.1 / WIDTH  # width of a letter of the small size, share of the picture's width
 LINE = 12.0 / HEIGHT
 
@@ -85,14 +88,14 @@ def scene_of(
 
 
 def rule_of(lo: NDArray[np.uint8], hi: NDArray[np.uint8], grid: Grid) -> str:
-    """Return the bounds of a box in short, such as "recency days <= 21, trips per month > 4"."""
+    """Return the bounds of a box in short, such as "recency days ≤ 21, trips per month > 4"."""
     said: list[str] = []
     for f, (name, cuts) in enumerate(zip(grid.names, grid.cuts, strict=True)):
         plain = name.replace("_", " ")
         if lo[f] > 0:
-            said.append(f"{plain} {cuts[lo[f] - 1].above} {cuts[lo[f] - 1].value:g}")
+            said.append(f"{plain} {SIGNS[cuts[lo[f] - 1].above]}\N{NO-BREAK SPACE}{cuts[lo[f] - 1].value:g}")
         if hi[f] <= len(cuts):
-            said.append(f"{plain} {cuts[hi[f] - 1].below} {cuts[hi[f] - 1].value:g}")
+            said.append(f"{plain} {SIGNS[cuts[hi[f] - 1].below]}\N{NO-BREAK SPACE}{cuts[hi[f] - 1].value:g}")
     return ", ".join(said) or "everyone else"
 
 
@@ -123,7 +126,7 @@ def draw(scene: Scene) -> NDArray[np.uint8]:
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
     canvas = FigureCanvasAgg(figure)
     _write(figure, 0.02, 0.955, f"Period {scene.period} of {scene.horizon}", size=12, weight="bold")
-    _write(figure, 0.21, 0.955, _fitting(scene.caption, 0.77), size=8, color=QUIET)
+    _write(figure, 0.27, 0.953, _fitting(scene.caption, 0.71 * 7.5 / 8), size=8, color=QUIET)
     _legend(figure, scene)
     shown = [tile for tile in scene.tiles if tile.customers]
     everyone = max(sum(tile.customers for tile in shown), 1)
@@ -131,11 +134,11 @@ def draw(scene: Scene) -> NDArray[np.uint8]:
     order = sorted(range(len(shown)), key=lambda k: shown[k].changed)  # the frame of the changed one on top
     for k in order:
         _tile(figure, shown[k], boxes[k], everyone)
-    _curve(figure, 0.065, scene.profit, scene.horizon, "Profit beyond today's segmentation, per customer", good=1)
+    _curve(figure, 0.02, scene.profit, scene.horizon, "Profit per customer beyond today's plan", good=1)
     if scene.constrained:
-        _curve(figure, 0.565, scene.slack, scene.horizon, "Slack of the constraints, below 0 they hold", good=-1)
+        _curve(figure, 0.52, scene.slack, scene.horizon, "Constraints at the horizon, kept below 0", good=-1)
     else:
-        _write(figure, 0.565, 0.15, "No constraints", size=8, color=QUIET)
+        _write(figure, 0.52, 0.285, "No constraints", size=8, color=QUIET)
     canvas.draw()  # type: ignore[no-untyped-call]  # of matplotlib's, as is the next
     return np.asarray(canvas.buffer_rgba(), np.uint8)[:, :, :3].copy()  # type: ignore[no-untyped-call]
 
@@ -161,22 +164,21 @@ def _legend(figure: Figure, scene: Scene) -> None:
 def _tile(figure: Figure, tile: Tile, box: Box, everyone: int) -> None:
     left, bottom, width, height = box
     face, edge = _colour(tile.campaign), INK if tile.changed else "white"
-    figure.add_artist(
-        Rectangle((left, bottom), width, height, facecolor=face, edgecolor=edge, linewidth=3.5 if tile.changed else 1.5)
-    )
+    line = 3.0 if tile.changed else 1.5
+    figure.add_artist(Rectangle((left, bottom), width, height, facecolor=face, edgecolor=edge, linewidth=line))
     letters = "white" if face in DARK else INK
-    room = width - 0.02
-    lines = [tile.name] if tile.name else []
-    lines += [*tile.rule.split(", "), f"{tile.customers / everyone:.0%} of customers"]
+    most = max(int((width - 0.02) / LETTER), 1)  # letters in a line
+    lines = [f"{tile.customers / everyone:.0%}" if most < 14 else f"{tile.customers / everyone:.0%} of customers"]
+    for text in (*reversed(tile.rule.split(", ")), tile.name):
+        lines = textwrap.wrap(text, most) + lines
     fits = int((height - 0.015) / LINE)
     if len(lines) > fits:  # what matters most: which, then how large
         lines = [*lines[: max(fits - 1, 0)], lines[-1]][:fits]
     y = bottom + height - 0.008 - LINE / 2
-    for k, line in enumerate(lines):
-        said = _fitting(line, room)
-        if len(said) > 3:
-            bold = {"weight": "bold"} if k == 0 and tile.name else {}
-            _write(figure, left + 0.009, y - k * LINE, said, size=7.5, color=letters, **bold)
+    titled = len(textwrap.wrap(tile.name, most))
+    for k, text in enumerate(lines if most > 3 else []):
+        weight = "bold" if k < titled else "normal"
+        _write(figure, left + 0.009, y - k * LINE, text, size=7.5, color=letters, weight=weight)
 
 
 def _fitting(text: str, room: float) -> str:
@@ -186,23 +188,22 @@ def _fitting(text: str, room: float) -> str:
 
 
 def _curve(figure: Figure, left: float, values: Sequence[float], horizon: int, title: str, *, good: int) -> None:
-    """Draw a small curve over the episode and its last value, blue on the good side of zero, else vermilion."""
-    last = values[-1]
+    """Draw a small curve over the episode and its last value, blue on the good side of zero, else vermilion.
+
+    Lines and letters only: matplotlib's axes would take longer than all the rest.
+    """
+    width, bottom, height = 0.46, 0.04, 0.2
+    last, low, high = values[-1], min(*values, 0.0), max(*values, 0.0)
     colour = GOOD if last * good >= 0 else BAD
-    _write(figure, left - 0.045, 0.285, title, size=8)
-    _write(figure, left + 0.415, 0.285, f"{last:+.2f}", size=10, weight="bold", color=colour, ha="right")
-    axes = figure.add_axes((left, 0.06, 0.415, 0.19))
-    axes.axhline(0.0, color=QUIET, linewidth=0.8)
-    axes.plot(np.arange(len(values)), values, color=colour, linewidth=1.8)
-    axes.plot([len(values) - 1], [last], "o", color=colour, markersize=4)
-    low, high = min([*values, 0.0]), max([*values, 0.0])
-    pad = max(0.15 * (high - low), 0.02)
-    axes.set_xlim(-0.3, horizon + 0.3)
-    axes.set_ylim(low - pad, high + pad)
-    axes.tick_params(labelsize=7, length=2, colors=QUIET)
-    axes.set_xticks([0, horizon])
-    axes.locator_params(axis="y", nbins=4)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color("#bbbbbb")
+    scale = max(high - low, 0.02)
+
+    def at(value: float) -> float:
+        return bottom + height * (value - low) / scale
+
+    x = [left + width * k / horizon for k in range(len(values))]
+    figure.add_artist(Line2D([left, left + width], [at(0.0)] * 2, color=QUIET, linewidth=0.8))
+    figure.add_artist(Line2D(x, [at(value) for value in values], color=colour, linewidth=1.8))
+    figure.add_artist(Line2D(x[-1:], [at(last)], color=colour, marker="o", markersize=4))
+    _write(figure, left, 0.285, title, size=8)
+    _write(figure, left + width, 0.285, f"{last:+.2f}", size=10, weight="bold", color=colour, ha="right")
+    _write(figure, left + width, at(0.0) + 0.02, "0", size=7, color=QUIET, ha="right")
