@@ -19,9 +19,9 @@ COUNTS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=2,
 
 def shares(answers: np.ndarray, sends: np.ndarray, consent: np.ndarray | None = None) -> np.ndarray:
     found = np.zeros((1, len(answers)), np.float32)
-    may = np.ones(len(answers)) if consent is None else consent
-    answer_shares(np.asarray(may, np.uint8)[None], *(np.asarray(a, np.float32)[None] for a in (answers, sends)), found)
-    return found[0]
+    may = np.ones((1, len(answers)), np.uint8) if consent is None else consent.astype(np.uint8)[None]
+    answer_shares(may, answers.astype(np.float32)[None], sends.astype(np.float32)[None], found)
+    return np.asarray(found[0])
 
 
 def splits_of(world: World, s: int) -> int:
