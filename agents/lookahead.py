@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evenhand.agents.policy import Policy, Rows
 from evenhand.envs import World
+from evenhand.envs.candidates import HOLD
 from evenhand.envs.fork import Fork
 from evenhand.envs.rewards import incremental_profit, remaining_value, residual_value
 from evenhand.simulator.types import Traits
@@ -47,7 +48,7 @@ def look_ahead(
             fork.step(rows)
         else:
             fork.live(rows if k == 0 else np.zeros_like(rows))
-        edits = (rows != 0) * float(base is not None or k == 0)
+        edits = (fork.carried[:, 0] != HOLD).astype(np.float64)  # which a reviewer may put off
         total += _gained(fork, first, both, edits)
     total += _value_left(fork, first)
     return np.asarray(total.reshape(len(luck), n).mean(axis=0))

@@ -7,12 +7,14 @@ from evenhand.envs.constraints import Cap, Constraint, Floor, Parity, RewardTerm
 from evenhand.envs.env import SegmentationEnv, SegmentationVectorEnv
 from evenhand.envs.grid import Cut, Grid
 from evenhand.envs.period import Gauge, Period
+from evenhand.envs.reviewing import REVIEWERS, Reviewer
 from evenhand.envs.rewards import Charges
 from evenhand.envs.setup import Setup, build_setup
 from evenhand.envs.totals import Totals
 from evenhand.envs.world import World
 
 __all__ = [
+    "REVIEWERS",
     "Boxes",
     "Cap",
     "Charges",
@@ -23,6 +25,7 @@ __all__ = [
     "Grid",
     "Parity",
     "Period",
+    "Reviewer",
     "RewardTerm",
     "SegmentationEnv",
     "SegmentationVectorEnv",

@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from evenhand.envs.tallies import (
+    ANSWERS,
     D_CONTACT,
     D_LIFT,
     D_NEW,
@@ -176,8 +177,8 @@ def _moves(e, s, shape, prices, terms, scale, sums, table):
         for j in range(sums.n_bounded[s]):
             f = sums.bounded[s, j]
             for side in range(2):
-                n, gain = moved_value(rows[f, side], own, way == 1)
-                if n > 0 and gain > best and _may_move(e, s, f, side, way, n, shape, terms, sums):
+                n, answers, gain = moved_value(rows[f, side], own, way == 1)
+                if n > 0 and gain > best and _may_move(e, s, f, side, way, answers, shape, terms, sums):
                     best, best_f, best_side = gain, f, side
         if best_f >= 0:
             at = shape.lo[e, s, best_f] if best_side == 0 else shape.hi[e, s, best_f]
@@ -188,8 +189,8 @@ def _moves(e, s, shape, prices, terms, scale, sums, table):
 
 
 @njit(cache=True)
-def _may_move(e, s, f, side, way, n, shape, terms, sums):
-    """Whether a bound may go inward (`way` 0: enough of the customers stay) or outward (1: it stays the tightest).
+def _may_move(e, s, f, side, way, answers, shape, terms, sums):
+    """Whether a bound may go inward (`way` 0: enough answers stay) or outward (1: it stays the tightest).
 
     The operator stays, so both cuts must be of a kind.
     """
@@ -198,7 +199,7 @@ def _may_move(e, s, f, side, way, n, shape, terms, sums):
     new = old + 1 if side == way else old - 1
     if way == 0:
         bounded = lo > 0 if side == 0 else hi < terms.n_bins[f]
-        fits = bounded and hi - lo > 1 and sums.segment[s, N] - n >= terms.min_size
+        fits = bounded and hi - lo > 1 and sums.segment[s, ANSWERS] - answers >= terms.min_size
     else:
         fits = new > shape.lo_room[e, s, f] if side == 0 else new < shape.hi_room[e, s, f]
     return fits and terms.closed[f, old - 1] == terms.closed[f, new - 1]

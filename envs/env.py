@@ -16,15 +16,19 @@ from evenhand.envs.boxes import tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES, count_candidates
 from evenhand.envs.compiling import Asked
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES
+from evenhand.envs.reel import Reel
+from evenhand.envs.reviewing import Reviewer
 from evenhand.envs.setup import Setup, build_setup
+from evenhand.envs.window import Window
 from evenhand.envs.world import World
-from evenhand.errors import DataError
+from evenhand.errors import DataError, nearest
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Population, Simulator
 
 __all__ = ["SegmentationEnv", "SegmentationVectorEnv", "observation_length"]
 
 OBSERVATION_BOUND = 50.0
+FPS = 2  # periods a second: time to read what changed
 
 Draw = Callable[[int], Population]  # a population from a seed
 
@@ -57,16 +61,35 @@ def _given(simulator: Simulator | None, segmentation: Segmentation | None) -> tu
     return simulator, segmentation
 
 
+def _render_mode(mode: str | None, modes: Sequence[str]) -> str | None:
+    """Return a way to render that there is, or none."""
+    if mode is not None and mode not in modes:
+        close = nearest(mode, modes)
+        raise DataError(
+            f"render_mode = {mode!r}",
+            mend=f"did you mean {close!r}?" if close else f"choose among {', '.join(modes)}, or None",
+        )
+    return mode
+
+
+def _campaign_names(segmentation: Segmentation) -> list[str]:
+    return [campaign.name for campaign in segmentation.catalogue.campaigns]
+
+
 class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
     """Many segmentations learned side by side; all environments end together and reset in the same step.
 
-    `info` holds `action_mask` (E, M) of the observation that comes with it and `cost` (E, J) of the period, named by
-    `setup.cost_names`; at the
-    end also what Gymnasium's SAME_STEP promises, `final_obs` (E,) of arrays and `final_info`, and `totals` of the
-    episode. As in Gymnasium each `key` stands beside a `_key` (E,) that says whose value is meant: everyone's here.
+    `info` holds `action_mask` (E, M) of the observation that comes with it, `cost` (E, J) of the period, named by
+    `setup.cost_names`, and `review` (E,), what became of what was proposed, see `evenhand.envs.reviewing`. At the end
+    also what Gymnasium's SAME_STEP promises, `final_obs` (E,) of arrays and `final_info`, and `totals` of the episode.
+    As in Gymnasium each `key` stands beside a `_key` (E,) that says whose value is meant: everyone's here.
     """
 
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012  Gymnasium types it as an instance's
+    metadata = {  # noqa: RUF012  Gymnasium types it as an instance's
+        "autoreset_mode": AutoresetMode.SAME_STEP,
+        "render_modes": ["rgb_array"],
+        "render_fps": FPS,
+    }
 
     def __init__(
         self,
@@ -78,13 +101,17 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
         n_customers: int = 1000,
         setup: Setup | None = None,
         pool: Draw | None = None,
+        reviewer: Reviewer | None = None,
+        render_mode: str | None = None,
     ) -> None:
         """Prepare `num_envs` environments of `n_customers` each; `pool` may replace fresh draws of populations.
 
-        `simulator` and `segmentation` must be given; DataError says so.
+        `simulator` and `segmentation` must be given; DataError says so. A `setup` brings its own constraints and
+        reviewer.
         """
         simulator, segmentation = _given(simulator, segmentation)
-        self.setup = setup or build_setup(simulator, segmentation, constraints=constraints)
+        self.setup = setup or build_setup(simulator, segmentation, constraints=constraints, reviewer=reviewer)
+        self.render_mode = _render_mode(render_mode, self.metadata["render_modes"])
         self.simulator, self.segmentation = simulator, segmentation
         self.num_envs, self.n_customers = num_envs, n_customers
         self._draw: Draw = pool or (lambda seed: simulator.population(seed=seed, n=n_customers))
@@ -93,6 +120,7 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
         self.observation_space = gym.vector.utils.batch_space(self.single_observation_space, num_envs)
         self.action_space = gym.vector.utils.batch_space(self.single_action_space, num_envs)
         self.world = World(self.setup)
+        self._reel = Reel(self.world, _campaign_names(segmentation))
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
@@ -108,6 +136,7 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
             seed = [int(seed) + e for e in range(self.num_envs)]
         self._reseed(seed or [None] * self.num_envs)
         self._begin()
+        self._reel.begin()
         return self._observation(), self._info({})
 
     def _reseed(self, seeds: Sequence[int | None]) -> None:
@@ -132,24 +161,32 @@ class SegmentationVectorEnv(VectorEnv[Any, Any, Any]):
     def step(
         self, actions: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
-        """Carry out one tweak per environment; a masked action holds."""
+        """Propose one tweak per environment; a masked action holds."""
         rows = np.asarray(actions, np.int64)
         rows = np.where(self.world.mask[np.arange(self.num_envs), rows] != 0, rows, 0)
         reward, cost, done = self.world.step(rows)
-        values: dict[str, Any] = {"cost": cost}
+        self._reel.after(reward)
+        values: dict[str, Any] = {"cost": cost, "review": self.world.desk.verdicts}
         if done:
-            values |= self._final(cost)
+            values |= self._final(values)
             self._begin()
+            self._reel.begin()
         flags = np.full(self.num_envs, done)
         none = np.zeros(self.num_envs, bool)
         return self._observation(), reward * self.setup.reward_scale, flags, none, self._info(values)
 
-    def _final(self, cost: NDArray[np.float64]) -> dict[str, Any]:
+    def _final(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the last observation and info of the episodes that end, and their totals."""
         last = np.empty(self.num_envs, object)  # of arrays, as Gymnasium documents it
         for e, observation in enumerate(self._observation()):
             last[e] = observation
-        return {"final_obs": last, "final_info": self._info({"cost": cost}), "totals": self.world.totals}
+        return {"final_obs": last, "final_info": self._info({**values}), "totals": self.world.totals}
+
+    def render(self) -> tuple[NDArray[np.uint8], ...] | None:
+        """Return a picture of every environment, as Gymnasium's vector environments do."""
+        if self.render_mode is None:
+            return None
+        return tuple(self._reel.picture(e) for e in range(self.num_envs))
 
 
 class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
@@ -158,11 +195,11 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
     Observation: a flat vector named by `evenhand.envs.observation.names`. Action: a row of the candidate table, see
     `evenhand.envs.candidates`. Reward: profit per customer beyond a twin that never changes, times
     `setup.reward_scale`.
-    `info`: `action_mask`, `tweak` and `cost` (J,), the signed slack that the period added to each of
-    `setup.cost_names`.
+    `info`: `action_mask`; `tweak` that was carried out; `review`, what became of the one that was proposed, see
+    `evenhand.envs.reviewing`; `cost` (J,), the signed slack that the period added to each of `setup.cost_names`.
     """
 
-    metadata = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012  as above
+    metadata = {"render_modes": ["ansi", "rgb_array", "human"], "render_fps": FPS}  # noqa: RUF012  as above
 
     def __init__(
         self,
@@ -172,18 +209,22 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         constraints: Sequence[Asked] = (),
         n_customers: int = 1000,
         setup: Setup | None = None,
+        reviewer: Reviewer | None = None,
         render_mode: str | None = None,
     ) -> None:
         """Prepare an environment of `n_customers` drawn from `simulator`, starting from `segmentation`.
 
-        Both must be given; DataError says so.
+        Both must be given; DataError says so, and where a window is asked for and there is no display. A `setup`
+        brings its own constraints and reviewer.
         """
         simulator, segmentation = _given(simulator, segmentation)
-        self.setup = setup or build_setup(simulator, segmentation, constraints=constraints)
+        self.setup = setup or build_setup(simulator, segmentation, constraints=constraints, reviewer=reviewer)
         self.simulator, self.start, self.n_customers = simulator, segmentation, n_customers
-        self.render_mode = render_mode
+        self.render_mode = _render_mode(render_mode, self.metadata["render_modes"])
+        self._window = Window() if render_mode == "human" else None
         self.observation_space, self.action_space = _spaces(self.setup, len(segmentation.catalogue.campaigns))
         self.world = World(self.setup)
+        self._reel = Reel(self.world, _campaign_names(segmentation))
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -193,7 +234,9 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         draw, luck = self.np_random.integers(0, 2**31 - 1, size=2)
         population = self.simulator.population(seed=int(draw), n=self.n_customers)
         self.world.reset([population], np.array([luck], np.uint64))
-        self.segmentation, self.tweaks = self.start, list[Tweak]()
+        self.segmentation, self.tweaks, self._said = self.start, list[Tweak](), ""
+        self._reel.begin()
+        self._show()
         return self._observation(), {"action_mask": self.action_masks()}
 
     def _observation(self) -> NDArray[np.float32]:
@@ -204,22 +247,46 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         return np.asarray(self.world.allowed()[0])
 
     def tweak(self, action: int) -> Tweak:
-        """Return the tweak that an action means now."""
-        decoded = self.world.decode[0, action]
+        """Return the tweak that an action proposes now."""
+        return self._meaning(self.world.decode[0, action])
+
+    def _meaning(self, decoded: NDArray[np.int16]) -> Tweak:
         return tweak_of(decoded, self.segmentation, self.setup.grid, number=len(self.tweaks) + 1)
 
     def step(self, action: np.int64) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
-        """Carry out one tweak and let a period pass; an action that is not valid holds."""
+        """Propose one tweak and let a period pass; an action that is not valid holds."""
         if self.world.period >= self.setup.horizon:
             raise DataError(f"the episode ended after {self.setup.horizon} periods", mend="call reset()")
         row = int(action) if self.world.mask[0, int(action)] else 0
-        tweak = self.tweak(row)
+        reward, cost, done = self.world.step(np.array([row]))
+        tweak = self._meaning(self.world.carried[0])
+        self._said = tweak.explain(self.segmentation)
         self.segmentation = tweak.apply(self.segmentation).segmentation
         self.tweaks.append(tweak)
-        reward, cost, done = self.world.step(np.array([row]))
-        info = {"action_mask": self.action_masks(), "tweak": tweak, "cost": cost[0]}
+        self._reel.after(reward)
+        self._show()
+        info = {
+            "action_mask": self.action_masks(),
+            "tweak": tweak,
+            "cost": cost[0],
+            "review": self.world.desk.verdicts[0],
+        }
         return self._observation(), float(reward[0] * self.setup.reward_scale), done, False, info
 
-    def render(self) -> str | None:
-        """Return today's segments as sentences."""
-        return "\n".join(self.segmentation.explain()) if self.render_mode == "ansi" else None
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """Return today's segments as sentences (`ansi`) or as a picture (`rgb_array`); a window shows itself."""
+        if self.render_mode == "ansi":
+            return "\n".join(self.segmentation.explain())
+        return self._picture() if self.render_mode == "rgb_array" else None
+
+    def _picture(self) -> NDArray[np.uint8]:
+        return self._reel.picture(said=self._said, names=[segment.name for segment in self.segmentation.every])
+
+    def _show(self) -> None:
+        if self._window is not None:
+            self._window.show(self._picture(), 1 / FPS)
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        if self._window is not None:
+            self._window.close()

@@ -17,10 +17,25 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["OPEN_PRIOR", "REDEEM_PRIOR", "contact_values", "count_funnel", "log_sends", "segment_ratios"]
+from evenhand.simulator.priors import FALLBACK_PRIORS
+
+__all__ = [
+    "ANSWER_PRIOR",
+    "MOST_ANSWERS",
+    "OPEN_PRIOR",
+    "REDEEM_PRIOR",
+    "answer_shares",
+    "contact_values",
+    "count_funnel",
+    "log_sends",
+    "segment_ratios",
+]
 
 OPEN_PRIOR = np.float32(20.0)
 REDEEM_PRIOR = np.float32(10.0)
+# Of one customer's answers: a Gamma with the relative variance of a log-normal of the prior spread between customers.
+ANSWER_PRIOR = np.float32(1 / np.expm1(FALLBACK_PRIORS["redemption_spread"].centre ** 2))
+MOST_ANSWERS = np.float32(4.0)  # that a customer counts for, in means: so a part keeps a quarter of the share at least
 
 
 @njit(cache=True)
@@ -88,6 +103,25 @@ def count_funnel(given, sent, opened, redeemed, expected_open, redeem, opens, op
                 if opened[e, i]:
                     redeems[e, i, c] += redeemed[e, i]
                     redeem_hope[e, i, c] += redeem[e, i, c]
+
+
+@njit(cache=True)
+def answer_shares(consent, answers, sends, shares):
+    """Write how many times the mean each customer is expected to answer the next contact, (E, N), at most MOST_ANSWERS.
+
+    (a + answers) / (a / m + sends), the posterior mean of a customer's own rate under a Gamma prior of shape a around
+    m, the rate of everyone; 0 without consent. Where nobody has answered, or may be contacted, everyone counts 1.
+    """
+    for e in range(answers.shape[0]):
+        rate = answers[e].sum() / max(sends[e].sum(), np.float32(1.0))
+        total = np.float32(0.0)
+        for i in range(answers.shape[1]):
+            own = (ANSWER_PRIOR + answers[e, i]) * rate / (ANSWER_PRIOR + rate * sends[e, i])
+            shares[e, i] = own if consent[e, i] != 0 else np.float32(0.0)
+            total += shares[e, i]
+        mean = total / np.float32(answers.shape[1])
+        for i in range(answers.shape[1]):
+            shares[e, i] = min(shares[e, i] / mean, MOST_ANSWERS) if mean > 0 else np.float32(1.0)
 
 
 @njit(cache=True)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs.foresight import Foresight
+from evenhand.envs.reviewing import Desk
 from evenhand.envs.totals import Totals
 from evenhand.envs.world import World
 from evenhand.simulator.population import Population
@@ -45,7 +46,7 @@ class Fork(World):
     def live(self, rows: NDArray[np.int64]) -> None:
         """Carry out candidate rows (E,) and let a period pass without looking or keeping account.
 
-        Any later row can only be hold.
+        Any later row can only be hold; what is in review by then is still decided on.
         """
         self._carry_out(rows)
         self._send()
@@ -62,7 +63,7 @@ def _repeat(value: Any, env: int, times: int) -> Any:
         return np.repeat(value[env : env + 1], times, axis=0)
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return type(value)(**_repeated(value._asdict(), env, times))
-    if isinstance(value, Population | Totals | Foresight):
+    if isinstance(value, Population | Totals | Foresight | Desk):
         twice = copy(value)
         for name, part in _repeated(vars(value), env, times).items():
             object.__setattr__(twice, name, part)  # populations are frozen

@@ -26,6 +26,7 @@ GLOBAL_FEATURES: Final = (
     "fatigue",  # mean contact pressure
     "segments",  # in use, share of the most
     "profit",  # of the last period, money per customer, less the organic estimate
+    "in_review",  # 1 while a tweak waits for the reviewer's decision
 )
 SEGMENT_FEATURES: Final = (
     "used",
@@ -83,6 +84,7 @@ def _globals(world: World, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         means[:, counts.FATIGUE],
         world.size / s.max_segments,
         np.clip((out.profit.mean(axis=1) - organic) / np.maximum(organic, 1e-6), -2, 2),
+        world.desk.waiting,
     )
     return np.stack([np.asarray(c, np.float64) for c in columns], axis=1)
 

@@ -16,6 +16,7 @@ from evenhand.envs.constraints import Constraint, Parity, RewardTerm, ask_who_co
 from evenhand.envs.cutting import build_grid, mean_organic_margin
 from evenhand.envs.grid import Grid
 from evenhand.envs.period import Gauge
+from evenhand.envs.reviewing import Reviewer
 from evenhand.envs.rewards import Charges
 from evenhand.errors import DataError, nearest
 from evenhand.segments import Segmentation
@@ -47,7 +48,8 @@ class Setup:
     block: int = 4  # periods that an exploration draw holds
     charges: Charges = field(default_factory=Charges)
     lift_spread: float = 0.35
-    min_share: float = 0.02  # smallest part that a tweak may cut, share of customers
+    min_share: float = 0.02  # smallest part that a tweak may cut, share of the answers that everyone would give
+    reviewer: Reviewer | None = None  # who decides on tweaks; None: each is carried out at once
     entry: Boxes | None = None  # replaces today's segmentation at the first period, for static challengers
     shield: bool = True
     shield_margin: float = 0.8  # of a tolerance or limit: customers drift between segments after a tweak
@@ -120,6 +122,8 @@ def build_setup(
     max_segments: int = 10,
     operations: Sequence[str] = OPERATIONS,
     shield: bool = True,
+    min_share: float = 0.02,
+    reviewer: Reviewer | None = None,
 ) -> Setup:
     """Return the set-up of an environment.
 
@@ -143,6 +147,8 @@ def build_setup(
         shield=shield,
         unit=UNIT_SHARE * mean_organic_margin(simulator),
         operations=_checked(operations),
+        min_share=min_share,
+        reviewer=reviewer,
     )
 
 

@@ -21,26 +21,27 @@ from evenhand.simulator.types import FloatArray
 
 __all__ = ["Sums", "fresh_sums", "gather", "gather_parts", "moved", "moved_value", "value_of", "weights"]
 
-# Entries of a habit row: customers, those who may be contacted (on any channel), habits, organic margin of the latter.
-N, M, FATIGUE, ORGANIC, RECENCY, ENGAGEMENT, WORTH = range(7)
+# Entries of a habit row: customers, those who may be contacted (on any channel), habits, organic margin of the latter,
+# answers that are expected of them, in means.
+N, M, FATIGUE, ORGANIC, RECENCY, ENGAGEMENT, WORTH, ANSWERS = range(8)
 # From PARTS on: lift money, redemption money and value less cost of each campaign; then the weights of who may be
 # contacted, a column for each sum that constraints ask for.
-PARTS = 7
-# Entries of a moved row after the first seven: changes of value, lift money, contacts, fatigue weight, weight times
+PARTS = 8
+# Entries of a moved row after the first PARTS: changes of value, lift money, contacts, fatigue weight, weight times
 # organic margin; fatigue weight of the new campaigns; from D_SUMS on, change of each sum that constraints ask for.
-D_VALUE, D_LIFT, D_CONTACT, D_WEIGHT, D_WORTH, D_NEW, D_SUMS = range(7, 14)
+D_VALUE, D_LIFT, D_CONTACT, D_WEIGHT, D_WORTH, D_NEW, D_SUMS = range(8, 15)
 
 
 class Sums(NamedTuple):
     """Sums over the customers of one environment; S segments, F features, B bins, C campaigns, Q constrained sums."""
 
-    segment: FloatArray  # (S, W) habit rows, W = 7 + 3 C + Q
-    bins: FloatArray  # (S, F, B, C) customers in a bin, then the value of sending them each campaign
+    segment: FloatArray  # (S, W) habit rows, W = 8 + 3 C + Q
+    bins: FloatArray  # (S, F, B, C) answers of the customers in a bin, then the value of sending them each campaign
     part: FloatArray  # (S, 2, W) of the parts that splits would make
     fall: FloatArray  # (S, C, W) of who falls through when a segment is retired, by the campaign that they then get
     tight: FloatArray  # (S, F, 2, C, W) of who falls out when a bound moves inward by one cut; side 0 is the lower
     loose: FloatArray  # (S, F, 2, C, W) of who comes in when it moves outward, by the campaign that they have now
-    moved: FloatArray  # (13 + Q,) a moved row
+    moved: FloatArray  # (14 + Q,) a moved row
     now: FloatArray  # (Q,) the constrained sums per period as things stand
     bounded: NDArray[np.int64]  # (S, F) features that a segment bounds
     n_bounded: NDArray[np.int64]  # (S,)
@@ -87,7 +88,7 @@ def gather(e, seen, shape, prices, terms, sums):
     lo, hi, size = shape.lo[e], shape.hi[e], shape.size[e]
     _describe(
         first, seen.consent[e], seen.weights[e], seen.fatigue[e], seen.organic[e], seen.recency[e], seen.engagement[e],
-        sums.row, prices.cost.shape[1],
+        seen.answering[e], sums.row, prices.cost.shape[1],
     )  # fmt: skip
     _value(
         first, seen.consent[e], seen.open_part[e], seen.lift_part[e], seen.redeem_part[e], shape.open_ratio[e],
@@ -119,14 +120,14 @@ def gather_parts(first, bins, splits, row, part):
 
 
 @njit(cache=True)
-def _describe(first, consent, weight, fatigue, organic, recency, engagement, row, n_campaigns):
+def _describe(first, consent, weight, fatigue, organic, recency, engagement, answering, row, n_campaigns):
     """Write who each customer is into their habit row."""
     start = weights(n_campaigns)
     for i in range(len(first)):
         reached = np.float32(consent[i] != 0)
         row[i, N], row[i, M], row[i, WORTH] = 1.0, reached, reached * organic[i]
         row[i, FATIGUE], row[i, ORGANIC] = fatigue[i], organic[i]
-        row[i, RECENCY], row[i, ENGAGEMENT] = recency[i], engagement[i]
+        row[i, RECENCY], row[i, ENGAGEMENT], row[i, ANSWERS] = recency[i], engagement[i], answering[i]
         for q in range(weight.shape[1]):
             row[i, start + q] = reached * weight[i, q]
 
@@ -175,7 +176,7 @@ def _add_to_bins(first, bins, row, table):
         s = first[i]
         for f in range(bins.shape[1]):
             b = bins[i, f]
-            table[s, f, b, 0] += np.float32(1.0)
+            table[s, f, b, 0] += row[i, ANSWERS]
             for c in range(1, n_campaigns):
                 table[s, f, b, c] += row[i, start + c]
 
@@ -227,15 +228,16 @@ def _come_in(first, bins, lo, hi, campaign, bounded, n_bounded, row, loose):
 
 @njit(cache=True)
 def moved_value(rows, own, inward):
-    """Return how many customers the habit `rows` (C, W) count, and what moving them changes in value: to `own`
-    campaign where `inward`, else from it to those at the other ends.
+    """Return how many customers the habit `rows` (C, W) count, their answers, and what moving them changes in value:
+    to `own` campaign where `inward`, else from it to those at the other ends.
     """
-    n, gain = np.float32(0.0), np.float32(0.0)
+    n, answers, gain = np.float32(0.0), np.float32(0.0), np.float32(0.0)
     n_campaigns = rows.shape[0]
     for c in range(n_campaigns):
         n += rows[c, N]
+        answers += rows[c, ANSWERS]
         gain += rows[c, value_of(c, n_campaigns)] - rows[c, value_of(own, n_campaigns)]  # 0 for "no contact"
-    return n, (-gain if inward else gain)
+    return n, answers, (-gain if inward else gain)
 
 
 @njit(cache=True)

@@ -24,6 +24,7 @@ class Seen(NamedTuple):
     organic: FloatArray  # (E, N) margin per period without contact, money
     recency: FloatArray  # (E, N) periods
     engagement: FloatArray  # (E, N)
+    answering: FloatArray  # (E, N) answers expected of the next contact, in means: see estimates.answer_shares
     open_part: FloatArray  # (E, N) see estimates.contact_values
     lift_part: FloatArray  # (E, N, C)
     redeem_part: FloatArray  # (E, N, C)
@@ -64,7 +65,7 @@ class Terms(NamedTuple):
     explore: np.float32
     n_bins: NDArray[np.uint8]  # (F,)
     closed: BoolArray  # (F, K) cuts that belong to the part below
-    min_size: float  # customers in the smallest part that a tweak may cut
+    min_size: float  # smallest part that a tweak may cut, in customers who answer as everyone does on average
 
 
 class Table(NamedTuple):

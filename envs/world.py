@@ -19,6 +19,7 @@ from evenhand.envs.constraints import Constraint, charged
 from evenhand.envs.entitlement import believed_chances, true_chances
 from evenhand.envs.foresight import Foresight
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES, summarise
+from evenhand.envs.reviewing import Desk
 from evenhand.envs.rewards import incremental_profit, remaining_value, residual_value
 from evenhand.envs.setup import Setup
 from evenhand.envs.totals import Totals
@@ -86,6 +87,8 @@ class World:
         self.period = 0
         self.sent_so_far[:] = 0.0
         self.totals = Totals.zero(self.members.shape)
+        self.desk = Desk.empty(n_envs)
+        self.carried = np.zeros_like(self.decode[:, 0])  # (E, 6) tweaks that the last period began with
         self.twin: World | None = None
         if self.with_twin or self.counts_likely:
             self.twin = twin_of(self)
@@ -116,7 +119,7 @@ class World:
         self.expected_redeem = (1.0 / (1.0 + np.exp(-p.expected_response))).astype(np.float32)
         self.opens, self.open_hope = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self.redeems, self.redeem_hope = np.zeros(full, np.float32), np.zeros(full, np.float32)
-        self.open_part = np.zeros(shape, np.float32)
+        self.open_part, self.answering = np.zeros(shape, np.float32), np.ones(shape, np.float32)
         self.lift_part, self.redeem_part = np.zeros(full, np.float32), np.zeros(full, np.float32)
         self.open_ratio = np.ones((n_envs, segments), np.float32)
         self.redeem_ratio = np.ones((n_envs, segments, n_campaigns), np.float32)
@@ -128,8 +131,8 @@ class World:
 
     # -- a period ------------------------------------------------------------------------------------------------
     def step(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
-        """Carry out candidate rows (E,), let a period pass; return rewards (E,), costs (E, J) and whether the
-        horizon is reached. Rewards are money per customer, beyond the twin where there is one.
+        """Propose candidate rows (E,), let a period pass; return rewards (E,), costs (E, J) and whether the horizon
+        is reached. Rewards are money per customer, beyond the twin where there is one.
         """
         edits = self._carry_out(rows)
         both = self._same_in_both()
@@ -170,9 +173,9 @@ class World:
         return reward
 
     def _carry_out(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        self.done_rows = np.stack([self.decode[e, row] for e, row in enumerate(rows)])
-        edits = (rows != 0).astype(np.float64)
-        for e, decoded in enumerate(self.done_rows):
+        """Propose candidate rows, carry out what the reviewer lets through, return how many tweaks that is, (E,)."""
+        self.carried = self.desk.review(self, self.decode[np.arange(len(rows)), rows])
+        for e, decoded in enumerate(self.carried):
             before = int(self.size[e])
             boxes = (self.lo[e], self.hi[e], self.lo_room[e], self.hi_room[e], self.campaign[e])
             self.size[e], at = apply_to_boxes(decoded, *boxes, before)
@@ -183,7 +186,7 @@ class World:
                 ages[s:-1] = ages[s + 1 :].copy()
             if at >= 0:
                 ages[at] = self.period
-        return np.asarray(edits)
+        return np.asarray(self.carried[:, 0] != candidates.HOLD, np.float64)
 
     def pass_period(self, edits: NDArray[np.float64], chances: FloatArray | None) -> NDArray[np.float64]:
         """Send, let a period pass and return the profit per customer less what changes and segments cost, (E,).
@@ -265,11 +268,12 @@ class World:
             self.first, self.size, self.opens, self.open_hope, self.redeems, self.redeem_hope, self.open_ratio,
             self.redeem_ratio, self.redeem_sd,
         )  # fmt: skip
+        estimates.answer_shares(state.consent, state.answers, self.sends, self.answering)
         self.foresight.refresh(self)
         candidates.fill_candidates(
             Seen(
                 self.bins, self.first, self.second, self.foresight.weights, state.consent, self.pressure, self.organic,
-                state.recency, self.engaged, self.open_part, self.lift_part, self.redeem_part,
+                state.recency, self.engaged, self.answering, self.open_part, self.lift_part, self.redeem_part,
             ),
             Shape(
                 self.lo, self.hi, self.lo_room, self.hi_room, self.campaign, self.size, self.changed_at,
@@ -287,12 +291,15 @@ class World:
         self.observation = summarise(self)
 
     def _offer(self) -> None:
-        """Take the rows of operations that are not on offer out of the table."""
+        """Take what is not on offer out of the table: operations withheld, and all of it while a tweak is in review."""
         if not self.setup.offered.all():
             rows = candidates.operations_of_rows(self.setup.max_segments, self.population.traits.interest.shape[2])
             withheld = ~self.setup.offered[rows]
             self.mask[:, withheld] = 0
             self.table[:, withheld] = 0.0
+        waiting = self.desk.waiting
+        self.mask[waiting, 1:] = 0
+        self.table[waiting, 1:] = 0.0
 
     def _foretell(self) -> None:
         """Write what every candidate does to the constraints."""
@@ -309,8 +316,13 @@ class World:
             explore=np.float32(s.explore),
             n_bins=s.n_bins,
             closed=s.closed,
-            min_size=max(2.0, s.min_share * self.population.size),
+            min_size=self.least_part,
         )
+
+    @property
+    def least_part(self) -> float:
+        """Smallest part that a tweak may cut, in customers who answer as everyone does on average."""
+        return max(2.0, self.setup.min_share * self.population.size)
 
     def charged(self, constraints: Sequence[Constraint]) -> NDArray[np.float64]:
         """Return what the last period costs under any constraints, (E, J)."""

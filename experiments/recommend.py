@@ -118,7 +118,8 @@ class _Now:
         for role, unit in UNITS.items():
             if column := customers.role(role):
                 habits[role] = _counted_in(unit, customers.numbers([column])[:, 0])
-        return cls(replace(setup, warmup=0), habits, _given(customers.frame, today))
+        setup = replace(setup, warmup=0, reviewer=None)  # a person decides on what is recommended, not a simulated one
+        return cls(setup, habits, _given(customers.frame, today))
 
     def world(self, future: Population) -> World:
         """Return a world at the first period of a future, which brings its own luck."""

@@ -39,6 +39,7 @@ class StudySettings(BaseModel):
     shifted_populations: int = Field(32, ge=0, le=100_000)  # with each shift of the dynamics; 0 leaves them out
     effect_draws: int = Field(64, ge=2, le=10_000)  # simulated futures behind each recommendation
     recommendations: int = Field(3, ge=1)
+    reviewer: Literal["none", "usual", "strict"] = "none"  # who decides on tweaks while learning and in the evidence
 
     def changed(self, **changes: Any) -> StudySettings:
         """Return these settings with others in places; DataError names a setting that is unknown or not valid."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenhand.envs import Setup, build_setup
+from evenhand.envs import REVIEWERS, Setup, build_setup
 from evenhand.experiments.settings import StudySettings
 from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
@@ -26,7 +26,8 @@ def constraints_of(simulator: Simulator, settings: StudySettings) -> list[Demogr
 def setup_of(simulator: Simulator, today: Segmentation, settings: StudySettings) -> Setup:
     """Return the environment's set-up of a study; the same files give the same."""
     constraints = constraints_of(simulator, settings)
-    return build_setup(simulator, today, constraints=constraints, horizon=settings.horizon)
+    reviewer = REVIEWERS[settings.reviewer]
+    return build_setup(simulator, today, constraints=constraints, horizon=settings.horizon, reviewer=reviewer)
 
 
 def customers_in_evidence(simulator: Simulator, settings: StudySettings) -> int:

@@ -28,6 +28,9 @@ __all__ = [
     "FUNNEL",
     "PRESENCE",
     "PURPOSES",
+    "REVIEW",
+    "REVIEW_DELAY",
+    "REVIEW_EDIT",
     "ROUNDING",
     "SHOCK",
     "SPEND",
@@ -62,8 +65,11 @@ __all__ = [
     WEATHER,
     SHOCK,
     BUDGET,
-) = range(16)
-PURPOSES = 16
+    REVIEW,  # what the reviewer says of a tweak, whether they say it yet, and what an edit makes of it
+    REVIEW_DELAY,
+    REVIEW_EDIT,
+) = range(19)
+PURPOSES = 19
 
 _U = np.uint32
 _STEP = _U(0x9E3779B1)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
 import pytest
+from matplotlib import pyplot
+from tests.envs import screen
 from tests.envs.example import MakeWorld, begin
 
 from evenhand.customers import Customers, demo_customers, rfm_segmentation
@@ -80,3 +85,14 @@ def make_world(populations: list[Population]) -> MakeWorld:
         return begin(setup, populations[:envs], steps=steps, seed=seed, twin=twin)
 
     return make
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[np.ndarray]]:
+    """Give matplotlib windows that need no display, and return what they show."""
+    before = pyplot.get_backend()
+    pyplot.switch_backend("module://tests.envs.screen")
+    monkeypatch.setattr(pyplot, "pause", lambda seconds: pyplot.gcf().canvas.manager.show())  # type: ignore[union-attr]
+    screen.shown.clear()
+    yield screen.shown
+    pyplot.switch_backend(before)

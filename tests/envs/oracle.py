@@ -24,7 +24,7 @@ class Foretold:
     new_weight: float
     gap: float
     segments: int
-    smallest: int  # customers in the smallest of the segment and its part afterwards
+    smallest: float  # of the segment and its part afterwards, in customers who answer as everyone does on average
     touched: np.ndarray  # (N,) bool
 
 
@@ -49,6 +49,10 @@ class Oracle:
         margin = float(p.expected_behaviour["margin_rate"][e])
         self.organic = margin * world.sim.state.trips[e].astype(float) * world.sim.state.spend[e]
         self.now = world.campaign[e, self.first].astype(int)
+        shape = 1 / np.expm1(0.8**2)  # of the prior on one customer's answers, from the spread of redemption
+        answers, sends = world.sim.state.answers[e].astype(float), world.sends[e].astype(float)
+        answers = self.ok * (shape + answers) / (shape * sends.sum() / answers.sum() + sends)
+        self.answers = np.minimum(answers / answers.mean(), 4.0)
 
     def segments_after(self, decoded: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
         """Return everyone's segment and campaign after a tweak, and the number of segments."""
@@ -79,15 +83,15 @@ class Oracle:
         op, s, _, _, _, c = (int(x) for x in decoded)
         first, new, size = self.segments_after(decoded)
         if op == ASSIGN:
-            touched, smallest = self.first == s, int((self.first == s).sum())
+            touched, smallest = self.first == s, self._mass(self.first == s)
         elif op == SPLIT:
             touched = (self.first == s) & (first == s)
-            smallest = min(int(touched.sum()), int(((self.first == s) & ~touched).sum()))
+            smallest = min(self._mass(touched), self._mass((self.first == s) & ~touched))
         else:
             # positions behind a retired segment shift by one
             shifted = first + (first >= s) if op == MERGE else first
             touched = shifted != self.first
-            smallest = int((shifted == s).sum())
+            smallest = self._mass(shifted == s)
         who = np.arange(self.n)
         keep = 1 - self.setup.explore
         change = self.ok & touched
@@ -117,6 +121,9 @@ class Oracle:
             smallest=smallest,
             touched=touched,
         )
+
+    def _mass(self, who: np.ndarray) -> float:
+        return float(self.answers[who].sum())
 
     def possible(self, op: int, s: int) -> list[np.ndarray]:
         """Return every decoded move (side inward or outward by one cut) or split of a segment that is allowed."""

@@ -35,6 +35,7 @@ def valid(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(np.where(mask, rng.random(mask.shape), -1.0).argmax(axis=-1))
 
 
+@pytest.mark.usefixtures("windows")
 def test_gymnasiums_checker_has_nothing_to_say(simulator: Simulator, today: Segmentation, setup: Setup) -> None:
     made = gym.make(ID, simulator=simulator, segmentation=today, setup=setup, n_customers=N, render_mode="ansi")
     check_gymnasium(made.unwrapped)
@@ -145,9 +146,14 @@ def test_the_end_comes_in_the_form_that_gymnasium_documents(
     assert mine["final_obs"].dtype == last["final_obs"].dtype == object
     for e in range(2):
         np.testing.assert_array_equal(mine["final_obs"][e], last["final_obs"][e])
-    for key in ("_final_obs", "_final_info", "action_mask", "_action_mask"):  # `cost` stands outside at every step
+    for key in (
+        "_final_obs",
+        "_final_info",
+        "action_mask",
+        "_action_mask",
+    ):  # `cost` and `review` stand outside at every step
         np.testing.assert_array_equal(mine[key], last[key])
-    for key in ("cost", "_cost", "action_mask", "_action_mask"):
+    for key in ("cost", "_cost", "review", "_review", "action_mask", "_action_mask"):
         np.testing.assert_array_equal(mine["final_info"][key], last["final_info"][key])
     assert (mine["totals"].edits == 0).all()
     assert many.world.period == 0
