@@ -32,7 +32,7 @@ def gaps_of(outcome: Outcomes, parity: Parity | None) -> NDArray[np.float64]:
     """Return the gap of the constrained attribute in each population, (n,); zeros without a constraint."""
     if parity is None:
         return np.zeros(len(outcome.profit))
-    return outcome.gap(parity.attribute, parity.groups)
+    return outcome.gap(parity.attribute, parity.groups, parity.among)
 
 
 def held_in(outcome: Outcomes) -> NDArray[np.bool_]:
