@@ -14,6 +14,7 @@ from evenhand.agents.policy import Insider, Policy
 from evenhand.envs import Constraint, Setup, World
 from evenhand.envs.accounting import account
 from evenhand.envs.constraints import ask_who_converts, names_of
+from evenhand.envs.period import Among
 from evenhand.envs.rewards import residual_value
 from evenhand.simulator import Population, Simulator
 from evenhand.simulator.types import IntArray
@@ -64,12 +65,14 @@ class Outcomes:
         np.float64
     ]  # (n, J) realised over the episode, one for each name of the constraints; above 0 is broken
 
-    def gap(self, attribute: int, groups: Sequence[int]) -> NDArray[np.float64]:
+    def gap(self, attribute: int, groups: Sequence[int], among: Among = "everyone") -> NDArray[np.float64]:
         """Return the largest difference between the given groups of an attribute, per population, (n,).
 
-        Groups without members in a population are left out there; where fewer than two are left, the gap is 0.
+        Groups without members in a population are left out there; where fewer than two are left, the gap is 0. So it is
+        `among` who would convert, or not, where nobody kept account of them.
         """
-        rates = self.rates[:, attribute, list(groups)]
+        whose = {"everyone": self.rates, "converts": self.converts, "rest": self.rest}
+        rates = whose[among][:, attribute, list(groups)]
         known = ~np.isnan(rates)
         high, low = np.where(known, rates, -np.inf).max(axis=1), np.where(known, rates, np.inf).min(axis=1)
         return np.where(known.sum(axis=1) > 1, high - low, 0.0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from evenhand.agents import Hold, Layout, LearnedPolicy, RandomValid
+from evenhand.agents import Layout, LearnedPolicy
+from evenhand.agents.baselines.registry import OPPONENTS
 from evenhand.customers import rfm_segmentation
 from evenhand.envs import Setup, build_setup
 from evenhand.errors import ArtefactError, DataError, EvenhandError, nearest
@@ -24,8 +25,7 @@ from evenhand.simulator.scenarios import draw_customers, names, world
 
 __all__ = ["BASELINES", "Ring", "contest", "horizon_of", "named_policies", "open_simulator", "ring_of", "today_of"]
 
-UNTUNED = ("today", "random")
-BASELINES = (*UNTUNED, "rfm", "kmeans", "greedy", "greedy-shielded", "greedy-shadow")
+BASELINES = tuple(opponent.name for opponent in OPPONENTS)
 
 Tell = Callable[[str, int], None]
 
@@ -141,16 +141,19 @@ def contest(
     workers: int = 1,
     on_progress: Tell | None = None,
 ) -> Evaluation:
-    """Compare; today's segmentation always enters, baselines that have settings are tuned on this simulator first.
+    """Compare; today's segmentation always enters, the baselines named are tuned on this simulator first.
 
     `scenario` twists the dynamics that everyone meets, after the tuning.
     """
     setup = ring.setup
     for name, policy in policies.items():
         _fits(name, policy, setup, len(ring.simulator.catalogue.campaigns))
+    layout = Layout(setup.max_segments, len(ring.simulator.catalogue.campaigns))
+    tuned = tune_opponents(
+        ring.simulator, setup, ring.settings, names=["today", *baselines], workers=workers, on_progress=on_progress
+    )
     rows = [
-        Entrant("today", "today", Hold(), setup, kind="today"),
-        *_baselines(dict.fromkeys(baselines), ring, workers, on_progress),
+        *entrants(setup, layout, tuned),
         *(Entrant(name, name, policy, setup, kind="learned") for name, policy in policies.items()),
     ]
     found = evaluate_entrants(
@@ -159,17 +162,6 @@ def contest(
         workers=workers, on_progress=on_progress,
     )  # fmt: skip
     return found.on(scenario)
-
-
-def _baselines(wanted: dict[str, None], ring: Ring, workers: int, tell: Tell | None) -> list[Entrant]:
-    setup = ring.setup
-    if set(wanted) <= set(UNTUNED):
-        rows = [Entrant("random", "random valid tweaks", RandomValid(), replace(setup, shield=False))]
-    else:
-        layout = Layout(setup.max_segments, len(ring.simulator.catalogue.campaigns))
-        tuned = tune_opponents(ring.simulator, setup, ring.settings, workers=workers, on_progress=tell)
-        rows = entrants(setup, layout, tuned)
-    return [row for row in rows if row.name in wanted and row.name != "today"]
 
 
 def _fits(name: str, policy: LearnedPolicy, setup: Setup, n_campaigns: int) -> None:

@@ -21,7 +21,7 @@ from evenhand.agents import (
     no_contact_profit,
     roll_out,
 )
-from evenhand.envs import Constraint, Setup
+from evenhand.envs import Constraint, Parity, Setup
 from evenhand.errors import DataError
 from evenhand.experiments.granularity import GranularityWatch, granularity_of
 from evenhand.experiments.over_seeds import over_seeds, seeds_of_one_procedure
@@ -226,7 +226,7 @@ def _run(
     welfare, cuts = WelfareWatch(entrant.setup.horizon), GranularityWatch(entrant.setup.horizon)
     outcomes = roll_out(
         entrant.policy, entrant.setup, pool, range(populations), extra_edits=entrant.edits,
-        judged=judged, watchers=(welfare, cuts), progress=progress,
+        judged=judged, watchers=(welfare, cuts), measure=True, progress=progress,
     )  # fmt: skip
     return _Run(outcomes, welfare.levels, cuts.rows)
 
@@ -246,15 +246,9 @@ def _evidence(
     simulator: Simulator,
     setup: Setup,
 ) -> PolicyEvidence:
-    c, outcome, n = setup.parity, run.outcomes, len(held)
+    outcome, n = run.outcomes, len(held)
     share = float(held.mean())
     low, high = (float(limit) for limit in wilson(held.sum(), n))
-    found: dict[str, Gap] = {}
-    for position, attribute in enumerate(simulator.protected):
-        groups = [k for k, g in enumerate(attribute.groups) if g.constrained]
-        if len(groups) > 1:
-            tolerance = c.tolerance if c and c.attribute == position else None
-            found[attribute.name] = Gap.of(outcome.gap(position, groups), tolerance=tolerance)
     return PolicyEvidence(
         name=entrant.name,
         label=entrant.label,
@@ -265,11 +259,28 @@ def _evidence(
         redemption=Mean.of(outcome.redemption),
         unsubscribe=Mean.of(outcome.unsubscribe / setup.horizon),
         churn=Mean.of(outcome.churn / setup.horizon),
-        gap=found,
+        **_gaps(outcome, simulator, setup),
         held=Mean(mean=share, low=min(low, share), high=max(high, share), n=n),
         welfare=welfare_of(run.levels, simulator),
         granularity=granularity_of(run.cuts),
     )
+
+
+def _gaps(outcome: Outcomes, simulator: Simulator, setup: Setup) -> dict[str, dict[str, Gap]]:
+    """Return the gaps of every attribute with two groups to compare, by criterion; a limit stands where one was set."""
+    limits = {(c.attribute, c.among): c.tolerance for c in setup.constraints if isinstance(c, Parity)}
+    found: dict[str, dict[str, Gap]] = {"gap": {}, "opportunity": {}, "odds": {}}
+    for position, attribute in enumerate(simulator.protected):
+        groups = [k for k, g in enumerate(attribute.groups) if g.constrained]
+        if len(groups) < 2:
+            continue
+        everyone, would, rest = (outcome.gap(position, groups, among) for among in ("everyone", "converts", "rest"))
+        both = limits.get((position, "rest"))  # equalized odds alone limits who would not convert
+        one = limits.get((position, "converts")) if both is None else None
+        found["gap"][attribute.name] = Gap.of(everyone, tolerance=limits.get((position, "everyone")))
+        found["opportunity"][attribute.name] = Gap.of(would, tolerance=one)
+        found["odds"][attribute.name] = Gap.of(np.maximum(would, rest), tolerance=both)
+    return found
 
 
 def _compare(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from evenhand.agents import Hyperparameters, LearnedPolicy
+from evenhand.agents import LearnedPolicy
 from evenhand.agents.export.graph import logits_graph, parity
 from evenhand.agents.export.keys import fingerprint, public_pem, signing_key
 from evenhand.agents.export.manifest import (
@@ -129,8 +129,7 @@ def _manifest(
             checkpoint=learning["chosen"],
             settings=settings.model_dump(mode="json"),
             network=asdict(policy.settings),
-            # a study trains with the defaults, unless training wrote down others
-            hyperparameters=policy.manifest.get("hyperparameters") or asdict(Hyperparameters()),
+            hyperparameters=policy.manifest.get("hyperparameters", {}),  # earlier releases wrote none down
             record=policy.manifest,
             curve=tuple(learning["points"]),
             versions={name: version(name) for name in VERSIONED} | {"python": platform.python_version()},

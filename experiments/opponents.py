@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from evenhand.agents.baselines.registry import OPPONENTS, Found, named, plain
 from evenhand.envs import Setup
 from evenhand.experiments.evaluation import Entrant, Kind
 from evenhand.experiments.settings import StudySettings
+from evenhand.experiments.setup import customers_in_evidence
 from evenhand.experiments.workers import Task, side_by_side
 from evenhand.simulator import Simulator
 
@@ -49,16 +50,25 @@ def tune_opponents(
     setup: Setup,
     settings: StudySettings,
     *,
+    names: Iterable[str] | None = None,
     workers: int = 1,
     on_progress: Callable[[str, int], None] | None = None,
 ) -> Opponents:
-    """Tune every opponent that the settings name, on populations of their own."""
-    case = Case(simulator, setup, settings.seed, settings.tuning_populations, settings.training_customers)
-    wanted = {named(name.strip()).name for name in settings.opponents.split(",") if name.strip()} | set(ALWAYS)
-    names = [o.name for o in OPPONENTS if o.name in wanted]
-    tasks = [Task(name, _tune, {"name": name, "case": case}) for name in names]
-    found = side_by_side(tasks, workers=workers, on_progress=on_progress)
-    return Opponents(dict(zip(names, found, strict=True)))
+    """Tune the opponents of these names, else all that the settings name, on populations of their own."""
+    case = Case(
+        simulator, setup, settings.seed, settings.tuning_populations, settings.training_customers,
+        customers_in_evidence(simulator, settings),
+    )  # fmt: skip
+    wanted = {named(name).name for name in (_of_study(settings) if names is None else names)}
+    entering = [o for o in OPPONENTS if o.name in wanted]
+    tasks = [Task(o.name, _tune, {"name": o.name, "case": case}) for o in entering if o.needs != "nothing"]
+    tuned = side_by_side(tasks, workers=workers if tasks else 1, on_progress=on_progress)
+    found = dict(zip((task.name for task in tasks), tuned, strict=True))
+    return Opponents({o.name: found.get(o.name) for o in entering})
+
+
+def _of_study(settings: StudySettings) -> list[str]:
+    return [*ALWAYS, *(name.strip() for name in settings.opponents.split(",") if name.strip())]
 
 
 def _tune(*, name: str, case: Case, progress: Callable[[int], None]) -> Found:

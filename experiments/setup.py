@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from evenhand.envs import REVIEWERS, Setup, build_setup
+from evenhand.envs.compiling import Asked
 from evenhand.experiments.settings import StudySettings
 from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
@@ -23,11 +26,12 @@ def constraints_of(simulator: Simulator, settings: StudySettings) -> list[Demogr
     return [DemographicParity(name, settings.tolerance)] if name else []
 
 
-def setup_of(simulator: Simulator, today: Segmentation, settings: StudySettings) -> Setup:
-    """Return the environment's set-up of a study; the same files give the same."""
-    constraints = constraints_of(simulator, settings)
-    reviewer = REVIEWERS[settings.reviewer]
-    return build_setup(simulator, today, constraints=constraints, horizon=settings.horizon, reviewer=reviewer)
+def setup_of(
+    simulator: Simulator, today: Segmentation, settings: StudySettings, *, constraints: Sequence[Asked] = ()
+) -> Setup:
+    """Return the environment's set-up of a study; without `constraints` that of the settings holds."""
+    limits, reviewer = constraints or constraints_of(simulator, settings), REVIEWERS[settings.reviewer]
+    return build_setup(simulator, today, constraints=limits, horizon=settings.horizon, reviewer=reviewer)
 
 
 def customers_in_evidence(simulator: Simulator, settings: StudySettings) -> int:

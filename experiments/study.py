@@ -10,7 +10,7 @@ from typing import Any
 from evenhand.agents import Layout, LearnedPolicy, Training
 from evenhand.customers import Customers
 from evenhand.envs import Setup
-from evenhand.errors import DataError
+from evenhand.envs.compiling import Asked
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
 from evenhand.experiments.opponents import Opponents, entrants, tune_opponents
 from evenhand.experiments.recommend import recommend
@@ -18,7 +18,6 @@ from evenhand.experiments.report import Recommendation
 from evenhand.experiments.settings import StudySettings
 from evenhand.experiments.setup import customers_in_evidence, setup_of
 from evenhand.experiments.training import best_first, train_seeds
-from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
@@ -66,7 +65,7 @@ def train(
     simulator: Simulator,
     today: Segmentation,
     *,
-    constraints: Sequence[DemographicParity] = (),
+    constraints: Sequence[Asked] = (),
     settings: StudySettings | None = None,
     workers: int | None = None,
     on_progress: Callable[[str, Any], None] | None = None,
@@ -74,15 +73,13 @@ def train(
 ) -> Study:
     """Tune the opponents, train and return a Study.
 
-    One constraint at most; without one the first attribute with two large groups is constrained. `changes` replace
-    single settings, e.g. `steps=50_000, seed=3`. DataError for more than one constraint or a setting that is not
-    valid. More than one of `workers` starts processes, so a script needs its `if __name__ == "__main__":`.
+    `constraints` are any of `evenhand.fairness`, or your own; they stand in `Study.setup`. Without any, the settings'
+    attribute is held to parity, else the first with two large groups. `changes` replace single settings, e.g.
+    `steps=50_000, seed=3`. DataError for constraints that cannot stand together or a setting that is not valid. More
+    than one of `workers` starts processes, so a script needs its `if __name__ == "__main__":`.
     """
-    if len(constraints) > 1:
-        raise DataError(f"{len(constraints)} constraints were given", rule="one is active at a time")
-    chosen = {"attribute": constraints[0].attribute, "tolerance": constraints[0].tolerance} if constraints else {}
-    settings = (settings or StudySettings()).changed(**chosen, **changes)
-    setup = setup_of(simulator, today, settings)
+    settings = (settings or StudySettings()).changed(**changes)
+    setup = setup_of(simulator, today, settings, constraints=constraints)
     cores = workers or min(2, os.cpu_count() or 1)
     opponents = tune_opponents(simulator, setup, settings, workers=cores, on_progress=on_progress)
     trainings = train_seeds(simulator, today, setup, opponents, settings, workers=cores, on_progress=on_progress)

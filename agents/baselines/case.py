@@ -21,6 +21,7 @@ class Case:
     seed: int = 0
     populations: int = 32
     n_customers: int = 1000
+    evidence_customers: int = 1000  # in each population of the evidence; what has no shield is tuned on as many
 
     @property
     def layout(self) -> Layout:

@@ -134,10 +134,14 @@ class Static:
     needs: Needs = "simulated data"
 
     def tune(self, case: Case, progress: Progress = None) -> Found:
-        """Return the best plan; on half the populations, since there are more plans than settings."""
+        """Return the best plan; on half the populations, since there are more plans than settings.
+
+        No shield guards a plan, and gaps are larger where customers are fewer: in populations smaller than those of the
+        evidence hardly any plan that contacts somebody would pass for fair.
+        """
         return best_campaigns(
             case.simulator, case.setup, self.starts(case), n_campaigns=case.layout.n_campaigns,
-            populations=max(2, case.populations // 2), n_customers=case.n_customers, progress=progress,
+            populations=max(2, case.populations // 2), n_customers=case.evidence_customers, progress=progress,
         )  # fmt: skip
 
     def enter(self, setup: Setup, layout: Layout, found: Found) -> Entry:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
-from evenhand.agents.learning.network import RESIDUAL_GAIN
+from evenhand.agents.learning.network import RESIDUAL_GAIN, features_shown
 from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.envs.observation import CANDIDATE_SCALE, GLOBAL_FEATURES
 from evenhand.errors import ArtefactError
@@ -69,7 +69,8 @@ def _residual(settings: NetSettings, weights: dict[str, NDArray[np.float32]]) ->
         "start": np.array([0]), "context_end": np.array([layout.n_context]), "end": np.array([np.iinfo(np.int64).max]),
         "axis_1": np.array([1]), "axis_2": np.array([2]), "table_shape": np.array([-1, layout.n_rows, layout.width]),
         "context_weight": weights["context.0.weight"].T, "context_bias": weights["context.0.bias"],
-        "candidate_weight": weights["candidate.weight"].T, "candidate_bias": weights["candidate.bias"],
+        "candidate_weight": weights["candidate.weight"].T * features_shown(settings.uncertainty)[:, None],
+        "candidate_bias": weights["candidate.bias"],
         "bridge_weight": weights["bridge.weight"].T,
         "hidden_weight": weights["hidden.weight"].T, "hidden_bias": weights["hidden.bias"],
         "score_weight": np.float32(RESIDUAL_GAIN) * weights["score.weight"].T,
@@ -117,12 +118,13 @@ def _greedy(settings: NetSettings, log_sharpness: float) -> tuple[list[_Node], A
         ("segments_change", -settings.complexity),
     ):
         price[CANDIDATE_FEATURES.index(name)] = each
+    price *= features_shown(settings.uncertainty) / CANDIDATE_SCALE
     sharpness = np.full((1, settings.layout.n_rows, 1), np.exp(np.float32(log_sharpness)), np.float32)
     sharpness[:, 0] = 0.0
     arrays: Arrays = {
         "time_left": np.array([seen]), "time_left_end": np.array([seen + 1]),
         "horizon": np.array([settings.horizon], np.float32), "periods": np.array([tuning.periods], np.float32),
-        "edit": np.array([settings.edit], np.float32), "price": (price / CANDIDATE_SCALE).astype(np.float32)[:, None],
+        "edit": np.array([settings.edit], np.float32), "price": price.astype(np.float32)[:, None],
         "sharpness": sharpness,
     }  # fmt: skip
     nodes = [

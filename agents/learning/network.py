@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch as th
+from numpy.typing import NDArray
 from torch import nn
 
 from evenhand.agents.baselines.greedy import GreedyTuning
@@ -11,11 +12,18 @@ from evenhand.agents.policy import Layout
 from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.envs.observation import CANDIDATE_SCALE
 
-__all__ = ["CandidateNet"]
+__all__ = ["RESIDUAL_GAIN", "CandidateNet", "features_shown"]
 
 CONTEXT, HIDDEN = 64, 32
 START_SHARPNESS = 800.0  # logits per money per customer of greedy score: 0.005 apart is e^4 in odds
 RESIDUAL_GAIN = 5.0  # lets the residual catch up with logits of that size within a training
+
+
+def features_shown(uncertainty: bool) -> NDArray[np.float32]:
+    """Return 1 for each feature of a candidate that a network sees, 0 for one that it leaves out, (D,)."""
+    shown = np.ones_like(CANDIDATE_SCALE)
+    shown[CANDIDATE_FEATURES.index("gain_sd")] = uncertainty
+    return shown
 
 
 class CandidateNet(nn.Module):
@@ -52,9 +60,7 @@ class CandidateNet(nn.Module):
         self.log_sharpness = nn.Parameter(th.tensor(float(np.log(START_SHARPNESS))))
         self.value = nn.Sequential(nn.Linear(CONTEXT + 2 * HIDDEN, CONTEXT), nn.Tanh(), nn.Linear(CONTEXT, 1))
         nn.init.zeros_(self.score.weight)
-        shown = np.ones_like(CANDIDATE_SCALE)
-        shown[CANDIDATE_FEATURES.index("gain_sd")] = uncertainty
-        self.register_buffer("shown", th.from_numpy(shown), persistent=False)
+        self.register_buffer("shown", th.from_numpy(features_shown(uncertainty)), persistent=False)
 
     def forward(self, observations: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """Return (logits, value)."""

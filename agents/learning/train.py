@@ -143,6 +143,7 @@ def train(
         "simulator": simulator.hash,
         "segmentation": segmentation.hash,
         "checkpoint": best_of(looks.curve).steps,
+        "hyperparameters": asdict(hyper),
     }
     return Training(LearnedPolicy(settings, looks.best, manifest=manifest), tuple(looks.curve), seed)
 

@@ -52,7 +52,9 @@ class PolicyEvidence(Part):
     redemption: Mean
     unsubscribe: Mean
     churn: Mean
-    gap: dict[str, Gap]  # protected attribute -> gap
+    gap: dict[str, Gap]  # protected attribute -> gap of everyone's rates: demographic parity
+    opportunity: dict[str, Gap] = Field(default_factory=dict)  # the same among who would convert: equal opportunity
+    odds: dict[str, Gap] = Field(default_factory=dict)  # the larger of that and among who would not: equalized odds
     held: Mean | None = None  # share of the populations in which every constraint held, with its interval
     welfare: dict[str, AttributeWelfare] = Field(default_factory=dict)  # protected attribute -> what its groups get
     granularity: Granularity | None = None

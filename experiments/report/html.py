@@ -23,6 +23,7 @@ from evenhand.experiments.report.tweak_panels import effect_chart, fairness_char
 from evenhand.experiments.report.verdict import outcome, standing
 
 if TYPE_CHECKING:
+    from evenhand.experiments.report.evidence import PolicyEvidence
     from evenhand.experiments.report.model import Report
     from evenhand.experiments.report.parts import SegmentationPart
 
@@ -37,6 +38,7 @@ _STATUS = {
     "not yet": "Nothing learned yet",
     "too little": "Too little data",
 }
+_CRITERIA = {"gap": "Demographic parity", "opportunity": "Equal opportunity", "odds": "Equalized odds"}
 _LEVELS = {
     "candidate": "simulated only, no live trial yet",
     "validated": "passed a simulated trial, no live trial yet",
@@ -57,6 +59,8 @@ def render_html(report: Report) -> str:
             cards=key_cards(report),
             labels=attribute_labels(report),
             metrics=METRICS,
+            criteria=_CRITERIA,
+            compared=_compared(report),
             figures=_figures(report),
             evidence=evidence_panels(report),
             groups=group_panels(report),
@@ -114,6 +118,19 @@ def _figures(report: Report) -> dict[str, Figure]:
 
     gain = Figure.fitting("money", [report.comparison] if report.comparison else [])
     return {metric.key: column(metric.key) for metric in METRICS} | {"gap": Figure("points", 3), "gain": gain}
+
+
+def _compared(report: Report) -> list[str]:
+    """Return the attributes whose gap is shown by every criterion: those with a limit, else the first one measured."""
+    measured = [name for name in attribute_labels(report) if any(name in p.opportunity for p in report.policies)]
+    limited = [name for name in measured if any(_limited(p, name) for p in report.policies)]
+    return limited or measured[:1]
+
+
+def _limited(policy: PolicyEvidence, name: str) -> bool:
+    return any(
+        name in gaps and gaps[name].tolerance is not None for gaps in (policy.gap, policy.opportunity, policy.odds)
+    )
 
 
 def _campaign_colours(report: Report) -> dict[str, str]:

@@ -112,10 +112,13 @@ def toy_layout(setup: Setup) -> Layout:
     return Layout(setup.max_segments, 2)
 
 
-def toy_net(setup: Setup, *, residual: bool = True, tuning: GreedyTuning | None = None) -> NetSettings:
+def toy_net(
+    setup: Setup, *, residual: bool = True, uncertainty: bool = True, tuning: GreedyTuning | None = None
+) -> NetSettings:
     return NetSettings(
         max_segments=setup.max_segments, n_campaigns=2, horizon=setup.horizon, edit=setup.charges.edit,
         complexity=setup.charges.complexity, tuning=tuning or GreedyTuning(), residual=residual,
+        uncertainty=uncertainty,
     )  # fmt: skip
 
 

@@ -110,6 +110,8 @@ def _policy(
                 "age": Gap(**_mean(age, 0.0022).model_dump(), tolerance=0.05),
                 "income": Gap(**_mean(income, 0.0031).model_dump()),
             },
+            "opportunity": {"age": Gap(**_mean(age * 1.2, 0.004).model_dump())},
+            "odds": {"age": Gap(**_mean(age * 1.4, 0.004).model_dump())},
             "held": Mean(mean=share, low=max(0, share - 0.04), high=min(1, share + 0.03), n=256),
             "welfare": {a: _welfare(GROUPS[a][0], 0.1 + profit / 5) for a in GROUPS},
             "granularity": _cut(20 * max(0, profit - 0.42)),

@@ -29,12 +29,26 @@ def cell(study: StudyFolder, name: str, seed: int = 5) -> Evaluation:
     )  # fmt: skip
 
 
-def test_a_cell_is_the_evidence_of_one_ablation_and_one_seed(shop_study: StudyFolder) -> None:
-    full, myopic = cell(shop_study, "full"), cell(shop_study, "myopic")
+@pytest.fixture(scope="module")
+def full(shop_study: StudyFolder) -> Evaluation:
+    return cell(shop_study, "full")
+
+
+def test_a_cell_is_the_evidence_of_one_ablation_and_one_seed(shop_study: StudyFolder, full: Evaluation) -> None:
+    myopic = cell(shop_study, "myopic")
     assert [policy.label for policy in myopic.policies if policy.kind == "learned"] == ["myopic"]
     np.testing.assert_array_equal(full.profits["greedy-shadow"], myopic.profits["greedy-shadow"])
     again = cell(shop_study, "full")
     np.testing.assert_array_equal(full.profits["learned"], again.profits["learned"])
+
+
+@pytest.mark.parametrize("name", ["no-uncertainty", "no-constraint", "fixed-granularity"])
+def test_what_is_taken_away_in_learning_leaves_the_others_and_their_limits_alone(
+    shop_study: StudyFolder, full: Evaluation, name: str
+) -> None:
+    found = cell(shop_study, name)
+    assert found.policies[:-1] == full.policies[:-1]
+    assert found.policies[-1].gap["age"].tolerance == full.policies[-1].gap["age"].tolerance is not None
 
 
 def test_every_ablation_takes_one_thing_away() -> None:

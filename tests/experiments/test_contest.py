@@ -37,7 +37,9 @@ def ring(shop_study: StudyFolder) -> Ring:
 def test_every_opponent_of_a_study_can_be_named(shop_study: StudyFolder) -> None:
     setup = setup_of(shop_study.simulator(), shop_study.today(), quick())
     opponents = Opponents.from_dict(shop_study.read_plain("opponents.json"), setup)
-    assert tuple(row.name for row in entrants(setup, shop_study.policies()[0].settings.layout, opponents)) == BASELINES
+    rows = [row.name for row in entrants(setup, shop_study.policies()[0].settings.layout, opponents)]
+    assert rows == [name for name in BASELINES if name in rows]
+    assert named_policies(rows) == ({}, rows)
 
 
 def test_a_studys_own_contest_gives_the_studys_own_numbers(shop_study: StudyFolder, ring: Ring) -> None:
@@ -58,6 +60,14 @@ def test_names_are_folders_studies_and_baselines(shop_study: StudyFolder) -> Non
     assert baselines == ["rfm"]
     assert len(policies) == 3
     assert next(iter(policies)) == one
+
+
+def test_only_the_baselines_named_are_tuned(ring: Ring) -> None:
+    told: list[str] = []
+    found = contest({}, ["greedy", "random"], ring, on_progress=lambda name, _: told.append(name))
+    assert [policy.name for policy in found.policies] == ["today", "random", "greedy"]
+    assert set(told) == {"today", "random", "greedy"}
+    assert [name for name in told if told.count(name) > 1] == ["greedy"] * told.count("greedy")
 
 
 @pytest.mark.parametrize(

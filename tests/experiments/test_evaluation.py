@@ -10,13 +10,14 @@ import pytest
 from tests.experiments.conftest import Business
 
 from evenhand.agents import Hold, RandomValid
-from evenhand.envs import Setup
+from evenhand.envs import Setup, build_setup
 from evenhand.errors import DataError
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.opponents import Opponents, entrants
 from evenhand.experiments.paired import compare
-from evenhand.experiments.report import Comparison
+from evenhand.experiments.report import Comparison, Gap, PolicyEvidence
+from evenhand.fairness import EqualOpportunity
 
 
 def evaluated(business: Business, *entering: Entrant, seed: int = 0, setup: Setup | None = None) -> Evaluation:
@@ -48,6 +49,23 @@ def test_company_and_order_change_nothing(business: Business) -> None:
     np.testing.assert_array_equal(alone.profits["today"], among.profits["today"])
     other = evaluated(business, of_today(business), seed=1)
     assert (alone.profits["today"] != other.profits["today"]).all()
+
+
+def test_every_criterion_is_measured_and_a_limit_stands_where_one_was_set(business: Business) -> None:
+    asked = build_setup(business.simulator, business.today, constraints=[EqualOpportunity("age", 0.2)], horizon=6)
+    parity, opportunity = evaluated(business, of_today(business)), evaluated(business, of_today(business), setup=asked)
+    (by_parity,), (by_opportunity,) = parity.policies, opportunity.policies
+    limited = [
+        {name: gaps["age"].tolerance for name, gaps in _criteria(p).items()} for p in (by_parity, by_opportunity)
+    ]
+    assert limited[0] == {"gap": business.settings.tolerance, "opportunity": None, "odds": None}
+    assert limited[1] == {"gap": None, "opportunity": 0.2, "odds": None}
+    assert 0 < by_parity.opportunity["age"].mean <= by_parity.odds["age"].mean
+    np.testing.assert_allclose(opportunity.gaps["today"].mean(), by_opportunity.opportunity["age"].mean)
+
+
+def _criteria(policy: PolicyEvidence) -> dict[str, dict[str, Gap]]:
+    return {"gap": policy.gap, "opportunity": policy.opportunity, "odds": policy.odds}
 
 
 def test_pairs_share_their_luck(business: Business) -> None:

@@ -111,6 +111,15 @@ def test_all_that_a_reviewer_needs_is_on_the_page(report: Report, source: str) -
         assert f"<dd>{version}</dd>" in source
 
 
+def test_a_limited_attribute_is_read_by_every_criterion_and_the_others_are_not(source: str) -> None:
+    assert re.findall(r"<h3>Other readings of a fair (\w+)</h3>", source) == ["age"]
+    table = source.split("Other readings of a fair age</caption>")[1].split("</table>")[0]
+    assert re.findall(r'<th scope="col" class="n">(.+?)</th>', table) == [
+        "Demographic parity", "Equal opportunity", "Equalized odds"
+    ]  # fmt: skip
+    assert table.count("0.050 allowed") == 7
+
+
 def test_every_drawing_has_words_or_is_hidden_from_readers(page: Page) -> None:
     drawings = page.all("svg")
     assert len(drawings) > 12

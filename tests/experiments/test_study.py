@@ -12,21 +12,23 @@ from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.setup import constraints_of, customers_in_evidence
 from evenhand.experiments.study import Study, baselines, evaluate, train
 from evenhand.experiments.training import best_first
-from evenhand.fairness import DemographicParity
+from evenhand.fairness import ContactCap, DemographicParity, EqualOpportunity
 
 
 @pytest.fixture(scope="module")
 def study(business: Business) -> Study:
-    constraints = [DemographicParity("age", tolerance=0.1)]
     return train(
-        business.simulator, business.today, constraints=constraints, settings=quick(), workers=1, training_seeds=1
-    )
+        business.simulator, business.today, constraints=[DemographicParity("age", tolerance=0.1), ContactCap(most=0.9)],
+        settings=quick(), workers=1, training_seeds=1,
+    )  # fmt: skip
 
 
-def test_changes_and_constraints_reach_the_settings(study: Study) -> None:
-    assert (study.settings.attribute, study.settings.tolerance, study.settings.training_seeds) == ("age", 0.1, 1)
+def test_changes_reach_the_settings_and_constraints_of_any_kind_the_setup(study: Study) -> None:
+    assert study.settings.training_seeds == 1
     assert study.setup.parity is not None
     assert study.setup.parity.tolerance == 0.1
+    assert study.setup.cost_names[-1] == "contacts"
+    assert study.policy.manifest["seed"] == study.trainings[0].seed
     assert study.policy is study.trainings[0].policy
 
 
@@ -44,8 +46,8 @@ def test_recommendations_are_for_todays_segments(study: Study, business: Busines
 
 
 def test_what_cannot_be_done_is_refused_before_any_work(business: Business) -> None:
-    two = [DemographicParity("age"), DemographicParity("region")]
-    with pytest.raises(DataError, match="2 constraints were given"):
+    two = [DemographicParity("age"), EqualOpportunity("age")]
+    with pytest.raises(DataError, match="two parity criteria speak about age"):
         train(business.simulator, business.today, constraints=two)
     with pytest.raises(DataError, match="no setting 'stepps'"):
         train(business.simulator, business.today, stepps=3)

@@ -26,10 +26,10 @@ from evenhand.agents.learning.network import CandidateNet
 from evenhand.envs import Setup
 
 
-def learned(setup: Setup, *, residual: bool = True, seed: int = 4) -> LearnedPolicy:
+def learned(setup: Setup, *, residual: bool = True, uncertainty: bool = True, seed: int = 4) -> LearnedPolicy:
     """Return a network that no training made, but whose residual is as large as what greedy says."""
     tuning = GreedyTuning(periods=2.0, caution=0.1, contact_charge=0.003, worth_charge=0.002)
-    settings = toy_net(setup, tuning=tuning, residual=residual)
+    settings = toy_net(setup, tuning=tuning, residual=residual, uncertainty=uncertainty)
     th.manual_seed(seed)
     net = CandidateNet(**settings.kwargs())
     th.nn.init.normal_(net.score.weight, std=0.5)

@@ -55,12 +55,16 @@ def ten_thousand(seen: Seen, toy: Toy) -> tuple[Observations, Masks]:
     return np.concatenate([observations, random]), np.concatenate([masks, allowed])
 
 
-@pytest.mark.parametrize("residual", [True, False], ids=["on top of greedy", "without greedy"])
+@pytest.mark.parametrize(
+    "parts",
+    [{}, {"residual": False}, {"uncertainty": False}],
+    ids=["on top of greedy", "without greedy", "without standard errors"],
+)
 def test_ten_thousand_observations_get_the_same_logits_and_the_same_choice(
-    seen: Seen, ten_thousand: tuple[Observations, Masks], residual: bool
+    seen: Seen, ten_thousand: tuple[Observations, Masks], parts: dict[str, bool]
 ) -> None:
     observations, masks = ten_thousand
-    policy = learned(seen.setup, residual=residual)
+    policy = learned(seen.setup, **parts)
     found, wanted = run(logits_graph(policy), observations), policy.logits(observations)
     assert len(observations) == 2 * HALF
     half = np.abs(found - wanted)[:HALF].max(), np.abs(found - wanted)[HALF:].max()

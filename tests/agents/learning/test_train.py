@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,7 +15,17 @@ from stable_baselines3.common.logger import Logger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tests.agents.toy import Toy, gain, nobody_contacted, toy_greedy, toy_net, toy_setup
 
-from evenhand.agents import Budget, CurvePoint, GreedyTuning, LearnedPolicy, PopulationPool, Training, roll_out, train
+from evenhand.agents import (
+    Budget,
+    CurvePoint,
+    GreedyTuning,
+    Hyperparameters,
+    LearnedPolicy,
+    PopulationPool,
+    Training,
+    roll_out,
+    train,
+)
 from evenhand.agents.learning.checkpoints import Looks
 from evenhand.agents.learning.network import CandidateNet
 from evenhand.agents.learning.train import VALIDATION_SEED
@@ -92,6 +103,7 @@ def test_what_is_kept_is_what_was_judged(toy: Toy, setup: Setup) -> None:
     assert training.policy.manifest == {
         "steps": 64, "seed": 3, "algorithm": "maskable-ppo", "simulator": "toy",
         "segmentation": nobody_contacted().hash, "checkpoint": training.kept.steps,
+        "hyperparameters": asdict(Hyperparameters()),
     }  # fmt: skip
     assert [point.steps for point in training.curve] == [0, 32, 64]
 
