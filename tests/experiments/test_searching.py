@@ -19,9 +19,8 @@ from evenhand.experiments.training import hyper_of
 
 @pytest.mark.slow
 def test_two_workers_run_as_many_trials_as_were_asked_for(business: Business, tmp_path: Path) -> None:
-    found = search(
-        business.simulator, business.today, trials=5, journal=tmp_path / "s.sqlite", settings=business.settings, workers=2
-    )  # fmt: skip
+    journal = tmp_path / "s.sqlite"
+    found = search(business.simulator, business.today, trials=5, journal=journal, settings=business.settings, workers=2)
     assert len(found.trials) == 5
     assert {t.state for t in found.trials} <= {"complete", "pruned"}
     assert len({tuple(t.parameters.values()) for t in found.trials}) == 5

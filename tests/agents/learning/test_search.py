@@ -161,9 +161,10 @@ def test_real_trainings_on_the_toy_are_searched_and_repeat(tmp_path: Path) -> No
     space = {"learning_rate": Range(1e-3, 1e-2, log=True), "dual.proportional": Range(1.0, 20.0)}
 
     def learn(*, hyper: Hyperparameters, progress: Progress) -> Training:
+        network = toy_net(setup)
         return train(
-            TOY.simulator, nobody_contacted(), setup, toy_net(setup), seed=3, budget=BUDGET, hyper=hyper, progress=progress
-        )  # fmt: skip
+            TOY.simulator, nobody_contacted(), setup, network, seed=3, budget=BUDGET, hyper=hyper, progress=progress
+        )
 
     def once(name: str) -> tuple[Trial, ...]:
         path = tmp_path / name
