@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evenhand.agents import Layout, LearnedPolicy, Training
+from evenhand.agents import Hyperparameters, Layout, LearnedPolicy, Training
 from evenhand.customers import Customers
 from evenhand.envs import Setup
 from evenhand.errors import DataError
@@ -68,15 +68,17 @@ def train(
     *,
     constraints: Sequence[DemographicParity] = (),
     settings: StudySettings | None = None,
+    hyper: Hyperparameters | None = None,
     workers: int | None = None,
     on_progress: Callable[[str, Any], None] | None = None,
     **changes: Any,
 ) -> Study:
     """Tune the opponents, train and return a Study.
 
-    One constraint at most; without one the first attribute with two large groups is constrained. `changes` replace
-    single settings, e.g. `steps=50_000, seed=3`. DataError for more than one constraint or a setting that is not
-    valid. More than one of `workers` starts processes, so a script needs its `if __name__ == "__main__":`.
+    One constraint at most; without one the first attribute with two large groups is constrained. `hyper` is how it
+    learns, as `search` finds it; `changes` replace single settings, e.g. `steps=50_000, seed=3`. DataError for more
+    than one constraint or a setting that is not valid. More than one of `workers` starts processes, so a script needs
+    its `if __name__ == "__main__":`.
     """
     if len(constraints) > 1:
         raise DataError(f"{len(constraints)} constraints were given", rule="one is active at a time")
@@ -85,7 +87,9 @@ def train(
     setup = setup_of(simulator, today, settings)
     cores = workers or min(2, os.cpu_count() or 1)
     opponents = tune_opponents(simulator, setup, settings, workers=cores, on_progress=on_progress)
-    trainings = train_seeds(simulator, today, setup, opponents, settings, workers=cores, on_progress=on_progress)
+    trainings = train_seeds(
+        simulator, today, setup, opponents, settings, hyper=hyper, workers=cores, on_progress=on_progress
+    )
     return Study(simulator, today, setup, settings, opponents, tuple(best_first(trainings)))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing as mp
+import signal
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -36,15 +39,16 @@ class KilledError(BaseException):
 class Learner:
     """Trains in no time: three checkpoints, the better the nearer the learning rate is to 1e-3."""
 
-    def __init__(self, *, killed_at: tuple[int, ...] = (), feasible: float = 1.0) -> None:
-        self.killed_at, self.feasible, self.begun = killed_at, feasible, 0
+    def __init__(self, *, killed_at: tuple[int, ...] = (), seconds: float = 0.0) -> None:
+        self.killed_at, self.seconds, self.begun = killed_at, seconds, 0
 
     def __call__(self, *, hyper: Hyperparameters, progress: Progress) -> Training:
         self.begun += 1
         points = [CurvePoint(0, 0.5, 0.0, 1.0, 0.0)]
         for k in (1, 2, 3):
+            time.sleep(self.seconds)
             profit = k * 0.1 - abs(hyper.learning_rate - 1e-3) * 100
-            points.append(CurvePoint(10 * k, profit, 0.0, self.feasible, 0.0))
+            points.append(CurvePoint(10 * k, profit, 0.0, 1.0, 0.0))
             progress(10 * k)
             progress(points[-1])
             if k == 2 and self.begun in self.killed_at:
@@ -89,6 +93,27 @@ def test_a_killed_search_goes_on_with_the_trials_left_and_ends_the_same(
     assert said(searched(path, rest)) == said(whole)
     assert rest.begun == 12 - killed_at + 1  # the one that died is tried again
     assert searched(path, Learner(killed_at=(1,))) == trials_in(path)  # nothing is left to do
+
+
+def work(path: Path) -> None:
+    """Run the whole search, slowly."""
+    run_trials(path, Learner(seconds=0.2), wanted=12, seed=3, space=SMALL)
+
+
+@pytest.mark.slow
+def test_a_search_whose_process_is_killed_ends_the_same(whole: tuple[Trial, ...], tmp_path: Path) -> None:
+    """SIGKILL in the middle of the third training."""
+    path = tmp_path / "search.sqlite"
+    begin_search(path, OF)
+    process = mp.get_context("spawn").Process(target=work, args=(path,))
+    process.start()
+    while len(trials_in(path)) < 3:
+        time.sleep(0.05)
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert len(trials_in(path)) < 12
+    assert said(searched(path, Learner())) == said(whole)
 
 
 def test_a_trial_that_dies_twice_is_given_up(tmp_path: Path) -> None:
