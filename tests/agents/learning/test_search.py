@@ -57,7 +57,7 @@ class Learner:
 
 
 def searched(
-    path: Path, learn: Any, *, wanted: int = 12, seed: int = 3, of: Mapping[str, Any] = OF
+    path: Path, learn: Any, *, wanted: int = 8, seed: int = 3, of: Mapping[str, Any] = OF
 ) -> tuple[Trial, ...]:
     begin_search(path, of)
     run_trials(path, learn, wanted=wanted, seed=seed, space=SMALL)
@@ -75,29 +75,29 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trial, ...]:
 
 
 def test_one_seed_gives_one_search(whole: tuple[Trial, ...], tmp_path: Path) -> None:
-    assert len(whole) == 12
+    assert len(whole) == 8
     assert said(searched(tmp_path / "again.sqlite", Learner())) == said(whole)
     assert said(searched(tmp_path / "other.sqlite", Learner(), seed=4)) != said(whole)
 
 
-@pytest.mark.parametrize("killed_at", [1, 3, 9])
+@pytest.mark.parametrize("killed_at", [1, 3, 7])
 def test_a_killed_search_goes_on_with_the_trials_left_and_ends_the_same(
     whole: tuple[Trial, ...], killed_at: int, tmp_path: Path
 ) -> None:
     path = tmp_path / "search.sqlite"
     begin_search(path, OF)
     with pytest.raises(KilledError):
-        run_trials(path, Learner(killed_at=(killed_at,)), wanted=12, seed=3, space=SMALL)
+        run_trials(path, Learner(killed_at=(killed_at,)), wanted=8, seed=3, space=SMALL)
     assert trials_in(path)[-1].state == "running"
     rest = Learner()
     assert said(searched(path, rest)) == said(whole)
-    assert rest.begun == 12 - killed_at + 1  # the one that died is tried again
+    assert rest.begun == 8 - killed_at + 1  # the one that died is tried again
     assert searched(path, Learner(killed_at=(1,))) == trials_in(path)  # nothing is left to do
 
 
 def work(path: Path) -> None:
     """Run the whole search, slowly."""
-    run_trials(path, Learner(seconds=0.2), wanted=12, seed=3, space=SMALL)
+    run_trials(path, Learner(seconds=0.2), wanted=8, seed=3, space=SMALL)
 
 
 @pytest.mark.slow
@@ -112,7 +112,7 @@ def test_a_search_whose_process_is_killed_ends_the_same(whole: tuple[Trial, ...]
     process.kill()
     process.join()
     assert process.exitcode == -signal.SIGKILL
-    assert len(trials_in(path)) < 12
+    assert len(trials_in(path)) < 8
     assert said(searched(path, Learner())) == said(whole)
 
 
@@ -130,7 +130,7 @@ def test_a_trial_that_dies_twice_is_given_up(tmp_path: Path) -> None:
 
 def test_a_search_can_be_asked_for_more(whole: tuple[Trial, ...], tmp_path: Path) -> None:
     searched(tmp_path / "search.sqlite", Learner(), wanted=5)
-    assert said(searched(tmp_path / "search.sqlite", Learner(), wanted=12)) == said(whole)
+    assert said(searched(tmp_path / "search.sqlite", Learner(), wanted=8)) == said(whole)
 
 
 def test_trainings_that_fall_behind_are_cut_at_a_checkpoint(whole: tuple[Trial, ...]) -> None:
