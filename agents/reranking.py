@@ -27,7 +27,7 @@ from evenhand.envs.candidates import CANDIDATE_FEATURES, SLACK, SLACK_CHANGE
 from evenhand.envs.foresight import NOTHING_TO_BREAK
 from evenhand.envs.observation import CANDIDATE_SCALE, GLOBAL_FEATURES
 
-__all__ = ["RERANKING", "Reranked", "Reranking", "as_unconstrained", "tune_reranking"]
+__all__ = ["RERANKING", "Reranked", "Reranking", "Score", "as_unconstrained", "tune_reranking"]
 
 Score = Callable[[Observations], NDArray[np.floating]]  # (E, L) -> (E, M), the higher the better, in any unit
 

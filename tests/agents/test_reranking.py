@@ -12,7 +12,7 @@ from tests.agents.toy import Toy, toy_greedy, toy_layout, toy_net, toy_setup
 from evenhand.agents import PopulationPool, RandomValid, feasible_share, roll_out
 from evenhand.agents.learning.learned import LearnedPolicy
 from evenhand.agents.learning.network import CandidateNet
-from evenhand.agents.reranking import Reranked, Reranking, as_unconstrained, tune_reranking
+from evenhand.agents.reranking import Reranked, Reranking, Score, as_unconstrained, tune_reranking
 from evenhand.envs import Setup, World
 
 
@@ -40,7 +40,11 @@ def test_a_high_price_takes_the_least_slack_and_no_unit_of_scores_matters(seen: 
     dear = Reranked(greedy.scores, layout, Reranking(price=1e6)).choose(seen.observations, seen.masks)
     chosen = slack[np.arange(len(dear)), dear]
     np.testing.assert_allclose(np.maximum(chosen, -1), np.maximum(slack.min(axis=1), -1), atol=1e-4)
-    fair = [Reranked(lambda o, u=unit: u * greedy.scores(o), layout, Reranking(price=0.7)) for unit in (1.0, 1000.0)]
+
+    def in_unit(unit: float) -> Score:
+        return lambda observations: unit * greedy.scores(observations)
+
+    fair = [Reranked(in_unit(unit), layout, Reranking(price=0.7)) for unit in (1.0, 1000.0)]
     one, other = (policy.choose(seen.observations, seen.masks) for policy in fair)
     np.testing.assert_array_equal(one, other)
     assert (one != greedy.choose(seen.observations, seen.masks)).any()

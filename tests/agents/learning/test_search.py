@@ -17,6 +17,7 @@ from evenhand.agents import CurvePoint, Hyperparameters, Training, train
 from evenhand.agents.learning.search import (
     SPACE,
     Range,
+    Space,
     Trial,
     begin_search,
     hyperparameters,
@@ -28,7 +29,7 @@ from evenhand.agents.learning.settings import DualSettings
 from evenhand.errors import ArtefactError
 
 OF = {"simulator": "toy"}
-SMALL = {"learning_rate": Range(1e-4, 1e-2, log=True), "epochs": (1, 2), "dual.rate": Range(0.1, 1.0)}
+SMALL: Space = {"learning_rate": Range(1e-4, 1e-2, log=True), "epochs": (1, 2), "dual.rate": Range(0.1, 1.0)}
 Progress = Callable[[CurvePoint | int], None]
 
 
@@ -183,7 +184,7 @@ def test_another_search_and_a_broken_journal_are_refused(tmp_path: Path) -> None
 
 def test_real_trainings_on_the_toy_are_searched_and_repeat(tmp_path: Path) -> None:
     setup = toy_setup(tolerance=0.1)
-    space = {"learning_rate": Range(1e-3, 1e-2, log=True), "dual.proportional": Range(1.0, 20.0)}
+    space: Space = {"learning_rate": Range(1e-3, 1e-2, log=True), "dual.proportional": Range(1.0, 20.0)}
 
     def learn(*, hyper: Hyperparameters, progress: Progress) -> Training:
         network = toy_net(setup)
