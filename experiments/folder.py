@@ -22,19 +22,21 @@ __all__ = ["StudyFolder"]
 
 M = TypeVar("M", bound=BaseModel)
 
-FILES = {  # step -> what it leaves; `evenhand <step>` makes it ("half-done" only when it was stopped)
+FILES = {  # step -> what it leaves; `evenhand <step>` makes it ("half-done" and "mitigating" only when it was stopped)
     "ingest": ("customers", "today.json"),
     "calibrate": ("simulator.json", "realism.json"),
+    "search": ("search.json", "search.sqlite"),
     "train": ("settings.json", "opponents.json", "learning.json", "policy", "logs", "half-done"),
     "evaluate": ("evaluation.json",),
     "recommend": ("recommendations.json", "learned.json"),
+    "mitigate": ("mitigation.json", "mitigating"),
     "report": ("report.json", "report.html"),
 }
 MADE_BY = {name: step for step, names in FILES.items() for name in names}
 STANDS_ON = {  # step -> whose files stand on its own; a report is a record, so it stays until the next one
-    "ingest": ("calibrate", "train", "evaluate", "recommend"),
-    "calibrate": ("train", "evaluate", "recommend"),
-    "train": ("evaluate", "recommend"),
+    "ingest": ("calibrate", "search", "train", "evaluate", "recommend", "mitigate"),
+    "calibrate": ("search", "train", "evaluate", "recommend", "mitigate"),
+    "train": ("evaluate", "recommend", "mitigate"),
 }
 
 

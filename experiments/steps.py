@@ -16,13 +16,15 @@ from evenhand.errors import DataError
 from evenhand.experiments.assemble import assemble
 from evenhand.experiments.evaluation import Evaluation, evaluate_entrants
 from evenhand.experiments.folder import StudyFolder
+from evenhand.experiments.mitigation import mitigate
 from evenhand.experiments.opponents import Opponents, entrants, tune_opponents
 from evenhand.experiments.recommend import learned_segmentation, recommend
-from evenhand.experiments.report import Recommendation, Report, save_html
+from evenhand.experiments.report import Mitigation, Recommendation, Report, save_html
 from evenhand.experiments.scenario import dynamics_of, with_features_of
+from evenhand.experiments.searching import JOURNAL, Searched, hyper_from, search
 from evenhand.experiments.settings import StudySettings
 from evenhand.experiments.setup import customers_in_evidence, setup_of
-from evenhand.experiments.training import HALF_DONE, LOGS, best_first, train_seeds
+from evenhand.experiments.training import HALF_DONE, LOGS, best_first, hyper_of, train_seeds
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator, calibrate
 from evenhand.simulator.scenarios import known_twist, twist
@@ -35,8 +37,10 @@ __all__ = [
     "fresh_run",
     "ingest_step",
     "link_latest",
+    "mitigate_step",
     "recommend_step",
     "report_step",
+    "search_step",
     "train_step",
 ]
 
@@ -107,29 +111,54 @@ def _enough(customers: Customers) -> None:
         raise DataError(customers.enough.why, where=customers.schema.name, mend="keep the segmentation that runs")
 
 
+def search_step(
+    folder: StudyFolder, settings: StudySettings, *, trials: int, workers: int = 1, tell: Tell = _quiet
+) -> Searched:
+    """Search hyperparameters until there are `trials`; a search that was stopped goes on with those left."""
+    with _timed(folder, "search"):
+        found = search(
+            folder.simulator(), folder.today(), trials=trials, journal=folder.path / JOURNAL, settings=settings,
+            workers=workers, on_progress=tell,
+        )  # fmt: skip
+        folder.write("search.json", found.to_dict())
+    return found
+
+
 def train_step(
-    folder: StudyFolder, settings: StudySettings, *, workers: int = 1, tell: Tell = _quiet
+    folder: StudyFolder, settings: StudySettings, *, workers: int = 1, tell: Tell = _quiet, searched: bool = False
 ) -> list[LearnedPolicy]:
     """Tune the opponents, train from several seeds side by side, keep the best feasible policy first.
+
+    With `searched` the hyperparameters are the best ones of the study's search.
 
     What an earlier call left half done is gone on with; ArtefactError when it was begun with other settings.
     """
     with _timed(folder, "train"):
         simulator, today = folder.simulator(), folder.today()
         setup = setup_of(simulator, today, settings)
+        found = folder.read_plain("search.json")["best"]["hyper"] if searched else None
+        hyper = hyper_from(found) if found else hyper_of(settings)
         opponents = tune_opponents(simulator, setup, settings, workers=workers, on_progress=tell)
         if not folder.has(HALF_DONE):
             folder.forget(LOGS)
         trainings = best_first(
             train_seeds(
-                simulator, today, setup, opponents, settings, folder=folder.path, workers=workers, on_progress=tell
+                simulator,
+                today,
+                setup,
+                opponents,
+                settings,
+                hyper=hyper,
+                folder=folder.path,
+                workers=workers,
+                on_progress=tell,
             )
         )
         policies = [t.policy for t in trainings]
         folder.forget_after("train")
         folder.write("settings.json", settings)
         folder.write("opponents.json", opponents.to_dict())
-        folder.write("learning.json", {"seeds": [_curve(t) for t in trainings]})
+        folder.write("learning.json", {"hyper": asdict(hyper), "seeds": [_curve(t) for t in trainings]})
         folder.write_policies(policies)
         folder.forget(HALF_DONE)
     return policies
@@ -196,6 +225,20 @@ def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendat
         learned = learned_segmentation(policy, customers, today, simulator, setup, seed=settings.seed)
         folder.write("recommendations.json", [r.model_dump(mode="json") for r in found])
         folder.write("learned.json", learned.to_json())
+    return found
+
+
+def mitigate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet) -> Mitigation:
+    """Compare fairness before, inside and after learning; inside is the study's chosen policy."""
+    with _timed(folder, "mitigate"):
+        settings, scratch = folder.settings(), folder.path / "mitigating"
+        found = mitigate(
+            folder.customers(), folder.simulator(), folder.today(), settings, inside=folder.policies()[0],
+            hyper=hyper_from(folder.read_plain("learning.json")["hyper"]), scratch=scratch, workers=workers,
+            on_progress=tell,
+        )  # fmt: skip
+        folder.write("mitigation.json", found)
+        folder.forget(scratch.name)
     return found
 
 

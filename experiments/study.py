@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evenhand.agents import Layout, LearnedPolicy, Training
+from evenhand.agents import Hyperparameters, Layout, LearnedPolicy, Training
 from evenhand.customers import Customers
 from evenhand.envs import Setup
 from evenhand.envs.compiling import Asked
@@ -67,6 +67,7 @@ def train(
     *,
     constraints: Sequence[Asked] = (),
     settings: StudySettings | None = None,
+    hyper: Hyperparameters | None = None,
     workers: int | None = None,
     on_progress: Callable[[str, Any], None] | None = None,
     **changes: Any,
@@ -74,15 +75,18 @@ def train(
     """Tune the opponents, train and return a Study.
 
     `constraints` are any of `evenhand.fairness`, or your own; they stand in `Study.setup`. Without any, the settings'
-    attribute is held to parity, else the first with two large groups. `changes` replace single settings, e.g.
-    `steps=50_000, seed=3`. DataError for constraints that cannot stand together or a setting that is not valid. More
-    than one of `workers` starts processes, so a script needs its `if __name__ == "__main__":`.
+    attribute is held to parity, else the first with two large groups. `hyper` is how it learns, as `search` finds it;
+    `changes` replace single settings, e.g. `steps=50_000, seed=3`. DataError for constraints that cannot stand together
+    or a setting that is not valid. More than one of `workers` starts processes, so a script needs its
+    `if __name__ == "__main__":`.
     """
     settings = (settings or StudySettings()).changed(**changes)
     setup = setup_of(simulator, today, settings, constraints=constraints)
     cores = workers or min(2, os.cpu_count() or 1)
     opponents = tune_opponents(simulator, setup, settings, workers=cores, on_progress=on_progress)
-    trainings = train_seeds(simulator, today, setup, opponents, settings, workers=cores, on_progress=on_progress)
+    trainings = train_seeds(
+        simulator, today, setup, opponents, settings, hyper=hyper, workers=cores, on_progress=on_progress
+    )
     return Study(simulator, today, setup, settings, opponents, tuple(best_first(trainings)))
 
 

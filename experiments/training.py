@@ -15,7 +15,7 @@ from evenhand.experiments.workers import Task, side_by_side
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["HALF_DONE", "LOGS", "best_first", "train_seeds"]
+__all__ = ["HALF_DONE", "LOGS", "best_first", "budget_of", "hyper_of", "train_seeds"]
 
 HALF_DONE, LOGS = "half-done", "logs"  # folders of a study
 
@@ -27,16 +27,31 @@ def train_seeds(
     opponents: Opponents,
     settings: StudySettings,
     *,
+    hyper: Hyperparameters | None = None,
     folder: Path | None = None,
     workers: int = 1,
     on_progress: Callable[[str, Any], None] | None = None,
 ) -> list[Training]:
-    """Train once per training seed; the seeds follow from the study's.
+    """Train once per training seed; the seeds follow from the study's, and so does how it learns without `hyper`.
 
     In `folder` each leaves its TensorBoard log, `logs/seed-...`, and while it is under way its state, `half-done/`: the
     next call with the same arguments goes on from there. Whoever has what came of them deletes `half-done`.
     """
-    budget = Budget(
+    shared = {
+        "simulator": simulator, "segmentation": today, "setup": setup,
+        "settings": net_settings(simulator, setup, opponents), "budget": budget_of(settings),
+        "algorithm": settings.algorithm, "hyper": hyper or hyper_of(settings),
+    }  # fmt: skip
+    seeds = [1000 * settings.seed + k for k in range(settings.training_seeds)]
+    tasks = [
+        Task(f"seed {k + 1}", train, {"seed": seed, **_places(folder, seed), **shared}) for k, seed in enumerate(seeds)
+    ]
+    return side_by_side(tasks, workers=workers, on_progress=on_progress)
+
+
+def budget_of(settings: StudySettings) -> Budget:
+    """Return what one training may spend."""
+    return Budget(
         steps=settings.steps,
         n_envs=settings.n_envs,
         n_customers=settings.training_customers,
@@ -45,18 +60,11 @@ def train_seeds(
         checkpoints=settings.checkpoints,
         patience=settings.patience,
     )
-    shared = {
-        "simulator": simulator, "segmentation": today, "setup": setup,
-        "settings": net_settings(simulator, setup, opponents), "budget": budget,
-        "algorithm": settings.algorithm, "hyper": Hyperparameters(
-            dual=DualSettings(tail=settings.tail), warm_start=WarmStart(episodes=settings.warm_start)
-        ),
-    }  # fmt: skip
-    seeds = [1000 * settings.seed + k for k in range(settings.training_seeds)]
-    tasks = [
-        Task(f"seed {k + 1}", train, {"seed": seed, **_places(folder, seed), **shared}) for k, seed in enumerate(seeds)
-    ]
-    return side_by_side(tasks, workers=workers, on_progress=on_progress)
+
+
+def hyper_of(settings: StudySettings) -> Hyperparameters:
+    """Return how a study learns unless a search says otherwise."""
+    return Hyperparameters(dual=DualSettings(tail=settings.tail), warm_start=WarmStart(episodes=settings.warm_start))
 
 
 def _places(folder: Path | None, seed: int) -> dict[str, Path]:

@@ -23,6 +23,7 @@ from evenhand.fairness.gaps import (
     pairwise_differences,
     wilson,
 )
+from evenhand.fairness.reweighing import drawn_by_weight, reweighing
 
 __all__ = [
     "MIN_GROUP",
@@ -43,10 +44,12 @@ __all__ = [
     "SpendCap",
     "UnsubscribeCap",
     "audit",
+    "drawn_by_weight",
     "gap",
     "group_rates",
     "newcombe",
     "ordered_pairs",
     "pairwise_differences",
+    "reweighing",
     "wilson",
 ]

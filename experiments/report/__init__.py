@@ -15,6 +15,8 @@ from evenhand.experiments.report.evidence import (
 )
 from evenhand.experiments.report.granularity import Granularity
 from evenhand.experiments.report.html import render_html, save_html
+from evenhand.experiments.report.mitigation import Mitigated, Mitigation
+from evenhand.experiments.report.mitigation_table import mitigation_table
 from evenhand.experiments.report.model import Report
 from evenhand.experiments.report.parts import (
     AuditedAttribute,
@@ -58,6 +60,8 @@ __all__ = [
     "Learning",
     "Levels",
     "Mean",
+    "Mitigated",
+    "Mitigation",
     "OverSeeds",
     "Parameter",
     "PolicyEvidence",
@@ -72,6 +76,7 @@ __all__ = [
     "SimulatorPart",
     "Source",
     "contest_table",
+    "mitigation_table",
     "policies_table",
     "render_html",
     "save_html",

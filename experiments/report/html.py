@@ -16,6 +16,7 @@ from evenhand.experiments.report.customers import granularity_table, welfare_tab
 from evenhand.experiments.report.evidence_panels import evidence_panels, group_panels
 from evenhand.experiments.report.figures import METRICS, Figure, count, fixed, per_cent, significant, words_of
 from evenhand.experiments.report.glossary import GLOSSARY
+from evenhand.experiments.report.mitigation_table import COLUMNS, mitigation_rows
 from evenhand.experiments.report.panel import attribute_labels, lower_first, tone
 from evenhand.experiments.report.tradeoff import tradeoff_panels
 from evenhand.experiments.report.training_panels import learning_panels, realism_panels
@@ -67,6 +68,7 @@ def render_html(report: Report) -> str:
             tradeoff=tradeoff_panels(report),
             welfare=welfare_tables(report),
             granularity=granularity_table(report),
+            mitigation=mitigation_rows(report.mitigation) if report.mitigation else None,
             realism=realism_panels(report.realism) if report.realism else [],
             learning=learning_panels(report.learning) if report.learning else [],
             colours=colours,
@@ -106,7 +108,12 @@ def environment() -> Environment:
         pretty=_pretty,
     )
     environment.globals.update(
-        effect_chart=effect_chart, fairness_chart=fairness_chart, tone=tone, standing=standing, levels=_LEVELS
+        effect_chart=effect_chart,
+        fairness_chart=fairness_chart,
+        tone=tone,
+        standing=standing,
+        levels=_LEVELS,
+        mitigation_columns=COLUMNS,
     )
     return environment
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError, model_validator
 from evenhand.errors import ArtefactError
 from evenhand.experiments.report.base import Part
 from evenhand.experiments.report.evidence import Comparison, Elsewhere, OverSeeds, PolicyEvidence, Recommendation
+from evenhand.experiments.report.mitigation import Mitigation
 from evenhand.experiments.report.parts import Learning, SegmentationPart, Settings
 from evenhand.experiments.report.sources import Data, Realism, SimulatorPart
 
@@ -33,6 +34,7 @@ class Report(Part):
     comparison: Comparison | None
     over_seeds: OverSeeds | None = None  # all trainings, not the chosen one
     elsewhere: tuple[Elsewhere, ...] = ()  # on dynamics that training never saw
+    mitigation: Mitigation | None = None  # fairness before, inside and after learning, where they were compared
     recommendations: tuple[Recommendation, ...]
     settings: Settings
     seed: int

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evenhand.agents.export.served import OnnxPolicy
     from evenhand.customers import Customers, demo_customers, read_customers, rfm_segmentation
     from evenhand.errors import EvenhandError
+    from evenhand.experiments.searching import search
     from evenhand.experiments.settings import StudySettings
     from evenhand.experiments.study import Study, baselines, evaluate, train
     from evenhand.fairness import (
@@ -60,6 +61,7 @@ __all__ = [
     "read_customers",
     "rfm_segmentation",
     "scenario",
+    "search",
     "train",
 ]
 
@@ -70,6 +72,7 @@ _HOME = {
     "rfm_segmentation": "customers",
     "EvenhandError": "errors",
     "OnnxPolicy": "agents.export.served",
+    "search": "experiments.searching",
     "StudySettings": "experiments.settings",
     "Study": "experiments.study",
     "baselines": "experiments.study",

@@ -80,9 +80,11 @@ def test_an_empty_policy_folder_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("step", "stale"),
     [
-        ("ingest", {"calibrate", "train", "evaluate", "recommend"}),
-        ("calibrate", {"train", "evaluate", "recommend"}),
-        ("train", {"evaluate", "recommend"}),
+        ("ingest", {"calibrate", "search", "train", "evaluate", "recommend", "mitigate"}),
+        ("calibrate", {"search", "train", "evaluate", "recommend", "mitigate"}),
+        ("train", {"evaluate", "recommend", "mitigate"}),
+        ("search", set()),
+        ("mitigate", set()),
         ("evaluate", set()),
         ("recommend", set()),
         ("report", set()),

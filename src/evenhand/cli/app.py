@@ -64,6 +64,14 @@ Workers = Annotated[
     ),
 ]
 Steps = Annotated[int | None, typer.Option(min=1, help="Steps of learning per training seed.", show_default="100,000")]
+Attribute = Annotated[
+    str | None,
+    typer.Option(
+        help="Protected attribute whose groups must be offered benefits alike.",
+        show_default="the first with two large groups",
+    ),
+]
+Tolerance = Annotated[float, typer.Option(help="Largest gap between two of its groups, 0 to 1.")]
 World = Annotated[str | None, typer.Option("--scenario", help="A world of `evenhand scenarios`, without any data.")]
 Twist = Annotated[str, typer.Option("--scenario", help="A twist of `evenhand scenarios`.", show_default="none")]
 Tiny = Annotated[bool, typer.Option("--tiny", help="Budgets that try the machinery in seconds and prove nothing.")]
@@ -256,22 +264,44 @@ def realism(
 
 
 @app.command(
+    short_help="Search hyperparameters of learning.",
+    epilog=_examples("evenhand search study --trials 20", "evenhand search study --trials 40 --steps 30000"),
+)
+def search(
+    folder: Folder,
+    trials: Annotated[int, typer.Option(min=1, help="Trainings in all, those of an earlier call included.")],
+    seed: Seed = 1,
+    attribute: Attribute = None,
+    tolerance: Tolerance = 0.05,
+    steps: Steps = None,
+    workers: Workers = None,
+    tiny: Tiny = False,
+) -> None:
+    """Search hyperparameters of learning; trainings that fall behind end early.
+
+    A search that was stopped goes on with the trials left when the same command is given again, and so does one that is
+    asked for more. Trials are judged on validation populations. `evenhand train study --searched` uses the best.
+    """
+    from evenhand.cli.searching import search_study
+
+    settings = _settings(tiny, seed=seed, attribute=attribute, tolerance=tolerance, steps=steps)
+    search_study(_study(folder), settings, trials=trials, workers=_processes(workers, settings))
+
+
+@app.command(
     short_help="Tune the opponents, learn, keep the best fair policy.",
     epilog=_examples("evenhand train study", "evenhand train study --attribute income --tolerance 0.05 --steps 200000"),
 )
 def train(
     folder: Folder,
     seed: Seed = 1,
-    attribute: Annotated[
-        str | None,
-        typer.Option(
-            help="Protected attribute whose groups must be offered benefits alike.",
-            show_default="the first with two large groups",
-        ),
-    ] = None,
-    tolerance: Annotated[float, typer.Option(help="Largest gap between two of its groups, 0 to 1.")] = 0.05,
+    attribute: Attribute = None,
+    tolerance: Tolerance = 0.05,
     steps: Steps = None,
     training_seeds: Annotated[int | None, typer.Option(min=1, help="How many trainings.", show_default="2")] = None,
+    searched: Annotated[
+        bool, typer.Option("--searched", help="Learn with the best hyperparameters of `evenhand search`.")
+    ] = False,
     workers: Workers = None,
     tiny: Tiny = False,
 ) -> None:
@@ -283,7 +313,7 @@ def train(
     settings = _settings(
         tiny, seed=seed, attribute=attribute, tolerance=tolerance, steps=steps, training_seeds=training_seeds
     )
-    _train(_study(folder), settings, workers)
+    _train(_study(folder), settings, workers, searched=searched)
 
 
 @app.command(
@@ -348,6 +378,22 @@ def evaluate(
 def recommend(folder: Folder) -> None:
     """Say which tweaks of today's segmentation come next, why, and what each should bring."""
     _recommend(_study(folder))
+
+
+@app.command(
+    short_help="Compare fairness before, inside and after learning.", epilog=_examples("evenhand mitigate study")
+)
+def mitigate(folder: Folder, workers: Workers = None) -> None:
+    """Compare where fairness is seen to, on unseen populations: before learning, inside it, after it, all or nowhere.
+
+    Before: customers are reweighed, so that group and response are independent. Inside: constraints and a shield, as
+    the study's own policy learned. After: candidates are ranked anew. Three trainings with the study's budgets; those
+    that were stopped go on. The next `evenhand report` shows the table.
+    """
+    from evenhand.cli.searching import mitigate_study
+
+    study = _study(folder)
+    mitigate_study(study, workers=_processes(workers, study.settings()))
 
 
 @app.command(short_help="Write report.html and report.json.", epilog=_examples("evenhand report study"))
@@ -450,13 +496,13 @@ def _campaigns(folder: StudyFolder) -> None:
         )
 
 
-def _train(folder: StudyFolder, settings: StudySettings, workers: int | None) -> None:
+def _train(folder: StudyFolder, settings: StudySettings, workers: int | None, *, searched: bool = False) -> None:
     from evenhand.experiments.setup import attribute_of
     from evenhand.experiments.steps import train_step
 
     totals = {f"seed {k + 1}": settings.steps for k in range(settings.training_seeds)}
     with Bars(out, totals) as bars:
-        train_step(folder, settings, workers=_processes(workers, settings), tell=bars.tell)
+        train_step(folder, settings, workers=_processes(workers, settings), tell=bars.tell, searched=searched)
     best = folder.read_plain("learning.json")["seeds"][0]
     kept = next(point for point in best["points"] if point["steps"] == best["chosen"])
     saying.say_learning(
