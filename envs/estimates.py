@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from evenhand.simulator.priors import BEHAVIOUR_PRIORS
+from evenhand.simulator.priors import FALLBACK_PRIORS
 
 __all__ = [
     "ANSWER_PRIOR",
@@ -33,10 +33,8 @@ __all__ = [
 
 OPEN_PRIOR = np.float32(20.0)
 REDEEM_PRIOR = np.float32(10.0)
-# Of one customer: a Gamma with the relative variance that the prior gives chances to open, by the delta method.
-ANSWER_PRIOR = np.float32(
-    ((1 - BEHAVIOUR_PRIORS["openness"].centre) * BEHAVIOUR_PRIORS["openness_sd"].centre) ** -2
-)  # fmt: skip
+# Of one customer's answers: a Gamma with the relative variance of a log-normal of the prior spread between customers.
+ANSWER_PRIOR = np.float32(1 / np.expm1(FALLBACK_PRIORS["redemption_spread"].centre ** 2))
 MOST_ANSWERS = np.float32(4.0)  # that a customer counts for, in means: so a part keeps a quarter of the share at least
 
 
@@ -108,21 +106,22 @@ def count_funnel(given, sent, opened, redeemed, expected_open, redeem, opens, op
 
 
 @njit(cache=True)
-def answer_shares(expected_open, opens, open_hope, shares):
+def answer_shares(consent, answers, sends, shares):
     """Write how many times the mean each customer is expected to answer the next contact, (E, N), at most MOST_ANSWERS.
 
-    The prior chance `expected_open`, tiredness included and 0 without consent, times the customer's own shrunken ratio
-    of observed to expected opens. Where nobody may be contacted everyone counts 1.
+    (a + answers) / (a / m + sends), the posterior mean of a customer's own rate under a Gamma prior of shape a around
+    m, the rate of everyone; 0 without consent. Where nobody has answered, or may be contacted, everyone counts 1.
     """
-    for e in range(opens.shape[0]):
-        total = 0.0
-        for i in range(opens.shape[1]):
-            own = (ANSWER_PRIOR + opens[e, i]) / (ANSWER_PRIOR + open_hope[e, i])
-            shares[e, i] = expected_open[e, i] * own
+    for e in range(answers.shape[0]):
+        rate = answers[e].sum() / max(sends[e].sum(), np.float32(1.0))
+        total = np.float32(0.0)
+        for i in range(answers.shape[1]):
+            own = (ANSWER_PRIOR + answers[e, i]) * rate / (ANSWER_PRIOR + rate * sends[e, i])
+            shares[e, i] = own if consent[e, i] != 0 else np.float32(0.0)
             total += shares[e, i]
-        mean = total / opens.shape[1]
-        for i in range(opens.shape[1]):
-            shares[e, i] = min(np.float32(shares[e, i] / mean), MOST_ANSWERS) if mean > 0.0 else np.float32(1.0)
+        mean = total / np.float32(answers.shape[1])
+        for i in range(answers.shape[1]):
+            shares[e, i] = min(shares[e, i] / mean, MOST_ANSWERS) if mean > 0 else np.float32(1.0)
 
 
 @njit(cache=True)

@@ -126,7 +126,9 @@ def draw(scene: Scene) -> NDArray[np.uint8]:
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
     canvas = FigureCanvasAgg(figure)
     _write(figure, 0.02, 0.955, f"Period {scene.period} of {scene.horizon}", size=12, weight="bold")
-    _write(figure, 0.27, 0.953, _fitting(scene.caption, 0.71 * 7.5 / 8), size=8, color=QUIET)
+    said = textwrap.wrap(scene.caption, int(0.71 / LETTER), max_lines=2, placeholder="…")
+    for k, line in enumerate(said):
+        _write(figure, 0.27, 0.953 + (len(said) - 1) * 0.012 - k * 0.026, line, size=7.5, color=QUIET)
     _legend(figure, scene)
     shown = [tile for tile in scene.tiles if tile.customers]
     everyone = max(sum(tile.customers for tile in shown), 1)
@@ -173,18 +175,12 @@ def _tile(figure: Figure, tile: Tile, box: Box, everyone: int) -> None:
         lines = textwrap.wrap(text, most) + lines
     fits = int((height - 0.015) / LINE)
     if len(lines) > fits:  # what matters most: which, then how large
-        lines = [*lines[: max(fits - 1, 0)], lines[-1]][:fits]
+        lines = [*lines[: fits - 1], lines[-1]] if fits > 1 else lines[:fits]
     y = bottom + height - 0.008 - LINE / 2
     titled = len(textwrap.wrap(tile.name, most))
     for k, text in enumerate(lines if most > 3 else []):
         weight = "bold" if k < titled else "normal"
         _write(figure, left + 0.009, y - k * LINE, text, size=7.5, color=letters, weight=weight)
-
-
-def _fitting(text: str, room: float) -> str:
-    """Return as much of a text as fits `room`, a share of the picture's width."""
-    most = int(room / LETTER)
-    return text if len(text) <= most else text[: max(most - 1, 0)].rstrip() + "…"
 
 
 def _curve(figure: Figure, left: float, values: Sequence[float], horizon: int, title: str, *, good: int) -> None:

@@ -268,7 +268,7 @@ class World:
             self.first, self.size, self.opens, self.open_hope, self.redeems, self.redeem_hope, self.open_ratio,
             self.redeem_ratio, self.redeem_sd,
         )  # fmt: skip
-        estimates.answer_shares(self.open_part, self.opens, self.open_hope, self.answering)
+        estimates.answer_shares(state.consent, state.answers, self.sends, self.answering)
         self.foresight.refresh(self)
         candidates.fill_candidates(
             Seen(

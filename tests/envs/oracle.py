@@ -49,9 +49,9 @@ class Oracle:
         margin = float(p.expected_behaviour["margin_rate"][e])
         self.organic = margin * world.sim.state.trips[e].astype(float) * world.sim.state.spend[e]
         self.now = world.campaign[e, self.first].astype(int)
-        shape = ((1 - 0.35) * 0.8) ** -2  # of the prior on one customer's answers: its openness and its spread
-        own = (shape + world.opens[e].astype(float)) / (shape + world.open_hope[e])
-        answers = world.open_part[e] * own
+        shape = 1 / np.expm1(0.8**2)  # of the prior on one customer's answers, from the spread of redemption
+        answers, sends = world.sim.state.answers[e].astype(float), world.sends[e].astype(float)
+        answers = self.ok * (shape + answers) / (shape * sends.sum() / answers.sum() + sends)
         self.answers = np.minimum(answers / answers.mean(), 4.0)
 
     def segments_after(self, decoded: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from matplotlib.backend_bases import FigureManagerBase
@@ -24,5 +24,5 @@ class FigureManager(FigureManagerBase):
 class FigureCanvas(FigureCanvasAgg):
     """A canvas of a toolkit that needs no display."""
 
-    required_interactive_framework: ClassVar[Any] = "headless"
-    manager_class: ClassVar[Any] = FigureManager
+    required_interactive_framework: Any = "headless"
+    manager_class: Any = FigureManager

@@ -17,10 +17,11 @@ from evenhand.envs.estimates import MOST_ANSWERS, answer_shares
 COUNTS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=2, max_size=30)
 
 
-def shares(expected_open: np.ndarray, opens: np.ndarray, hope: np.ndarray) -> np.ndarray:
-    found = np.zeros((1, len(opens)), np.float32)
-    answer_shares(*(np.asarray(a, np.float32)[None] for a in (expected_open, opens, hope)), found)
-    return found[0]
+def shares(answers: np.ndarray, sends: np.ndarray, consent: np.ndarray | None = None) -> np.ndarray:
+    found = np.zeros((1, len(answers)), np.float32)
+    may = np.ones((1, len(answers)), np.uint8) if consent is None else consent.astype(np.uint8)[None]
+    answer_shares(may, answers.astype(np.float32)[None], sends.astype(np.float32)[None], found)
+    return np.asarray(found[0])
 
 
 def splits_of(world: World, s: int) -> int:
@@ -29,42 +30,48 @@ def splits_of(world: World, s: int) -> int:
 
 
 def test_everyone_counts_by_a_shrunken_estimate_of_their_answers(make_world: MakeWorld, setup: Setup) -> None:
-    """Delta method: a log-odds sd of 0.8 at a chance of 0.35 is a relative sd of 0.52, a Gamma of shape 3.7."""
+    """A log sd of 0.8 between customers is a relative variance of e^0.64 - 1 = 0.9: a Gamma of shape 1.1."""
     world = make_world(setup, steps=4)
-    shape = 1 / (0.8 * (1 - 0.35)) ** 2
-    expected = world.open_part * (shape + world.opens) / (shape + world.open_hope)
+    answers, sends = world.sim.state.answers.astype(float), world.sends.astype(float)
+    rate = answers.sum(axis=1, keepdims=True) / sends.sum(axis=1, keepdims=True)
+    prior = 1 / (np.exp(0.64) - 1)
+    expected = (world.sim.state.consent != 0) * (prior + answers) / (prior / rate + sends)
     expected = np.minimum(expected / expected.mean(axis=1, keepdims=True), 4)
-    np.testing.assert_allclose(world.answering, expected, rtol=1e-5)
-    assert expected.std() > 0.3
+    np.testing.assert_allclose(world.answering, expected, rtol=1e-4)
+    assert expected.std() > 0.2
 
 
-@given(st.integers(1, 50), st.floats(0.01, 0.9), st.integers(0, 9), st.integers(0, 9))
-def test_where_everyone_is_equally_engaged_customers_are_counted(n: int, chance: float, opens: int, hope: int) -> None:
-    np.testing.assert_allclose(shares(np.full(n, chance), np.full(n, opens), np.full(n, hope)), 1.0, rtol=1e-5)
+@given(st.integers(1, 50), st.integers(0, 9), st.integers(0, 9))
+def test_where_everyone_is_equally_engaged_customers_are_counted(n: int, answers: int, more: int) -> None:
+    np.testing.assert_allclose(shares(np.full(n, answers), np.full(n, answers + more)), 1.0, rtol=1e-5)
 
 
 @given(COUNTS, st.data())
-def test_who_answers_more_counts_more_and_others_less(counts: list[tuple[int, int]], data: st.DataObject) -> None:
-    opens, hope = (np.array(column, float) for column in zip(*counts, strict=True))
-    who = data.draw(st.integers(0, len(opens) - 1))
-    before = shares(np.full(len(opens), 0.3), opens, hope)
-    opens[who] += 1
-    after = shares(np.full(len(opens), 0.3), opens, hope)
-    assert after[who] >= before[who]
-    others = np.arange(len(opens)) != who
-    assert (after[others] <= before[others]).all()
+def test_who_answers_more_counts_more(counts: list[tuple[int, int]], data: st.DataObject) -> None:
+    """Of two customers with as many contacts, the one with more answers; of as many answers, with fewer contacts."""
+    answers, more = (np.array(column, float) for column in zip(*counts, strict=True))
+    sends = answers + more
+    one, other = data.draw(st.integers(0, len(answers) - 1)), data.draw(st.integers(0, len(answers) - 1))
+    found = shares(answers, sends)
+    if answers[one] >= answers[other] and sends[one] <= sends[other]:
+        assert found[one] >= found[other]
 
 
 @given(COUNTS)
 def test_a_part_has_a_quarter_of_the_share_of_customers_at_least(counts: list[tuple[int, int]]) -> None:
-    opens, hope = (np.array(column, float) for column in zip(*counts, strict=True))
-    found = shares(np.full(len(opens), 0.3), opens, hope)
+    answers, more = (np.array(column, float) for column in zip(*counts, strict=True))
+    found = shares(answers, answers + more)
     assert (found <= MOST_ANSWERS).all()
-    assert found.sum() <= len(opens) * (1 + 1e-5)
+    assert found.sum() <= len(answers) * (1 + 1e-5)
 
 
-def test_nobody_who_may_be_contacted_leaves_counting_customers() -> None:
-    np.testing.assert_array_equal(shares(np.zeros(3), np.zeros(3), np.zeros(3)), 1.0)
+def test_nobody_answers_for_who_may_not_be_contacted() -> None:
+    assert shares(np.array([2.0, 2.0, 2.0]), np.full(3, 9.0), np.array([1, 0, 1]))[1] == 0.0
+
+
+@pytest.mark.parametrize(("answers", "consent"), [(0.0, 1), (3.0, 0)])
+def test_where_no_answers_are_to_be_had_customers_are_counted(answers: float, consent: int) -> None:
+    np.testing.assert_array_equal(shares(np.full(3, answers), np.array([5.0, 6.0, 7.0]), np.full(3, consent)), 1.0)
 
 
 @pytest.mark.parametrize("engaged", [True, False])
@@ -76,10 +83,11 @@ def test_engaged_customers_are_cut_finer_and_the_others_coarser(
     s = int(np.bincount(plain.first[0], minlength=plain.size[0])[: plain.size[0] - 1].argmax())
     inside = plain.first[0] == s
     world = make_world(replace(setup, min_share=0.55 * float(inside.mean())), envs=1)
-    world.open_part[:], world.open_hope[:], world.opens[:] = 0.3, 20.0, 20.0
+    state = world.sim.state
+    state.consent[:], state.answers[:], world.sends[:] = 1, 5.0, 20.0
     world.look()
     assert splits_of(world, s) == 0, "two parts of more than half do not fit"
-    world.opens[0] = np.where(inside == engaged, 40.0, 5.0)
+    state.answers[0] = np.where(inside == engaged, 15.0, 3.0)
     world.look()
     assert (splits_of(world, s) > 0) == engaged
 
