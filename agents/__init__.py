@@ -12,7 +12,7 @@ from evenhand.agents.baselines.kmeans import kmeans_boxes
 from evenhand.agents.baselines.random_valid import RandomValid
 from evenhand.agents.baselines.static import StaticPlan, best_campaigns
 from evenhand.agents.baselines.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tune_greedy
-from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
+from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, held_in, rank
 from evenhand.agents.policy import Insider, Layout, Policy
 from evenhand.agents.rollout import Outcomes, PopulationPool, Watcher, no_contact_profit, roll_out
 
@@ -52,6 +52,7 @@ __all__ = [
     "best_of",
     "feasible_share",
     "gaps_of",
+    "held_in",
     "kmeans_boxes",
     "no_contact_profit",
     "rank",
