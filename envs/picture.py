@@ -175,7 +175,7 @@ def _tile(figure: Figure, tile: Tile, box: Box, everyone: int) -> None:
         lines = textwrap.wrap(text, most) + lines
     fits = int((height - 0.015) / LINE)
     if len(lines) > fits:  # what matters most: which, then how large
-        lines = [*lines[: max(fits - 1, 0)], lines[-1]][:fits]
+        lines = [*lines[: fits - 1], lines[-1]] if fits > 1 else lines[:fits]
     y = bottom + height - 0.008 - LINE / 2
     titled = len(textwrap.wrap(tile.name, most))
     for k, text in enumerate(lines if most > 3 else []):

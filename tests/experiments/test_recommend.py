@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from tests.experiments.conftest import Business
 from evenhand.agents.policy import Masks, Observations, Rows
 from evenhand.customers import Role
 from evenhand.customers.rfm import ENGAGEMENT_SHRINK
-from evenhand.envs import World
+from evenhand.envs import Reviewer, World
 from evenhand.experiments import recommend as module
 from evenhand.experiments.recommend import learned_segmentation, recommend
 from evenhand.experiments.report import Recommendation
@@ -172,6 +172,13 @@ def test_the_same_seed_recommends_the_same(business: Business, found: list[Recom
     assert recommended(business) == found
     other = recommended(business, seed=1)
     assert [row.expected for row in other] != [row.expected for row in found]
+
+
+def test_what_is_recommended_waits_for_a_person_not_for_a_simulated_reviewer(
+    business: Business, found: list[Recommendation]
+) -> None:
+    never = replace(business.setup, reviewer=Reviewer(reject=1.0))
+    assert recommended(business._replace(setup=never)) == found
 
 
 def test_no_more_than_asked_for(business: Business, found: list[Recommendation]) -> None:

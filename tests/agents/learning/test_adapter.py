@@ -14,7 +14,7 @@ from evenhand.agents import PopulationPool, RandomValid
 from evenhand.agents.learning.adapter import UNIT_SLACK, LearnerVecEnv, PooledVectorEnv
 from evenhand.agents.policy import Observations, Rows
 from evenhand.agents.rollout import reward_paths
-from evenhand.envs import Setup
+from evenhand.envs import Reviewer, Setup
 
 
 def make(toy: Toy, setup: Setup, pool: PopulationPool, *, seed: int = 0, yardstick: bool = True) -> LearnerVecEnv:
@@ -40,6 +40,20 @@ def test_greedy_earns_exactly_nothing_beyond_its_own_yardstick(toy: Toy, setup: 
     bare = make(toy, setup, pool, yardstick=False)
     observations = bare.reset()
     assert bare.step(greedy.choose(observations, bare.action_masks()))[1].any()
+
+
+def test_a_learner_meets_the_reviewer_that_greedy_met(toy: Toy, setup: Setup, pool: PopulationPool) -> None:
+    """The yardstick met the same rejections and delays; while a tweak is in review the mask offers hold alone."""
+    strict = replace(setup, reviewer=Reviewer(reject=0.2, delay=0.5))
+    env, greedy, waited = make(toy, strict, pool), toy_greedy(strict), 0
+    observations = env.reset()
+    for _ in range(2 * setup.horizon):
+        waiting = env.env.world.desk.waiting
+        assert (env.action_masks()[waiting].sum(axis=1) == 1).all()
+        waited += int(waiting.sum())
+        observations, rewards, _, _ = stepped(env, greedy.choose(observations, env.action_masks()))
+        assert not rewards.any()
+    assert waited
 
 
 def test_costs_stand_beside_the_rewards_and_add_up_to_the_gap_less_the_tolerance(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -29,7 +29,7 @@ from evenhand.agents import (
 from evenhand.agents.learning.checkpoints import Looks
 from evenhand.agents.learning.network import CandidateNet
 from evenhand.agents.learning.train import VALIDATION_SEED
-from evenhand.envs import Setup
+from evenhand.envs import Reviewer, Setup
 from evenhand.envs.rewards import remaining_value
 
 UNSEEN = 500_000_000
@@ -189,3 +189,15 @@ def test_tensorboard_gets_what_tells_whether_it_learns(toy: Toy, setup: Setup, t
     assert names >= {"validation/profit", "validation/gap", "validation/feasible", "rollout/ep_rew_mean", "train/loss"}
     assert {name.split("/")[0] for name in names} >= {"slack", "multiplier"}
     assert events.Scalars("validation/profit")[-1].value == pytest.approx(training.curve[-1].profit)
+
+
+# ---------------------------------------------------------------------------------- with a reviewer in the loop
+
+
+def test_a_training_meets_the_reviewer_and_repeats(toy: Toy, setup: Setup) -> None:
+    strict = replace(setup, reviewer=Reviewer(reject=0.2, edit=0.1, delay=0.4))
+    one, again = (trained(toy, strict, seed=3) for _ in range(2))
+    for name, weights in one.policy.weights.items():
+        np.testing.assert_array_equal(weights, again.policy.weights[name])
+    free = trained(toy, setup, seed=3)
+    assert [point.profit for point in one.curve] != [point.profit for point in free.curve]
