@@ -11,7 +11,8 @@ from evenhand.experiments.report.mitigation import Mitigated, Mitigation
 
 __all__ = ["COLUMNS", "MitigationRow", "mitigation_rows", "mitigation_table"]
 
-COLUMNS = ("profit / customer / week", "less none", "gap", "within limits", "worst-off group, benefits / 1,000 / week")
+# Money per customer and week; benefits per 1,000 customers and week.
+COLUMNS = ("Profit", "Less none", "Gap", "Within limits", "Benefits, worst off")
 
 
 class MitigationRow(NamedTuple):
@@ -19,6 +20,7 @@ class MitigationRow(NamedTuple):
 
     label: str
     cells: tuple[str, ...]
+    group: str  # the worst off
     feasible: bool
 
 
@@ -32,7 +34,7 @@ def mitigation_rows(found: Mitigation) -> list[MitigationRow]:
         gap = f"{fixed(row.gap.mean)} [{fixed(row.gap.low)}, {fixed(row.gap.high)}]"
         return profit.whole(row.profit), less, gap, share.whole(row.held), _worst(row)
 
-    return [MitigationRow(row.label, cells(row), row.feasible) for row in found.rows]
+    return [MitigationRow(row.label, cells(row), _group(row), row.feasible) for row in found.rows]
 
 
 def _worst(row: Mitigated) -> str:
@@ -40,14 +42,18 @@ def _worst(row: Mitigated) -> str:
         return "–"
     level = row.worst_off.beneficial
     mean, low, high = (fixed(1000 * value, 1) for value in (level.mean, level.low, level.high))
-    return f"{mean} [{low}, {high}] {row.worst_off.group}"
+    return f"{mean} [{low}, {high}]"
+
+
+def _group(row: Mitigated) -> str:
+    return row.worst_off.group if row.worst_off else ""
 
 
 def mitigation_table(found: Mitigation) -> Table:
     """Return the table for a terminal; ways that are not fair in enough populations are red."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for column in ("fairness", *COLUMNS):
-        table.add_column(column, no_wrap=True)
+    for column in ("fairness", *COLUMNS, ""):
+        table.add_column(column.lower(), no_wrap=True)
     for row in mitigation_rows(found):
-        table.add_row(row.label, *row.cells, style=None if row.feasible else "red")
+        table.add_row(row.label, *row.cells, row.group, style=None if row.feasible else "red")
     return table

@@ -41,5 +41,6 @@ def mitigate_study(folder: StudyFolder, *, workers: int) -> None:
         found = mitigate_step(folder, workers=workers, tell=bars.tell)
     n = found.rows[0].profit.n
     lines([f"Fairness of {found.attribute} before, inside and after learning, {n:,} unseen populations"], indent=0)
+    lines(["profit per customer and week, benefits per 1,000 customers and week"], indent=0)
     show_table(mitigation_table(found))
     lines([f"Before: {found.attribute} made independent of who {found.response}."], indent=0)
