@@ -18,7 +18,9 @@ from evenhand.customers.demo import NOTICES
 from evenhand.experiments.report import Report
 from evenhand.segments import Segmentation, tweak_from_json
 
-POLICIES = {"today", "random", "rfm", "kmeans", "greedy", "greedy-shielded", "greedy-shadow", "learned"}
+POLICIES = {
+    "today", "random", "rfm", "kmeans", "uplift-tree", "linucb", "greedy", "greedy-shielded", "greedy-shadow", "learned"
+}  # fmt: skip
 ATTRIBUTES = {"age", "income", "marital", "household", "kids"}
 
 
@@ -72,6 +74,7 @@ def test_every_policy_has_every_figure_with_its_interval(report: dict[str, Any])
         assert set(policy["gap"]) <= ATTRIBUTES
         assert "income" in policy["gap"]
         assert all(is_interval(part) and part["n"] == 8 for part in [*parts, *policy["gap"].values()])
+        assert set(policy["opportunity"]) == set(policy["odds"]) == set(policy["gap"])
 
 
 def test_the_comparison_is_paired(report: dict[str, Any]) -> None:
