@@ -12,7 +12,7 @@ from evenhand.agents.baselines.kmeans import kmeans_boxes
 from evenhand.agents.baselines.random_valid import RandomValid
 from evenhand.agents.baselines.static import StaticPlan, best_campaigns
 from evenhand.agents.baselines.tuning import ONE_STEP, SHADOW_PRICED, Tuned, tune_greedy
-from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, rank
+from evenhand.agents.feasible import FEASIBLE_SHARE, best_of, feasible_share, gaps_of, held_in, rank
 from evenhand.agents.policy import Insider, Layout, Policy
 from evenhand.agents.rollout import Outcomes, PopulationPool, Watcher, no_contact_profit, roll_out
 
@@ -52,6 +52,7 @@ __all__ = [
     "best_of",
     "feasible_share",
     "gaps_of",
+    "held_in",
     "kmeans_boxes",
     "no_contact_profit",
     "rank",
@@ -74,7 +75,9 @@ _LEARNING = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LEARNING:
-        return getattr(import_module(f"evenhand.agents.learning.{_LEARNING[name]}"), name)
-    raise AttributeError(f"module 'evenhand.agents' has no attribute {name!r}")
+if not TYPE_CHECKING:  # type checkers would believe that it has any name
+
+    def __getattr__(name: str) -> Any:
+        if name in _LEARNING:
+            return getattr(import_module(f"evenhand.agents.learning.{_LEARNING[name]}"), name)
+        raise AttributeError(f"module 'evenhand.agents' has no attribute {name!r}")

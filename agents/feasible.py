@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from evenhand.agents.rollout import Outcomes
 from evenhand.envs import Parity
 
-__all__ = ["FEASIBLE_SHARE", "best_of", "feasible_share", "gaps_of", "rank"]
+__all__ = ["FEASIBLE_SHARE", "best_of", "feasible_share", "gaps_of", "held_in", "rank"]
 
 FEASIBLE_SHARE = 0.95  # of populations in which every constraint holds
 ROUNDING = 1e-9  # slacks are sums of 26 terms: what is exactly at the limit must not fall over it
@@ -35,9 +35,14 @@ def gaps_of(outcome: Outcomes, parity: Parity | None) -> NDArray[np.float64]:
     return outcome.gap(parity.attribute, parity.groups)
 
 
+def held_in(outcome: Outcomes) -> NDArray[np.bool_]:
+    """Return in which populations every constraint held, (n,); in all of them where there is none."""
+    return np.asarray((outcome.slacks <= ROUNDING).all(axis=1))
+
+
 def feasible_share(outcome: Outcomes) -> float:
     """Return the share of populations in which every active constraint held; 1 where there is none."""
-    return float((outcome.slacks <= ROUNDING).all(axis=1).mean())
+    return float(held_in(outcome).mean())
 
 
 def rank(feasible: float, profit: float) -> tuple[float, float]:

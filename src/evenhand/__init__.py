@@ -95,10 +95,12 @@ except PackageNotFoundError:  # a source tree that was never installed
     __version__ = "0"
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"evenhand.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'evenhand' has no attribute {name!r}")
+if not TYPE_CHECKING:  # type checkers would believe that it has any name
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOME:
+            return getattr(import_module(f"evenhand.{_HOME[name]}"), name)
+        raise AttributeError(f"module 'evenhand' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
