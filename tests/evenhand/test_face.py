@@ -42,7 +42,7 @@ def test_every_public_name_is_the_one_that_type_checkers_see(name: str) -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'calibrat'"):
-        eh.calibrat  # noqa: B018  # type: ignore[attr-defined]
+        eh.calibrat  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_importing_the_face_loads_nothing_heavy() -> None:
