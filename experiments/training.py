@@ -14,7 +14,7 @@ from evenhand.experiments.workers import Task, side_by_side
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["HALF_DONE", "LOGS", "best_first", "train_seeds"]
+__all__ = ["HALF_DONE", "LOGS", "best_first", "train_seeds", "what_to_train"]
 
 HALF_DONE, LOGS = "half-done", "logs"  # folders of a study
 
@@ -35,6 +35,18 @@ def train_seeds(
     In `folder` each leaves its TensorBoard log, `logs/seed-...`, and while it is under way its state, `half-done/`: the
     next call with the same arguments goes on from there. Whoever has what came of them deletes `half-done`.
     """
+    shared = what_to_train(simulator, today, setup, opponents, settings)
+    seeds = [1000 * settings.seed + k for k in range(settings.training_seeds)]
+    tasks = [
+        Task(f"seed {k + 1}", train, {"seed": seed, **_places(folder, seed), **shared}) for k, seed in enumerate(seeds)
+    ]
+    return side_by_side(tasks, workers=workers, on_progress=on_progress)
+
+
+def what_to_train(
+    simulator: Simulator, today: Segmentation, setup: Setup, opponents: Opponents, settings: StudySettings
+) -> dict[str, Any]:
+    """Return the arguments of `agents.train` in a study, all but the seed and where things are kept."""
     budget = Budget(
         steps=settings.steps,
         n_envs=settings.n_envs,
@@ -44,16 +56,11 @@ def train_seeds(
         checkpoints=settings.checkpoints,
         patience=settings.patience,
     )
-    shared = {
+    return {
         "simulator": simulator, "segmentation": today, "setup": setup,
         "settings": net_settings(simulator, setup, opponents), "budget": budget,
         "algorithm": settings.algorithm, "hyper": Hyperparameters(dual=DualSettings(tail=settings.tail)),
     }  # fmt: skip
-    seeds = [1000 * settings.seed + k for k in range(settings.training_seeds)]
-    tasks = [
-        Task(f"seed {k + 1}", train, {"seed": seed, **_places(folder, seed), **shared}) for k, seed in enumerate(seeds)
-    ]
-    return side_by_side(tasks, workers=workers, on_progress=on_progress)
 
 
 def _places(folder: Path | None, seed: int) -> dict[str, Path]:
