@@ -72,7 +72,9 @@ class Scale:
 
 FULL = Scale(StudySettings(opponents=", ".join(o.name for o in OPPONENTS)), 64, 64)
 TINY = Scale(
-    StudySettings.preset("tiny").changed(opponents="random, greedy", steps=416, training_populations=8, populations=4),
+    StudySettings.preset("tiny").changed(
+        opponents="random", horizon=8, steps=256, training_populations=8, populations=4
+    ),
     2,
     2,
     PlannerTuning(candidates=2, futures=1, periods=2),

@@ -260,7 +260,7 @@ def _beside_planner(board: Board, planner: Row, best: Row | None) -> Json:
 
 
 def _check(realised: Json) -> Json:
-    """Return expected less realised profit with its interval: zero but for noise, or the measure is wrong."""
+    """Return expected less realised profit with its interval: how far the measure is from what happens."""
     return {name: _mean(np.array(row["expected"]) - np.array(row["realised"])) for name, row in realised.items()}
 
 

@@ -142,7 +142,10 @@ def _checks(scenarios: Json) -> str:
         for name, row in scenarios.items()
         for player, gap in row["expected_less_realised"].items()
     ]
-    text = "Expected less realised profit in the same populations, which should differ by noise alone; money."
+    text = (
+        "Expected less realised profit in the same populations; money. Where the interval leaves zero out, the reward "
+        "values this policy by so much differently from what happens."
+    )
     return f"{text}\n\n{_table(('scenario', 'player', 'difference'), rows)}"
 
 

@@ -93,7 +93,7 @@ def _validated(player: Entrant, pool: PopulationPool) -> Json:
 def _realised(
     rows: Sequence[Entrant], played: dict[str, Measured], business: Business, pool: PopulationPool, n: int
 ) -> Json:
-    """Return expected and realised profit of two players in the first populations: they must agree but for noise."""
+    """Return expected and realised profit of two players in the first populations, one beside the other."""
     n = min(n, len(played[rows[0].name].profit))
     two = [row for row in rows if row.name in ALWAYS]
     profits = realised(two, business.setup, pool, n)
