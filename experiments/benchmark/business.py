@@ -17,6 +17,7 @@ from evenhand.simulator.scenarios import draw_customers, twist, world
 
 __all__ = ["Business", "business_of"]
 
+DEMO_ATTRIBUTE = "income"  # what `make demo` constrains
 TODAY_SEED = 1  # of the customers whose RFM segments a world begins with, as `evenhand ingest --scenario`
 
 
@@ -64,6 +65,7 @@ def business_of(home: str, delayed: float, settings: StudySettings, *, shifted: 
     """
     if home == "households":
         customers = demo_customers()
+        settings = settings.changed(attribute=settings.attribute or DEMO_ATTRIBUTE)
         simulator = calibrate(customers, seed=settings.seed, replicates=settings.replicates)
     else:
         simulator = world(home)
