@@ -17,6 +17,9 @@ Json = dict[str, Any]
 FloatArray = NDArray[np.float64]
 
 
+ENOUGH = 30  # populations in which there is something to lift
+
+
 class Claim(NamedTuple):
     """A lift that such case studies claim; without a number only its direction."""
 
@@ -75,7 +78,7 @@ def lifts_of(scenario: str, learned: Sequence[_Played], best: _Played, baselines
 
 
 def _lift(ours: FloatArray, theirs: FloatArray) -> Json | None:
-    if not theirs.mean():
+    if np.count_nonzero(theirs) < min(len(theirs), ENOUGH):  # else a resample of populations may have nothing at all
         return None
     lift = percent_of_baseline(ours, theirs)
     return {"percent": _number(lift.value), "low": _number(lift.low), "high": _number(lift.high)}
