@@ -36,7 +36,7 @@ def gaps_of(outcome: Outcomes, parity: Parity | None) -> NDArray[np.float64]:
 
 
 def held_in(outcome: Outcomes) -> NDArray[np.bool_]:
-    """Return in which populations every active constraint held, (n,); all where there is none."""
+    """Return in which populations every constraint held, (n,); in all of them where there is none."""
     return np.asarray((outcome.slacks <= ROUNDING).all(axis=1))
 
 

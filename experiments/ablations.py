@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from evenhand.agents import Budget, Hyperparameters, NetSettings, train
+from evenhand.agents.learning.settings import WarmStart
 from evenhand.envs import Setup
 from evenhand.errors import DataError, nearest
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
@@ -21,7 +22,7 @@ from evenhand.experiments.setup import customers_in_evidence
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["ABLATIONS", "Ablation", "ablation_named", "run_cell"]
+__all__ = ["ABLATIONS", "Ablation", "ablation_named", "acting_setup", "run_cell", "without_part"]
 
 Changes = Mapping[str, Any]
 T = TypeVar("T", NetSettings, Hyperparameters, Setup, Budget)
@@ -43,7 +44,8 @@ ABLATIONS: dict[str, Ablation] = {
     "full": Ablation("nothing is taken away"),
     "no-residual": Ablation("logits do not stand on the tuned greedy", net={"residual": False}),
     "no-uncertainty": Ablation("standard errors of estimates are not seen", net={"uncertainty": False}),
-    "myopic": Ablation("only the next period counts", hyper={"gamma": 0.0}),
+    "no-warm-start": Ablation("no tweak is tried ahead before the policy gradient", hyper={"warm_start": WarmStart()}),
+    "myopic": Ablation("only the next period counts", hyper={"gamma": 0.0, "warm_start": WarmStart()}),
     "one-population": Ablation("one population to learn on, not a distribution", budget={"train_populations": 1}),
     "no-constraint": Ablation("learns without limits and without the shield", learning={"constraints": ()}),
     "fixed-granularity": Ablation("no split and no merge", setup={"operations": ("assign", "move")}),
@@ -80,21 +82,14 @@ def run_cell(
     `settings` are those of the evidence; `budget` and `hyper` those of the full learner, from which one part is taken.
     With `dynamics` they meet those instead of the simulator's own. DataError for a field that there is not.
     """
-    ablation = ablation_named(name)
-    net = changed(net_settings(simulator, setup, opponents), ablation.net)
-    acting = changed(setup, ablation.setup)
-    training = train(
-        simulator,
-        today,
-        changed(acting, ablation.learning),
-        net,
-        seed=seed,
-        budget=changed(budget or Budget(), ablation.budget),
-        hyper=changed(hyper or Hyperparameters(), ablation.hyper),
-        progress=progress,
-    )
+    net = net_settings(simulator, setup, opponents)
+    whole = {
+        "simulator": simulator, "segmentation": today, "setup": setup, "settings": net,
+        "budget": budget or Budget(), "hyper": hyper or Hyperparameters(),
+    }  # fmt: skip
+    training = train(**without_part(name, whole), seed=seed, progress=progress)
     rows = entrants(setup, net.layout, opponents)
-    rows.append(Entrant("learned", name, training.policy, acting, kind="learned"))
+    rows.append(Entrant("learned", name, training.policy, acting_setup(name, setup), kind="learned"))
     return evaluate_entrants(
         rows,
         dynamics or simulator,
@@ -103,6 +98,23 @@ def run_cell(
         n_customers=customers_in_evidence(simulator, settings),
         seed=settings.seed,
     )
+
+
+def without_part(name: str, whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `agents.train`, `whole` for the full learner, with one part taken away."""
+    ablation = ablation_named(name)
+    return {
+        **whole,
+        "setup": changed(acting_setup(name, whole["setup"]), ablation.learning),
+        "settings": changed(whole["settings"], ablation.net),
+        "budget": changed(whole["budget"], ablation.budget),
+        "hyper": changed(whole["hyper"], ablation.hyper),
+    }
+
+
+def acting_setup(name: str, setup: Setup) -> Setup:
+    """Return the set-up in which the policy of an ablation acts, once it has learned."""
+    return changed(setup, ablation_named(name).setup)
 
 
 def changed(whole: T, changes: Changes) -> T:

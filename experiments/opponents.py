@@ -16,7 +16,7 @@ from evenhand.experiments.setup import customers_in_evidence
 from evenhand.experiments.workers import Task, side_by_side
 from evenhand.simulator import Simulator
 
-__all__ = ["Opponents", "entrants", "net_settings", "tune_opponents"]
+__all__ = ["ALWAYS", "START", "Opponents", "entrants", "net_settings", "tune_opponents"]
 
 START = "greedy-shadow"  # what learning starts from
 ALWAYS = ("today", START)

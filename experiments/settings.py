@@ -29,7 +29,7 @@ class StudySettings(BaseModel):
     training_populations: int = Field(512, ge=1)
     validation_populations: int = Field(32, ge=1)
     checkpoints: int = Field(10, ge=1)
-    warm_start: int = Field(192, ge=0)  # episodes whose tweaks are tried ahead before the policy gradient; 0: none
+    warm_start: int = Field(64, ge=0)  # episodes whose tweaks are tried ahead before the policy gradient; 0: none
     patience: int | None = Field(None, ge=1)  # looks without a better checkpoint that end a training
     tail: float = Field(0.25, gt=0, le=1)  # share of episodes, the worst ones, whose mean must keep the constraint
     opponents: str = "random, rfm, kmeans, uplift-tree, linucb, greedy, greedy-shielded"  # see experiments.opponents

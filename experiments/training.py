@@ -15,7 +15,7 @@ from evenhand.experiments.workers import Task, side_by_side
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["HALF_DONE", "LOGS", "best_first", "budget_of", "hyper_of", "train_seeds"]
+__all__ = ["HALF_DONE", "LOGS", "best_first", "budget_of", "hyper_of", "train_seeds", "what_to_train"]
 
 HALF_DONE, LOGS = "half-done", "logs"  # folders of a study
 
@@ -37,16 +37,29 @@ def train_seeds(
     In `folder` each leaves its TensorBoard log, `logs/seed-...`, and while it is under way its state, `half-done/`: the
     next call with the same arguments goes on from there. Whoever has what came of them deletes `half-done`.
     """
-    shared = {
-        "simulator": simulator, "segmentation": today, "setup": setup,
-        "settings": net_settings(simulator, setup, opponents), "budget": budget_of(settings),
-        "algorithm": settings.algorithm, "hyper": hyper or hyper_of(settings),
-    }  # fmt: skip
+    shared = what_to_train(simulator, today, setup, opponents, settings, hyper=hyper)
     seeds = [1000 * settings.seed + k for k in range(settings.training_seeds)]
     tasks = [
         Task(f"seed {k + 1}", train, {"seed": seed, **_places(folder, seed), **shared}) for k, seed in enumerate(seeds)
     ]
     return side_by_side(tasks, workers=workers, on_progress=on_progress)
+
+
+def what_to_train(
+    simulator: Simulator,
+    today: Segmentation,
+    setup: Setup,
+    opponents: Opponents,
+    settings: StudySettings,
+    *,
+    hyper: Hyperparameters | None = None,
+) -> dict[str, Any]:
+    """Return the arguments of `agents.train` in a study, all but the seed and where things are kept."""
+    return {
+        "simulator": simulator, "segmentation": today, "setup": setup,
+        "settings": net_settings(simulator, setup, opponents), "budget": budget_of(settings),
+        "algorithm": settings.algorithm, "hyper": hyper or hyper_of(settings),
+    }  # fmt: skip
 
 
 def budget_of(settings: StudySettings) -> Budget:

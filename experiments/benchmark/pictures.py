@@ -1,0 +1,93 @@
+"""Three pictures of the result: gains with intervals, learning curves of all seeds, gains by delayed strength."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = ["draw_pictures"]
+
+Json = dict[str, Any]
+
+
+def draw_pictures(found: Json, folder: Path) -> dict[str, str]:
+    """Write the pictures that there is something to show for; return their captions by file name."""
+    compared = {name: row for name, row in found["scenarios"].items() if row["best_baseline"]}
+    drawn = {
+        "learning-gains.png": (_gains(compared), "Gain over the best feasible baseline, with 95 % intervals"),
+        "learning-curves.png": (_curves(compared), "Validation profit along training, a line per seed"),
+        "learning-strengths.png": (_strengths(found["strengths"]), "Gain by strength of the delayed effects"),
+    }
+    captions = {}
+    for name, (figure, caption) in drawn.items():
+        if figure is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            figure.savefig(folder / name, dpi=110, metadata={"Software": None})
+            captions[name] = caption
+    return captions
+
+
+def _gains(rows: Json) -> Figure | None:
+    if not rows:
+        return None
+    figure = Figure(figsize=(8, 0.8 + 0.45 * len(rows)), layout="constrained")
+    axes = figure.add_subplot()
+    for k, row in enumerate(rows.values()):
+        spread = [[row["gain_percent"] - row["gain_low"]], [row["gain_high"] - row["gain_percent"]]]
+        axes.errorbar([row["gain_percent"]], [k], xerr=spread, marker="o", capsize=3, color="C0")
+    axes.axvline(0, color="0.6", linestyle=":")
+    labels = [f"{name} ({row['seeds']} seed{'s' * (row['seeds'] > 1)})" for name, row in rows.items()]
+    axes.set(yticks=range(len(rows)), yticklabels=labels, xlabel="learned less best feasible baseline, % of its profit")
+    axes.invert_yaxis()
+    return figure
+
+
+def _curves(rows: Json) -> Figure | None:
+    shown = {name: row for name, row in rows.items() if row["curves"]}
+    if not shown:
+        return None
+    across = min(3, len(shown))
+    down = -(-len(shown) // across)
+    figure = Figure(figsize=(3.6 * across, 2.8 * down), layout="constrained")
+    panels = figure.subplots(down, across, squeeze=False).ravel()
+    for axes, (name, row) in zip(panels, shown.items(), strict=False):
+        _curve(axes, name, row)
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    figure.supxlabel("CPU-minutes of training", fontsize=9)
+    figure.supylabel("profit beyond today, validation", fontsize=9)
+    return figure
+
+
+def _curve(axes: Axes, name: str, row: Json) -> None:
+    for curve in row["curves"]:
+        axes.plot([point[1] for point in curve], [point[2] for point in curve], color="C0", alpha=0.6, linewidth=1)
+    if row["validation_of_best_baseline"] is not None:
+        axes.axhline(row["validation_of_best_baseline"], color="C1", linestyle="--", linewidth=1)
+    axes.set_title(f"{name}; dashed: {row['players'][row['best_baseline']]['label']}", fontsize=7)
+    axes.tick_params(labelsize=7)
+
+
+def _strengths(strengths: Json) -> Figure | None:
+    lines = {
+        name: [(float(delayed), row) for delayed, row in by.items() if row["best_baseline"]]
+        for name, by in strengths.items()
+    }
+    lines = {name: points for name, points in lines.items() if len(points) > 1}
+    if not lines:
+        return None
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.add_subplot()
+    for k, (name, points) in enumerate(lines.items()):
+        gains = [row["gain_percent"] for _, row in points]
+        low = [row["gain_percent"] - row["gain_low"] for _, row in points]
+        high = [row["gain_high"] - row["gain_percent"] for _, row in points]
+        beside = [delayed + 0.02 * k for delayed, _ in points]  # so that intervals do not hide one another
+        axes.errorbar(beside, gains, yerr=[low, high], marker="o", capsize=3, label=name)
+    axes.axhline(0, color="0.6", linestyle=":")
+    axes.set(xlabel="strength of the delayed effects", ylabel="gain over the best feasible baseline, %")
+    axes.legend(fontsize=8)
+    return figure
