@@ -27,7 +27,7 @@ class Clock:
         """Note when a rollout began (its steps) or a checkpoint was judged."""
         if isinstance(message, CurvePoint):
             self._looks[message.steps] = self.seconds
-        else:
+        elif isinstance(message, int):
             if not self._going and message in self._rollouts:  # what went before was counted then
                 self._begun, self.earlier = time.process_time(), self._rollouts[message]
             self._going = True
