@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from evenhand.simulator import Simulator
 __all__ = ["HALF_DONE", "LOGS", "best_first", "budget_of", "hyper_of", "train_seeds", "what_to_train"]
 
 HALF_DONE, LOGS = "half-done", "logs"  # folders of a study
+GENTLE = 1e-4  # learning rate after a warm start: steps as large as greedy needs would shake what is known already
 
 
 def train_seeds(
@@ -77,7 +79,8 @@ def budget_of(settings: StudySettings) -> Budget:
 
 def hyper_of(settings: StudySettings) -> Hyperparameters:
     """Return how a study learns unless a search says otherwise."""
-    return Hyperparameters(dual=DualSettings(tail=settings.tail), warm_start=WarmStart(episodes=settings.warm_start))
+    how = Hyperparameters(dual=DualSettings(tail=settings.tail), warm_start=WarmStart(episodes=settings.warm_start))
+    return replace(how, learning_rate=GENTLE) if settings.warm_start else how
 
 
 def _places(folder: Path | None, seed: int) -> dict[str, Path]:

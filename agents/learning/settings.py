@@ -47,7 +47,7 @@ class WarmStart:
     straying: float = 0.2  # share of the states after which a random candidate is carried out, not the best
     periods: int = 26  # looked ahead, at most to the horizon
     batch: int = 32  # episodes side by side
-    steps: int = 4000  # of the fit
+    epochs: int = 240  # of the fit, at most: what foretells held-out states best is kept
     minibatch: int = 256  # states
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2

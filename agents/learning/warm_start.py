@@ -118,14 +118,15 @@ def fit(net: CandidateNet, labels: Labels, *, how: WarmStart, seed: int, report:
     optimizer = th.optim.AdamW(actor, lr=how.learning_rate, weight_decay=how.weight_decay)
     best, kept = np.inf, {name: value.clone() for name, value in net.state_dict().items()}
     held_out = th.arange(ends, len(seen))
-    for step in range(how.steps + 1):
+    steps = how.epochs * max(1, ends // how.minibatch)
+    for step in range(steps + 1):
         if step % LOOKS == 0:
             with th.no_grad():
                 error = float(loss(held_out)) if len(held_out) and bool(real[held_out].any()) else -float(step)
             if error < best:
                 best, kept = error, {name: value.clone() for name, value in net.state_dict().items()}
-            report(f"warm start: fitted {step} of {how.steps} times")
-        optimizer.param_groups[0]["lr"] = how.learning_rate * (1.0 - step / (how.steps + 1))
+            report(f"warm start: fitted {step} of {steps} times")
+        optimizer.param_groups[0]["lr"] = how.learning_rate * (1.0 - step / (steps + 1))
         optimizer.zero_grad()
         states = th.randint(0, max(ends, 1), (how.minibatch,), generator=generator)
         if bool(real[states].any()):

@@ -15,7 +15,7 @@ from evenhand.envs import Setup
 from evenhand.envs.setup import REWARD_SCALE
 
 LATER = Toy(affinity=(0.62, 0.66), hazard=(0.02, 0.02), fatigue_churn=2.0)  # contact pays now and costs later
-HOW = WarmStart(episodes=16, candidates=3, strays=2, batch=8, steps=500, minibatch=64)
+HOW = WarmStart(episodes=16, candidates=3, strays=2, batch=8, epochs=300, minibatch=64)
 ONE_ROLLOUT = Budget(steps=1, n_envs=8, n_customers=100, train_populations=16, validation_populations=8, checkpoints=1)
 
 
@@ -70,7 +70,13 @@ def test_the_fit_foretells_what_states_tell(seen: Seen) -> None:
         return np.asarray(logits - logits[:, :1]) * REWARD_SCALE / START_SHARPNESS
 
     wanted, start = foretold(truth), foretold(net)
-    fit(net, Labels(seen.observations, every.copy(), wanted), how=WarmStart(steps=1500), seed=0, report=quiet)
+    fit(
+        net,
+        Labels(seen.observations, every.copy(), wanted),
+        how=WarmStart(epochs=1500, minibatch=64),
+        seed=0,
+        report=quiet,
+    )
     last = slice(int(0.85 * len(wanted)), None)
     before, after = (np.abs(found - wanted)[last].mean() for found in (start, foretold(net)))
     assert after < 0.3 * before
