@@ -68,7 +68,7 @@ def test_every_prior_stands_in_the_page_as_in_the_code() -> None:
 
 
 def test_every_setting_of_a_study_is_documented_with_its_values() -> None:
-    written = rows(page("docs/environment-and-learning.md"))
+    written = rows(page("docs/learning.md"))
     full, tiny = (StudySettings.preset(name).model_dump() for name in ("full", "tiny"))
     assert set(written) == set(StudySettings.model_fields)
     for name, (in_full, in_tiny, meaning) in written.items():
@@ -77,7 +77,7 @@ def test_every_setting_of_a_study_is_documented_with_its_values() -> None:
 
 
 def test_every_part_of_an_observation_is_named() -> None:
-    text = page("docs/environment-and-learning.md")
+    text = page("docs/environment.md")
     for names in (GLOBAL_FEATURES, SEGMENT_FEATURES, CANDIDATE_FEATURES):
         assert ", ".join(f"`{name}`" for name in names) in text
 

@@ -325,7 +325,7 @@ def test_a_users_own_reward_is_charged_beyond_the_twin(setup: Setup, make_world:
 
 
 def test_the_pages_example_of_own_rewards_and_constraints_runs() -> None:
-    page = Path(__file__).parents[2] / "docs" / "environment-and-learning.md"
+    page = Path(__file__).parents[2] / "docs" / "environment.md"
     (code,) = (part.split("```")[0] for part in page.read_text(encoding="utf-8").split("```python\n")[1:])
     said: dict[str, Any] = {}
     exec(compile(code, str(page), "exec"), said)
