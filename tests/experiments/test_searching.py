@@ -39,7 +39,7 @@ def test_training_uses_the_best_of_a_search_when_asked(tmp_path: Path) -> None:
     assert hyper_from(written["best"]["hyper"]) == found.hyper != hyper_of(settings)
     assert found.best.value == max(t.value for t in found.trials if t.value is not None and t.state == "complete")
     steps.train_step(folder, settings, searched=True)
-    assert folder.read_plain("learning.json")["hyper"] == asdict(found.hyper)
+    assert hyper_from(folder.read_plain("learning.json")["hyper"]) == found.hyper
     assert steps.search_step(folder, settings, trials=2).trials == found.trials  # nothing is left to do
     with pytest.raises(ArtefactError, match=r"another steps: 96, not 120"):
         steps.search_step(folder, quick(training_seeds=1, steps=120), trials=2)
