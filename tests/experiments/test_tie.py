@@ -67,7 +67,7 @@ def test_pricing_the_future_pays_only_where_there_are_delayed_effects(calm: Simu
     assert gain.low > 0
 
 
-@pytest.mark.xfail(strict=False, reason="a known fault: since the warm start learning no longer ties; docs/learning.md")
+@pytest.mark.xfail(strict=False, reason="a known fault, perhaps of the warm start: learning does not tie; docs/learning.md")
 def test_learning_ties_with_one_step_ahead_without_delayed_effects(calm: Simulator, today: Segmentation) -> None:
     """The paired interval covers 0, and is narrow: within 1 % of the one-step optimiser's profit."""
     study = train(
