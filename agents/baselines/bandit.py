@@ -8,6 +8,7 @@ campaigns, one offset each, splits, merges and moves are known by their estimate
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -51,7 +52,7 @@ def bandit_start(case: Case) -> BanditTuning:
 
 
 @dataclass
-class LinearBandit(Greedy):
+class LinearBandit(Greedy, ABC):
     """Greedy whose estimate is corrected by what the weeks so far brought; subclasses say how they explore."""
 
     tuning: BanditTuning = field(default_factory=BanditTuning)
@@ -86,9 +87,9 @@ class LinearBandit(Greedy):
         gain = layout.candidate(observations, "gain")[:, :, None]
         return np.concatenate([np.zeros_like(gain), gain, reached], axis=2).astype(np.float64)
 
+    @abstractmethod
     def explored(self, arms: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the gain of every candidate with this bandit's way to explore, (E, M)."""
-        raise NotImplementedError
 
     def belief(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the posterior mean (E, d) and covariance (E, d, d) of theta."""
