@@ -34,28 +34,30 @@ def residual_value(state: State, traits: Traits, behaviour: NDArray[np.void]) ->
     """Return each customer's value left at the horizon, money, (E, N).
 
     Organic margin, drift included, over 52 discounted periods, times the chance to be here: customers leave with their
-    hazard h and come back with `return_base` r, so who is here now is here k periods later with chance p + (1 - p) l^k,
-    who has left with p - p l^k, where p = r / (h + r) and l = 1 - h - r. Less the trips that who depends on discounts
-    will wait with (dependence fades geometrically), and less what the fatigue and satisfaction that stand at the
-    horizon still do to leaving: without that a policy could tire customers in the last periods for free. For those who
-    may be contacted `contact_value` of it on top. Churn is charged through this value alone.
+    hazard h and come back with `return_base` r, after a period's trips. Who is here at the horizon makes the first of
+    these periods' trips for certain, the k-th's with chance p + (1 - p) l^(k - 1), who has left with p - p l^(k - 1),
+    where p = r / (h + r) and l = 1 - h - r. Less the trips that who depends on discounts will wait with (dependence
+    fades geometrically), and less what the fatigue and satisfaction that stand at the horizon still do to leaving:
+    without that a policy could tire customers in the last periods for free. For those who may be contacted
+    `contact_value` of it on top. Churn is charged through this value alone.
     """
     b = {name: behaviour[name].astype(np.float64)[:, None] for name in ("return_base", "dependence_decay")}
     hazard = traits.hazard.astype(np.float64)
     settled = b["return_base"] / np.maximum(hazard + b["return_base"], 1e-12)
-    fading = _annuity(DISCOUNT * (1.0 - hazard - b["return_base"]))
-    lasting = _annuity(np.full_like(hazard, DISCOUNT))
+    fading = _annuity(1.0 - hazard - b["return_base"])
+    lasting = _annuity(np.ones_like(hazard))
     left = settled * (lasting - fading)
-    waiting = behaviour["dependence_wait"][:, None] * state.dependence * b["dependence_decay"]
+    waiting = behaviour["dependence_wait"][:, None] * state.dependence
     here = left + fading * carried_survival(state, traits, behaviour) - waiting / (1 - b["dependence_decay"])
     reach = 1.0 + behaviour["contact_value"][:, None] * (state.consent != 0)
     value = np.where(state.absent == HERE, here, left) * (state.absent != YET_TO_COME)
     return np.asarray(organic_margin(traits, behaviour) * value * reach, np.float64)
 
 
-def _annuity(kept: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return sum_{k=1..VALUE_PERIODS} kept^k."""
-    return np.asarray(kept * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept))
+def _annuity(stay: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return sum_{k=1..VALUE_PERIODS} DISCOUNT^k stay^(k - 1): leaving comes after a period's trips."""
+    kept = DISCOUNT * stay
+    return np.asarray(DISCOUNT * (1.0 - kept**VALUE_PERIODS) / (1.0 - kept))
 
 
 def carried_survival(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
@@ -83,12 +85,12 @@ def remaining_value(traits: Traits, behaviour: NDArray[np.void], *, periods: int
     """Return what being here is worth from the next period on, over having left, money, (E, N).
 
     Organic margin until the horizon, `periods` ahead, and the residual value there, times what is left by then of the
-    difference that leaving makes: (1 - hazard - return_base)^k.
+    difference that leaving makes: all of it in the next period, (1 - hazard - return_base)^k of it k periods later.
     """
     stay = 1.0 - traits.hazard.astype(np.float64) - behaviour["return_base"].astype(np.float64)[:, None]
-    until = stay * (1.0 - stay**periods) / np.maximum(1.0 - stay, 1e-9)
+    until = (1.0 - stay**periods) / np.maximum(1.0 - stay, 1e-9)
     margin = organic_margin(traits, behaviour)
-    return np.asarray(margin * (until + stay**periods * _annuity(DISCOUNT * stay)), np.float64)
+    return np.asarray(margin * (until + stay**periods * _annuity(stay)), np.float64)
 
 
 def incremental_profit(

@@ -86,7 +86,7 @@ def test_organic_margin_is_what_customers_bring_when_nobody_contacts_them(simula
 
 @pytest.mark.parametrize("back", [0.0, 0.1])
 def test_residual_value_is_an_annuity_of_who_will_be_here(populations: list[Population], back: float) -> None:
-    """Period by period, customers leave with their hazard and come back with `return_base`."""
+    """Period by period, customers shop, then leave with their hazard or come back with `return_base`."""
     p = replace(populations[0], behaviour=populations[0].behaviour.copy())
     p.behaviour["return_base"] = back
     sim = Simulation(p, np.array([1], np.uint64))
@@ -97,8 +97,8 @@ def test_residual_value_is_an_annuity_of_who_will_be_here(populations: list[Popu
     here, value = (sim.state.absent == HERE).astype(float), np.zeros(hazard.shape)
     back = float(p.behaviour["return_base"][0])
     for k in range(1, VALUE_PERIODS + 1):
-        here = here * (1 - hazard) + (sim.state.absent != YET_TO_COME) * (1 - here) * back
         value += margin * DISCOUNT**k * reach * here
+        here = here * (1 - hazard) + (sim.state.absent != YET_TO_COME) * (1 - here) * back
     np.testing.assert_allclose(residual_value(sim.state, p.traits, p.behaviour), value, rtol=1e-6, atol=1e-9)
 
 
@@ -121,7 +121,7 @@ def test_dependence_at_the_horizon_is_not_free(populations: list[Population]) ->
     free = residual_value(sim.state, p.traits, p.behaviour)
     sim.state.dependence[:] = 0.2
     b = {name: float(p.behaviour[name][0]) for name in ("dependence_wait", "dependence_decay")}
-    weeks = sum(0.2 * b["dependence_wait"] * b["dependence_decay"] ** k for k in range(1, 400))
+    weeks = sum(0.2 * b["dependence_wait"] * b["dependence_decay"] ** k for k in range(400))
     reach = 1 + float(p.behaviour["contact_value"][0]) * (sim.state.consent != 0)
     lost = organic_margin(p.traits, p.behaviour) * reach * weeks
     np.testing.assert_allclose(free - residual_value(sim.state, p.traits, p.behaviour), lost, rtol=1e-4)
@@ -153,7 +153,7 @@ def test_remaining_value_counts_down_to_the_residual(populations: list[Populatio
     for periods in (1, 5, 25):
         nearer = remaining_value(p.traits, p.behaviour, periods=periods - 1)
         here = remaining_value(p.traits, p.behaviour, periods=periods)
-        np.testing.assert_allclose(here, stay * (margin + nearer), rtol=1e-6)
+        np.testing.assert_allclose(here, margin + stay * nearer, rtol=1e-6)
 
 
 def test_rewards_are_realised_profit_beyond_the_twin_on_average(simulator: Simulator, setup: Setup) -> None:
