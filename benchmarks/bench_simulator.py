@@ -130,8 +130,8 @@ def _populations(n: int, seed: int = 0) -> Population:
         seed=seed, traits=traits, behaviour=record, effects=effects, absent=absent,
         season=np.linspace(0.8, 1.2, 52, dtype=np.float32)[None], consent=rng.integers(1, 16, (1, n), np.uint8),
         features=np.zeros((1, n, 0), np.float32), feature_names=(), groups=np.zeros((1, n, 0), np.int8),
-        expected_response=traits.interest, expected_openness=np.zeros(1, np.float32), expected_effects=effects,
-        expected_behaviour=record,
+        expected_response=traits.interest, expected_openness=np.zeros(1, np.float32), expected_hazard=traits.hazard,
+        expected_effects=effects, expected_behaviour=record,
     )  # fmt: skip
 
 

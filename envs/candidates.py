@@ -2,8 +2,8 @@
 
 Layout of the M rows for S segments and C campaigns, the same in every period so that an action keeps its meaning:
 hold | assign[s, c] | merge[s] (retire: customers fall through) | move[s, tighten or loosen] | split[s, best or other].
-Of all thresholds, a move or split row offers the one with the highest estimated gain; the second split row offers
-the best one on another feature. `tallies` adds up the customers; here the sums become rows.
+Of all thresholds, a move or split row offers the one with the highest lasting gain, since rules stay; the second split
+row offers the best one on another feature. `tallies` adds up the customers; here the sums become rows.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from evenhand.envs.tallies import (
     ANSWERS,
     D_CONTACT,
+    D_LASTING,
     D_LIFT,
     D_NEW,
     D_SUMS,
@@ -34,6 +35,7 @@ from evenhand.envs.tallies import (
     fresh_sums,
     gather,
     gather_parts,
+    lasting_of,
     moved,
     moved_value,
     value_of,
@@ -67,7 +69,7 @@ CANDIDATE_FEATURES: Final = (
     "is_split",
     "gain",  # money per customer and period, one-step estimate
     "gain_sd",
-    "net_if_kept",  # money per customer: gain over the periods left, less edit and complexity cost
+    "net_if_kept",  # money per customer: lasting gain over the periods left, less edit and complexity cost
     "share",  # of customers that the tweak touches
     "contact_change",  # share of customers
     "weight_change",  # fatigue that contacts add, per customer
@@ -81,6 +83,7 @@ CANDIDATE_FEATURES: Final = (
     "slack_change",  # against holding
     "segments_change",
     "age",  # periods since the segment last changed, as a share of the horizon
+    "lasting",  # money per customer and period if kept up to the horizon: what contacts do later is in it
 )
 DECODE_FIELDS: Final = ("op", "segment", "feature", "cut", "side", "campaign")
 SLACK: Final = CANDIDATE_FEATURES.index("slack")
@@ -296,6 +299,7 @@ def _send_row(e, s, slot, op, habits, c, more, shape, prices, terms, scale, sums
     row[9] = habits[M] * (np.float32(c > 0) - np.float32(c1 > 0)) / scale.customers
     row[10], row[11] = heavier * habits[M], heavier * habits[WORTH] / scale.organic
     row[12] = prices.weight[e, c]
+    row[21] = money * (habits[lasting_of(c, n_campaigns)] - habits[lasting_of(c1, n_campaigns)])
     _finish(e, s, slot, op, habits, more, shape, prices, terms, scale, table)
 
 
@@ -309,6 +313,7 @@ def _moved_row(e, s, slot, op, moved, more, shape, prices, terms, scale, sums, t
     row[9], row[10] = moved[D_CONTACT] / scale.customers, moved[D_WEIGHT] / scale.customers
     row[11] = moved[D_WORTH] / scale.customers / scale.organic
     row[12] = moved[D_NEW] / max(moved[M], np.float32(1.0))
+    row[21] = money * moved[D_LASTING]
     _finish(e, s, slot, op, moved, more, shape, prices, terms, scale, table)
 
 
@@ -317,7 +322,7 @@ def _finish(e, s, slot, op, habits, more, shape, prices, terms, scale, table):
     """Write what both kinds of rows share and open the row's mask."""
     row, n = table.rows[e, slot], max(habits[N], np.float32(1.0))
     row[op] = 1
-    row[7] = (row[5] - prices.complexity * np.float32(more)) * scale.left - prices.edit
+    row[7] = (row[21] - prices.complexity * np.float32(more)) * scale.left - prices.edit
     row[8] = habits[N] / scale.customers
     row[13], row[14] = habits[FATIGUE] / n, habits[ORGANIC] / n / scale.organic
     row[15], row[16] = habits[RECENCY] / n, habits[ENGAGEMENT] / n

@@ -57,9 +57,11 @@ def summarise(world: World) -> NDArray[np.float32]:
 
 # Brings every candidate feature to a scale near one, money counted in `Setup.unit`; constants, so that a policy means
 # the same everywhere.
-CANDIDATE_SCALE: Final = np.array([1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 0.5, 0.5, 1, 1], np.float32)
+CANDIDATE_SCALE: Final = np.array(
+    [1, 1, 1, 1, 1, 20, 20, 2, 1, 2, 4, 4, 1, 1, 0.5, 0.2, 5, 0.5, 0.5, 1, 1, 20], np.float32
+)
 
-IS_MONEY: Final = np.array([name in ("gain", "gain_sd", "net_if_kept") for name in CANDIDATE_FEATURES])
+IS_MONEY: Final = np.array([name in ("gain", "gain_sd", "net_if_kept", "lasting") for name in CANDIDATE_FEATURES])
 
 
 def _scaled(world: World) -> NDArray[np.float32]:

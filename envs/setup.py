@@ -52,7 +52,7 @@ class Setup:
     reviewer: Reviewer | None = None  # who decides on tweaks; None: each is carried out at once
     entry: Boxes | None = None  # replaces today's segmentation at the first period, for static challengers
     shield: bool = True
-    shield_margin: float = 0.8  # of a tolerance or limit: customers drift between segments after a tweak
+    shield_margin: float = 0.95  # of a tolerance or limit: customers drift between segments after a tweak
 
     @property
     def cost_names(self) -> tuple[str, ...]:

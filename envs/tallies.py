@@ -19,29 +19,30 @@ from numpy.typing import NDArray
 from evenhand.envs.assignment import note_bounds
 from evenhand.simulator.types import FloatArray
 
-__all__ = ["Sums", "fresh_sums", "gather", "gather_parts", "moved", "moved_value", "value_of", "weights"]
+__all__ = ["Sums", "fresh_sums", "gather", "gather_parts", "lasting_of", "moved", "moved_value", "value_of", "weights"]
 
 # Entries of a habit row: customers, those who may be contacted (on any channel), habits, organic margin of the latter,
 # answers that are expected of them, in means.
 N, M, FATIGUE, ORGANIC, RECENCY, ENGAGEMENT, WORTH, ANSWERS = range(8)
-# From PARTS on: lift money, redemption money and value less cost of each campaign; then the weights of who may be
-# contacted, a column for each sum that constraints ask for.
+# From PARTS on: lift money, redemption money, value less cost and lasting value of each campaign; then the weights of
+# who may be contacted, a column for each sum that constraints ask for.
 PARTS = 8
 # Entries of a moved row after the first PARTS: changes of value, lift money, contacts, fatigue weight, weight times
-# organic margin; fatigue weight of the new campaigns; from D_SUMS on, change of each sum that constraints ask for.
-D_VALUE, D_LIFT, D_CONTACT, D_WEIGHT, D_WORTH, D_NEW, D_SUMS = range(8, 15)
+# organic margin; fatigue weight of the new campaigns; change of lasting value; from D_SUMS on, change of each sum that
+# constraints ask for.
+D_VALUE, D_LIFT, D_CONTACT, D_WEIGHT, D_WORTH, D_NEW, D_LASTING, D_SUMS = range(8, 16)
 
 
 class Sums(NamedTuple):
     """Sums over the customers of one environment; S segments, F features, B bins, C campaigns, Q constrained sums."""
 
-    segment: FloatArray  # (S, W) habit rows, W = 8 + 3 C + Q
-    bins: FloatArray  # (S, F, B, C) answers of the customers in a bin, then the value of sending them each campaign
+    segment: FloatArray  # (S, W) habit rows, W = 8 + 4 C + Q
+    bins: FloatArray  # (S, F, B, C) answers of the customers in a bin, then the lasting value of each campaign
     part: FloatArray  # (S, 2, W) of the parts that splits would make
     fall: FloatArray  # (S, C, W) of who falls through when a segment is retired, by the campaign that they then get
     tight: FloatArray  # (S, F, 2, C, W) of who falls out when a bound moves inward by one cut; side 0 is the lower
     loose: FloatArray  # (S, F, 2, C, W) of who comes in when it moves outward, by the campaign that they have now
-    moved: FloatArray  # (14 + Q,) a moved row
+    moved: FloatArray  # (15 + Q,) a moved row
     now: FloatArray  # (Q,) the constrained sums per period as things stand
     bounded: NDArray[np.int64]  # (S, F) features that a segment bounds
     n_bounded: NDArray[np.int64]  # (S,)
@@ -71,14 +72,20 @@ def fresh_sums(n_customers, n_segments, n_features, n_bins, n_campaigns, n_colum
 
 @njit(cache=True)
 def value_of(c, n_campaigns):
-    """Return where a habit row says what campaign `c` is worth."""
+    """Return where a habit row says what campaign `c` is worth in the coming period."""
     return PARTS + 2 * n_campaigns + c
+
+
+@njit(cache=True)
+def lasting_of(c, n_campaigns):
+    """Return where a habit row says what campaign `c` is worth a period, kept up to the horizon."""
+    return PARTS + 3 * n_campaigns + c
 
 
 @njit(cache=True)
 def weights(n_campaigns):
     """Return where a habit row's weights begin."""
-    return PARTS + 3 * n_campaigns
+    return PARTS + 4 * n_campaigns
 
 
 @njit(cache=True)
@@ -92,6 +99,10 @@ def gather(e, seen, shape, prices, terms, sums):
     )  # fmt: skip
     _value(
         first, seen.consent[e], seen.open_part[e], seen.lift_part[e], seen.redeem_part[e], shape.open_ratio[e],
+        shape.redeem_ratio[e], prices.cost[e], prices.channel, sums.row,
+    )  # fmt: skip
+    _last(
+        first, seen.consent[e], seen.lasting_lift[e], seen.lasting_redeem[e], seen.burden[e], shape.open_ratio[e],
         shape.redeem_ratio[e], prices.cost[e], prices.channel, sums.row,
     )  # fmt: skip
     note_bounds(lo, hi, size, terms.n_bins, sums.bounded, sums.n_bounded)
@@ -147,6 +158,18 @@ def _value(first, consent, opens, lift, redeem, open_ratio, redeem_ratio, cost, 
 
 
 @njit(cache=True)
+def _last(first, consent, lift, redeem, burden, open_ratio, redeem_ratio, cost, channel, row):
+    """Write what each campaign would bring from each customer a period, kept up to the horizon."""
+    n_campaigns = len(cost)
+    for i in range(len(first)):
+        s = first[i]
+        for c in range(1, n_campaigns):
+            answered = open_ratio[s] * (lift[i, c] + redeem_ratio[s, c] * redeem[i, c])
+            reached = np.float32((consent[i] >> channel[c]) & 1)
+            row[i, lasting_of(c, n_campaigns)] = answered - burden[i, c] - reached * cost[c]
+
+
+@njit(cache=True)
 def _add_to_segments(first, row, segment):
     segment[:] = 0.0
     for i in range(len(first)):
@@ -171,7 +194,7 @@ def _add_sums(segment, campaign, doses, explore, now):
 def _add_to_bins(first, bins, row, table):
     table[:] = 0.0
     n_campaigns = table.shape[3]
-    start = value_of(0, n_campaigns)
+    start = lasting_of(0, n_campaigns)
     for i in range(len(first)):
         s = first[i]
         for f in range(bins.shape[1]):
@@ -228,15 +251,15 @@ def _come_in(first, bins, lo, hi, campaign, bounded, n_bounded, row, loose):
 
 @njit(cache=True)
 def moved_value(rows, own, inward):
-    """Return how many customers the habit `rows` (C, W) count, their answers, and what moving them changes in value:
-    to `own` campaign where `inward`, else from it to those at the other ends.
+    """Return how many customers the habit `rows` (C, W) count, their answers, and what moving them changes in lasting
+    value: to `own` campaign where `inward`, else from it to those at the other ends.
     """
     n, answers, gain = np.float32(0.0), np.float32(0.0), np.float32(0.0)
     n_campaigns = rows.shape[0]
     for c in range(n_campaigns):
         n += rows[c, N]
         answers += rows[c, ANSWERS]
-        gain += rows[c, value_of(c, n_campaigns)] - rows[c, value_of(own, n_campaigns)]  # 0 for "no contact"
+        gain += rows[c, lasting_of(c, n_campaigns)] - rows[c, lasting_of(own, n_campaigns)]  # 0 for "no contact"
     return n, answers, (-gain if inward else gain)
 
 
@@ -257,5 +280,6 @@ def moved(rows, own, inward, weight, doses, total):
         total[D_WEIGHT] += reached * heavier
         total[D_WORTH] += row[WORTH] * heavier
         total[D_NEW] += reached * weight[new]
+        total[D_LASTING] += row[lasting_of(new, n_campaigns)] - row[lasting_of(old, n_campaigns)]
         for q in range(len(doses)):
             total[D_SUMS + q] += (doses[q, new] - doses[q, old]) * row[weights(n_campaigns) + q]

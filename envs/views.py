@@ -28,6 +28,9 @@ class Seen(NamedTuple):
     open_part: FloatArray  # (E, N) see estimates.contact_values
     lift_part: FloatArray  # (E, N, C)
     redeem_part: FloatArray  # (E, N, C)
+    lasting_lift: FloatArray  # (E, N, C) see lasting.lasting_values
+    lasting_redeem: FloatArray  # (E, N, C)
+    burden: FloatArray  # (E, N, C)
 
 
 class Shape(NamedTuple):

@@ -18,6 +18,7 @@ from evenhand.envs.boxes import Boxes, apply_to_boxes
 from evenhand.envs.constraints import Constraint, charged
 from evenhand.envs.entitlement import believed_chances, true_chances
 from evenhand.envs.foresight import Foresight
+from evenhand.envs.lasting import lasting_values
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES, summarise
 from evenhand.envs.reviewing import Desk
 from evenhand.envs.rewards import incremental_profit, remaining_value, residual_value
@@ -121,6 +122,8 @@ class World:
         self.redeems, self.redeem_hope = np.zeros(full, np.float32), np.zeros(full, np.float32)
         self.open_part, self.answering = np.zeros(shape, np.float32), np.ones(shape, np.float32)
         self.lift_part, self.redeem_part = np.zeros(full, np.float32), np.zeros(full, np.float32)
+        self.lasting_lift, self.lasting_redeem = np.zeros(full, np.float32), np.zeros(full, np.float32)
+        self.burden = np.zeros(full, np.float32)
         self.open_ratio = np.ones((n_envs, segments), np.float32)
         self.redeem_ratio = np.ones((n_envs, segments, n_campaigns), np.float32)
         self.redeem_sd = np.zeros((n_envs, segments, n_campaigns), np.float32)
@@ -269,11 +272,17 @@ class World:
             self.redeem_ratio, self.redeem_sd,
         )  # fmt: skip
         estimates.answer_shares(state.consent, state.answers, self.sends, self.answering)
+        lasting_values(
+            state.trips, state.spend, self.pressure, state.consent, p.expected_hazard, p.expected_openness,
+            self.expected_redeem, p.traits.affinity, p.expected_behaviour, p.expected_effects,
+            max(s.horizon - self.period, 1), self.lasting_lift, self.lasting_redeem, self.burden,
+        )  # fmt: skip
         self.foresight.refresh(self)
         candidates.fill_candidates(
             Seen(
                 self.bins, self.first, self.second, self.foresight.weights, state.consent, self.pressure, self.organic,
                 state.recency, self.engaged, self.answering, self.open_part, self.lift_part, self.redeem_part,
+                self.lasting_lift, self.lasting_redeem, self.burden,
             ),
             Shape(
                 self.lo, self.hi, self.lo_room, self.hi_room, self.campaign, self.size, self.changed_at,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from evenhand.agents import Budget, Hyperparameters, NetSettings, train
-from evenhand.agents.learning.settings import WarmStart
 from evenhand.envs import Setup
 from evenhand.errors import DataError, nearest
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
@@ -44,8 +43,7 @@ ABLATIONS: dict[str, Ablation] = {
     "full": Ablation("nothing is taken away"),
     "no-residual": Ablation("logits do not stand on the tuned greedy", net={"residual": False}),
     "no-uncertainty": Ablation("standard errors of estimates are not seen", net={"uncertainty": False}),
-    "no-warm-start": Ablation("no tweak is tried ahead before the policy gradient", hyper={"warm_start": WarmStart()}),
-    "myopic": Ablation("only the next period counts", hyper={"gamma": 0.0, "warm_start": WarmStart()}),
+    "myopic": Ablation("only the next period counts", hyper={"gamma": 0.0}),
     "one-population": Ablation("one population to learn on, not a distribution", budget={"train_populations": 1}),
     "no-constraint": Ablation("learns without limits and without the shield", learning={"constraints": ()}),
     "fixed-granularity": Ablation("no split and no merge", setup={"operations": ("assign", "move")}),

@@ -10,7 +10,7 @@ from typing import Any
 
 from evenhand.agents import Hyperparameters, train
 from evenhand.agents.learning.search import Trial, begin_search, hyperparameters, run_trials, trials_in
-from evenhand.agents.learning.settings import DualSettings, WarmStart
+from evenhand.agents.learning.settings import DualSettings
 from evenhand.agents.learning.snapshot import digest
 from evenhand.errors import ArtefactError
 from evenhand.experiments.opponents import net_settings, tune_opponents
@@ -99,6 +99,4 @@ def search(
 
 def hyper_from(data: dict[str, Any]) -> Hyperparameters:
     """Read hyperparameters from plain data."""
-    start = data["warm_start"]
-    start = WarmStart(**{**start, "margins": tuple(start["margins"])})
-    return Hyperparameters(**{**data, "dual": DualSettings(**data["dual"]), "warm_start": start})
+    return Hyperparameters(**{**data, "dual": DualSettings(**data["dual"])})

@@ -29,7 +29,6 @@ class StudySettings(BaseModel):
     training_populations: int = Field(512, ge=1)
     validation_populations: int = Field(32, ge=1)
     checkpoints: int = Field(10, ge=1)
-    warm_start: int = Field(64, ge=0)  # episodes whose tweaks are tried ahead before the policy gradient; 0: none
     patience: int | None = Field(None, ge=1)  # looks without a better checkpoint that end a training
     tail: float = Field(0.25, gt=0, le=1)  # share of episodes, the worst ones, whose mean must keep the constraint
     opponents: str = "random, rfm, kmeans, uplift-tree, linucb, greedy, greedy-shielded"  # see experiments.opponents
@@ -58,7 +57,7 @@ class StudySettings(BaseModel):
         if name == "full":
             return cls()
         return cls(
-            replicates=3, steps=1664, warm_start=4, training_seeds=1, n_envs=16, training_customers=200,
+            replicates=3, steps=1664, training_seeds=1, n_envs=16, training_customers=200,
             training_populations=16, validation_populations=4, checkpoints=2, tuning_populations=4, populations=8,
             customers=300, shifted_populations=2, effect_draws=8,
         )  # fmt: skip

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evenhand.agents import Budget, DualSettings, Hyperparameters, Training, rank, train
-from evenhand.agents.learning.settings import WarmStart
 from evenhand.envs import Setup
 from evenhand.experiments.opponents import Opponents, net_settings
 from evenhand.experiments.settings import StudySettings
@@ -19,7 +17,6 @@ from evenhand.simulator import Simulator
 __all__ = ["HALF_DONE", "LOGS", "best_first", "budget_of", "hyper_of", "train_seeds", "what_to_train"]
 
 HALF_DONE, LOGS = "half-done", "logs"  # folders of a study
-GENTLE = 1e-4  # learning rate after a warm start: steps as large as greedy needs would shake what is known already
 
 
 def train_seeds(
@@ -79,8 +76,7 @@ def budget_of(settings: StudySettings) -> Budget:
 
 def hyper_of(settings: StudySettings) -> Hyperparameters:
     """Return how a study learns unless a search says otherwise."""
-    how = Hyperparameters(dual=DualSettings(tail=settings.tail), warm_start=WarmStart(episodes=settings.warm_start))
-    return replace(how, learning_rate=GENTLE) if settings.warm_start else how
+    return Hyperparameters(dual=DualSettings(tail=settings.tail))
 
 
 def _places(folder: Path | None, seed: int) -> dict[str, Path]:

@@ -144,6 +144,7 @@ def draw_population(
         groups=groups[None],
         expected_response=_with_none(_given_open(point.redemption, x, affinity, p_open)),
         expected_openness=np.array([logit(drawn["openness"])], np.float32),
+        expected_hazard=single(hazard_of(_log_rate_here(values, point.replicate, content), point.replicate.hazard)),
         expected_effects=expected,
         expected_behaviour=_behaviour(content, means, point.replicate),
         budget=np.inf if content.budget is None else content.budget,
@@ -281,9 +282,7 @@ def _traits(
     values: Floats, affinity: Floats, funnel: _Funnel, parts: Parts, content: Content, rng: np.random.Generator
 ) -> Traits:
     r = parts.replicate
-    here = values[:, 0]  # by recency, frequency and tenure: while here
-    if not content.aged:  # else means over all weeks, absences included
-        here = log_rate_here(here, r.hazard, r.return_base)
+    here = _log_rate_here(values, r, content)
     return Traits(
         rate=single(np.exp(here) / organic_mean(1.0, r.drift_sd)),
         dispersion=single(r.dispersion * np.exp(r.dispersion_sd * rng.standard_normal(len(values)))),
@@ -296,6 +295,13 @@ def _traits(
         interest=single(funnel.interest),
         affinity=single(np.column_stack([np.ones(len(values)), affinity])),
     )
+
+
+def _log_rate_here(values: Floats, r: Replicate, content: Content) -> Floats:
+    """Return the log of each customer's trips a week while here, (n,)."""
+    if content.aged:  # by recency, frequency and tenure
+        return values[:, 0]
+    return log_rate_here(values[:, 0], r.hazard, r.return_base)  # from means over all weeks, absences included
 
 
 def _absent(

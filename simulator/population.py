@@ -49,6 +49,7 @@ class Population:
     groups: NDArray[np.int8]  # (1, N, P) group of each protected attribute, -1 unknown
     expected_response: FloatArray  # (1, N, C) log-odds to redeem once opened, as the features foretell (observable)
     expected_openness: FloatArray  # (1,) population mean of the log-odds to open (observable from past sends)
+    expected_hazard: FloatArray  # (1, N) chance to leave in a period, as the habits foretell (observable)
     expected_effects: CampaignEffects  # (1, C) prior means: what the business believes before it has tried
     expected_behaviour: NDArray[np.void]  # (1,) prior means of the behaviour
     absent: BoolArray | None = None  # (1, N) who is yet to come; None: everyone is there
@@ -102,6 +103,7 @@ def stack(populations: list[Population]) -> Population:
         groups=join([p.groups for p in populations]),
         expected_response=join([p.expected_response for p in populations]),
         expected_openness=join([p.expected_openness for p in populations]),
+        expected_hazard=join([p.expected_hazard for p in populations]),
         expected_effects=effects("expected_effects"),
         expected_behaviour=join([p.expected_behaviour for p in populations]),
         absent=join([np.full_like(p.consent, HERE) if p.absent is None else p.absent for p in populations]),

@@ -20,6 +20,7 @@ class GreedyTuning:
     caution: float = 0.0  # standard errors taken off the gain
     contact_charge: float = 0.0  # money per unit of fatigue that contacts add, a shadow price of tired customers
     worth_charge: float = 0.0  # the same, each customer counted by their organic margin relative to the mean
+    lasting: float = 0.0  # share of the gain that is foretold up to the horizon instead of the coming period
 
 
 def greedy_scores(
@@ -30,13 +31,15 @@ def greedy_scores(
 
     `gain` (E, M) stands in for the one-step estimate, with whatever caution it has, of who knows better.
 
-    score = n (gain - caution * sd - contact_charge * weight_change - worth_charge * value_weight_change
-    - complexity * segments_change) - edit cost, with n the smaller of `periods` and the periods left.
+    score = n ((1 - lasting) gain + lasting lasting_gain - caution * sd - contact_charge * weight_change
+    - worth_charge * value_weight_change - complexity * segments_change) - edit cost, with n the smaller of `periods`
+    and the periods left.
     """
     n = np.minimum(tuning.periods, layout.time_left(observations) * horizon)[:, None]
     of = layout.candidate
     if gain is None:
-        gain = of(observations, "gain") - tuning.caution * of(observations, "gain_sd")
+        gain = (1.0 - tuning.lasting) * of(observations, "gain") + tuning.lasting * of(observations, "lasting")
+        gain = gain - tuning.caution * of(observations, "gain_sd")
     charge = tuning.contact_charge * of(observations, "weight_change")
     charge = charge + tuning.worth_charge * of(observations, "value_weight_change")
     charge = charge + complexity * of(observations, "segments_change")

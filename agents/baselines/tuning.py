@@ -38,6 +38,7 @@ Space = Mapping[str, tuple[Any, ...]]  # setting -> values to try
 
 ONE_STEP: Final[Space] = {"periods": (1.0, 2.0, 4.0, 8.0, 26.0), "caution": (0.0, 0.5, 1.0)}
 SHADOW_PRICED: Final[Space] = {
+    "lasting": (0.0, 0.5, 1.0),
     "worth_charge": (0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.2),
     "contact_charge": (0.0, 0.025, 0.05, 0.1, 0.15),
     **ONE_STEP,

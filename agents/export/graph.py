@@ -111,7 +111,8 @@ def _greedy(settings: NetSettings, log_sharpness: float) -> tuple[list[_Node], A
     tuning, seen = settings.tuning, GLOBAL_FEATURES.index("time_left")
     price = np.zeros(len(CANDIDATE_FEATURES))
     for name, each in (
-        ("gain", 1.0),
+        ("gain", 1.0 - tuning.lasting),
+        ("lasting", tuning.lasting),
         ("gain_sd", -tuning.caution),
         ("weight_change", -tuning.contact_charge),
         ("value_weight_change", -tuning.worth_charge),

@@ -30,7 +30,7 @@ class CurvePoint:
     multiplier: float  # the largest
 
 
-Progress = Callable[[CurvePoint | int | str], None]  # a checkpoint, steps so far, or what is done before them
+Progress = Callable[[CurvePoint | int], None]  # a checkpoint, or steps so far
 Judge = Callable[[LearnedPolicy, int, float], CurvePoint]
 Weights = dict[str, NDArray[np.float32]]
 

@@ -105,7 +105,8 @@ class CandidateNet(nn.Module):
             return table[:, :, k] / float(CANDIDATE_SCALE[k])
 
         n = th.clamp(observations[:, :1] * self.horizon, max=self.tuning.periods)
-        gain = of("gain") - self.tuning.caution * of("gain_sd")
+        gain = (1.0 - self.tuning.lasting) * of("gain") + self.tuning.lasting * of("lasting")
+        gain = gain - self.tuning.caution * of("gain_sd")
         charge = self.tuning.contact_charge * of("weight_change")
         charge = charge + self.tuning.worth_charge * of("value_weight_change")
         charge = charge + self.complexity * of("segments_change")

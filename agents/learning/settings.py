@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Budget", "DualSettings", "Hyperparameters", "WarmStart"]
+__all__ = ["Budget", "DualSettings", "Hyperparameters"]
 
 
 @dataclass(frozen=True)
@@ -38,30 +38,6 @@ class DualSettings:
 
 
 @dataclass(frozen=True)
-class WarmStart:
-    """How the network learns what tweaks bring before the policy gradient (`agents.learning.warm_start`)."""
-
-    episodes: int = 0  # whose states are labelled; 0 leaves the warm start out
-    candidates: int = 7  # labelled in every state, the best by the greedy score, beside hold
-    strays: int = 8  # labelled beside them, at random
-    straying: float = 0.2  # share of the states after which a random candidate is carried out, not the best
-    periods: int = 26  # looked ahead, at most to the horizon
-    batch: int = 32  # episodes side by side
-    epochs: int = 240  # of the fit, at most: what foretells held-out states best is kept
-    minibatch: int = 256  # states
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
-    margins: tuple[float, ...] = (
-        0.0,
-        0.05,
-        0.1,
-        0.15,
-        0.2,
-        0.3,
-    )  # what a tweak must bring; in reward units, an episode
-
-
-@dataclass(frozen=True)
 class Hyperparameters:
     """Of the learner; what an algorithm has no use for (clipping in DQN) it leaves alone."""
 
@@ -78,4 +54,3 @@ class Hyperparameters:
     target_kl: float | None = 0.03
     cost_rate: float = 1e-3  # learning rate of the cost critic
     dual: DualSettings = field(default_factory=DualSettings)
-    warm_start: WarmStart = field(default_factory=WarmStart)

@@ -13,7 +13,6 @@ from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from evenhand.agents.baselines.greedy import Greedy
-from evenhand.agents.baselines.tuning import TUNING_SEED
 from evenhand.agents.feasible import best_of
 from evenhand.agents.learning.adapter import LearnerVecEnv, PooledVectorEnv
 from evenhand.agents.learning.algorithms import ALGORITHMS, AlgorithmName
@@ -25,7 +24,6 @@ from evenhand.agents.learning.policies import net_of
 from evenhand.agents.learning.resume import LuckOfARollout, Resume
 from evenhand.agents.learning.settings import Budget, Hyperparameters
 from evenhand.agents.learning.snapshot import digest
-from evenhand.agents.learning.warm_start import warm_start
 from evenhand.agents.rollout import PopulationPool, reward_paths
 from evenhand.envs import Setup
 from evenhand.segments import Segmentation
@@ -122,9 +120,6 @@ def train(
             done = resume.restore(model)
             callbacks.append(resume)
     callbacks += [LuckOfARollout(seed), *([lagrange] if lagrange else [])]
-    if done == 0 and learner.advantages and hyper.warm_start.episodes:
-        tuning = pool(TUNING_SEED, budget.validation_populations)
-        warm_start(net_of(model), settings, setup, seen, tuning, how=hyper.warm_start, seed=seed, report=progress)
     env.env.draws = done // (budget.n_envs * setup.horizon)
     every = 1 if learner.advantages else budget.n_envs  # SB3 counts rollouts in the one, episodes in the other
     model.learn(

@@ -217,6 +217,7 @@ def _population(
         groups=np.zeros((1, n, 0), np.int8),
         expected_response=traits.interest,
         expected_openness=np.full(1, _ALWAYS, np.float32),
+        expected_hazard=traits.hazard,
         expected_effects=effects,
         expected_behaviour=behaviour,
     )

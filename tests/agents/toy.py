@@ -79,7 +79,8 @@ class Toy:
             seed=seed, traits=traits, behaviour=record, effects=effects, season=np.ones((1, 52), np.float32),
             consent=np.ones((1, n), np.uint8), features=x[None, :, None].astype(np.float32), feature_names=("x",),
             groups=side[None, :, None].astype(np.int8), expected_response=traits.interest,
-            expected_openness=np.full(1, 20.0, np.float32), expected_effects=effects, expected_behaviour=record,
+            expected_openness=np.full(1, 20.0, np.float32), expected_hazard=traits.hazard, expected_effects=effects,
+            expected_behaviour=record,
         )  # fmt: skip
 
     @property

@@ -16,6 +16,7 @@ class Foretold:
     """What the oracle says of one tweak."""
 
     gain: float
+    lasting: float
     variance: float
     share: float
     contact: float
@@ -45,6 +46,10 @@ class Oracle:
         ratio = world.redeem_ratio[e, self.first].astype(float)
         self.value = self.lift + ratio * self.redeem - self.ok[:, None] * self.cost
         self.value[:, 0] = 0.0
+        answered = world.lasting_lift[e] + ratio * world.lasting_redeem[e]
+        opens = world.open_ratio[e, self.first].astype(float)[:, None]
+        self.lasting = opens * answered - world.burden[e] - self.ok[:, None] * self.cost
+        self.lasting[:, 0] = 0.0
         self.sd = world.redeem_sd[e, self.first].astype(float)
         margin = float(p.expected_behaviour["margin_rate"][e])
         self.organic = margin * world.sim.state.trips[e].astype(float) * world.sim.state.spend[e]
@@ -108,6 +113,7 @@ class Oracle:
         heavier = (self.weight[new] - self.weight[self.now]) * change
         return Foretold(
             gain=keep * (self.value[who, new] - self.value[who, self.now])[change].sum() / self.n,
+            lasting=keep * (self.lasting[who, new] - self.lasting[who, self.now])[change].sum() / self.n,
             variance=keep**2 * float((d_lift**2).sum() + (d_redeem**2).sum()) / self.n**2,
             share=touched.mean(),
             contact=float(((new > 0).astype(float) - (self.now > 0))[change].sum()) / self.n,

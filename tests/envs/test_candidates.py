@@ -28,6 +28,7 @@ def test_every_row_foretells_what_applying_its_tweak_would_do(world: World) -> N
             row, told = world.table[e, m], oracle.foretell(world.decode[e, m])
             expected = {
                 "gain": told.gain,
+                "lasting": told.lasting,
                 "gain_sd": np.sqrt(told.variance),
                 "share": told.share,
                 "contact_change": told.contact,
@@ -64,11 +65,11 @@ def test_habits_of_a_row_are_means_over_the_customers_that_it_touches(world: Wor
                 assert row[F[name]] == pytest.approx(value, rel=2e-4, abs=1e-5), name
 
 
-def test_what_keeping_a_tweak_brings_net_is_the_gain_over_the_periods_left_less_what_it_costs(world: World) -> None:
+def test_what_keeping_a_tweak_brings_net_is_its_lasting_gain_over_the_periods_left_less_its_cost(world: World) -> None:
     left, charges = world.setup.horizon - world.period, world.setup.charges
     for e in range(2):
         for row in world.table[e][world.mask[e] != 0][1:]:
-            net = left * (row[F["gain"]] - charges.complexity * row[F["segments_change"]]) - charges.edit
+            net = left * (row[F["lasting"]] - charges.complexity * row[F["segments_change"]]) - charges.edit
             assert row[F["net_if_kept"]] == pytest.approx(net, abs=1e-5)
 
 
@@ -89,7 +90,7 @@ def test_the_mask_is_exact_for_holding_assigning_and_retiring(world: World) -> N
 def test_moves_and_splits_are_offered_when_one_is_possible_and_are_the_best_of_them(world: World) -> None:
     n_campaigns, most = world.population.effects.beneficial.size, world.setup.max_segments
     oracle = Oracle(world, 0)
-    mask, decode, gain = world.mask[0] != 0, world.decode[0], world.table[0, :, F["gain"]]
+    mask, decode, gain = world.mask[0] != 0, world.decode[0], world.table[0, :, F["lasting"]]
     for s in range(most):
         moves = oracle.possible(MOVE, s) if s < world.size[0] - 1 else []
         for way in range(2):
@@ -112,7 +113,7 @@ def _best_of(possible: list[np.ndarray], offered: bool, decoded: np.ndarray, gai
     assert offered == bool(possible)
     if possible:
         assert any((decoded == d).all() for d in possible)
-        assert gain == pytest.approx(max(oracle.foretell(d).gain for d in possible), rel=2e-4, abs=2e-6)
+        assert gain == pytest.approx(max(oracle.foretell(d).lasting for d in possible), rel=2e-4, abs=2e-6)
 
 
 def test_rows_that_are_masked_say_nothing(world: World) -> None:

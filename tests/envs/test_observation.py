@@ -128,7 +128,7 @@ def test_entries_are_what_their_names_say(make_world: MakeWorld, setup: Setup) -
                 assert entry["trips"] == pytest.approx(state.trips[e, who].mean(), rel=1e-4)
                 assert entry["organic"] == pytest.approx(organic[e, who].mean() / organic[e].mean() / 2, rel=1e-4)
     table = world.observation[:, -world.table[0].size :].reshape(world.table.shape)
-    money = np.array([name in ("gain", "gain_sd", "net_if_kept") for name in CANDIDATE_FEATURES])
+    money = np.array([name in ("gain", "gain_sd", "net_if_kept", "lasting") for name in CANDIDATE_FEATURES])
     scale = np.where(money, CANDIDATE_SCALE / setup.unit, CANDIDATE_SCALE)
     np.testing.assert_allclose(table, world.table * scale, rtol=1e-5)
 

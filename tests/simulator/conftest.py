@@ -104,6 +104,7 @@ def make_population() -> Maker:
             groups=np.zeros((1, n, 0), np.int8),
             expected_response=traits.interest,
             expected_openness=np.zeros(1, np.float32),
+            expected_hazard=traits.hazard,
             expected_effects=effects,
             expected_behaviour=record,
         )
