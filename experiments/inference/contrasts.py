@@ -8,7 +8,7 @@ A contrast sum of c_i p_i of independent rates, each with limits (l_i, u_i), by 
 
 The limits of a rate are Wilson's (1927) with a quarter of an event taken off below and added above. Without that
 quarter, half of the usual continuity correction, intervals of a group of 50 beside one of 50,000 cover the truth in
-93.7 % of trials only; with the half, groups over 1,000 are covered in more than 96 %. `fairness_coverage.py` measures it.
+93.7 % of trials only; with the half, groups over 1,000 are covered in more than 96 %: `fairness_coverage.py`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""An experiment from its plan to its analysis."""
