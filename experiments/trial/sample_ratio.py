@@ -74,9 +74,9 @@ def log_bayes_factor(n: FloatArray, theta: FloatArray) -> float:
 
 
 def _simulated(n: FloatArray, theta: FloatArray, seed: int) -> float:
-    tables = np.random.default_rng(seed).multinomial(int(n.sum()), theta, TABLES)
+    tables = np.random.default_rng(seed).multinomial(int(n.sum()), theta, TABLES).astype(np.float64)
 
-    def log_probability(table: NDArray[np.generic]) -> FloatArray:
+    def log_probability(table: FloatArray) -> FloatArray:
         return np.asarray((table * np.log(theta) - gammaln(table + 1.0)).sum(axis=-1), dtype=np.float64)
 
     as_rare = int((log_probability(tables) <= log_probability(n) + 1e-9).sum())

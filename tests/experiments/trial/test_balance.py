@@ -17,7 +17,7 @@ def moments(x: np.ndarray) -> CovariateMoments:
 def arm(rng: np.random.Generator, n: int = 500) -> np.ndarray:
     x = rng.normal(0, 1, (n, 3))
     x[:, 1] += x[:, 0]
-    return x * np.array([1.0, 1000.0, 0.01]) + np.array([5, -3, 40])
+    return np.asarray(x * np.array([1.0, 1000.0, 0.01]) + np.array([5, -3, 40]))
 
 
 def test_one_covariate_is_a_plain_z_test() -> None:
@@ -46,15 +46,15 @@ def test_a_shift_is_found_and_named_whatever_the_units() -> None:
 def test_covariates_that_say_the_same_are_counted_once() -> None:
     rng = np.random.default_rng(3)
     a, b = arm(rng), arm(rng)
-    doubled = [moments(np.column_stack([x, 2 * x[:, :1]])) for x in (a, b)]
+    one, other = (moments(np.column_stack([x, 2 * x[:, :1]])) for x in (a, b))
     plain = balance(moments(a), moments(b), NAMES).p_value
-    assert balance(*doubled, [*NAMES, "orders twice"]).p_value == pytest.approx(plain)
+    assert balance(one, other, [*NAMES, "orders twice"]).p_value == pytest.approx(plain)
 
 
 def test_a_covariate_that_differs_without_any_spread_fails() -> None:
-    arms = [CovariateMoments(100, np.array([0.0, x]), np.diag([1.0, 0.0])) for x in (0.0, 1.0)]
-    assert balance(*arms, ["x", "cohort"]).status == "failed"
-    assert balance(arms[0], arms[0], ["x", "cohort"]).status == "ok"
+    one, other = (CovariateMoments(100, np.array([0.0, x]), np.diag([1.0, 0.0])) for x in (0.0, 1.0))
+    assert balance(one, other, ["x", "cohort"]).status == "failed"
+    assert balance(one, one, ["x", "cohort"]).status == "ok"
 
 
 def test_few_units_and_no_covariates_are_no_evidence() -> None:
