@@ -28,7 +28,7 @@ class TestNeed:
     wanted_power: float
     units: int  # needed
     power: float  # with the units there are
-    detectable: float  # effect that they find with the wanted power
+    detectable: float | None  # effect that they find with the wanted power; None without units
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _test(
     )  # fmt: skip
     return TestNeed(
         name, role, arm, change, power, design.units(change, power),
-        design.power(change, units) if units else 0.0, design.detectable(units, power) if units else math.inf,
+        design.power(change, units) if units else 0.0, design.detectable(units, power) if units else None,
     )  # fmt: skip
 
 

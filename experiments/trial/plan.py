@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from evenhand.customers.toml import dump_toml
 from evenhand.errors import ArtefactError, DataError, nearest
 from evenhand.experiments.sequential import Monitoring
+from evenhand.experiments.trial.arms import with_files_read
 from evenhand.experiments.trial.parts import (
     Arm,
     Expected,
@@ -136,13 +137,16 @@ class ExperimentPlan(Part):
             raise DataError(f"{at}: {message}" if at else message, where=where, mend=mend) from None
 
     @classmethod
-    def from_toml(cls, text: str, *, where: str = "plan.toml") -> ExperimentPlan:
-        """Read a plan as people write it; ArtefactError for broken TOML, DataError for a plan that is not valid."""
+    def from_toml(cls, text: str, *, where: str = "plan.toml", folder: Path = Path()) -> ExperimentPlan:
+        """Read a plan as people write it; ArtefactError for broken TOML, DataError for a plan that is not valid.
+
+        An arm may name a `file`, relative to `folder`, instead of name and hash of what it holds.
+        """
         try:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ArtefactError(f"is no TOML: {error}", where=where) from None
-        return cls.from_dict(values, where=where)
+        return cls.from_dict(with_files_read(values, folder), where=where)
 
     def to_toml(self) -> str:
         """Return the plan as TOML, which reads back as the same plan."""
@@ -150,10 +154,10 @@ class ExperimentPlan(Part):
 
     @classmethod
     def load(cls, path: Path) -> ExperimentPlan:
-        """Read a plan from a TOML file, registered or not yet: a draft."""
+        """Read a plan from a TOML file, as people write it before it is registered."""
         if not path.is_file():
             raise ArtefactError("there is no such file", where=str(path), mend="write one with `evenhand ab plan`")
-        return cls.from_toml(path.read_text(encoding="utf-8"), where=str(path))
+        return cls.from_toml(path.read_text(encoding="utf-8"), where=str(path), folder=path.parent)
 
 
 def _by_name(parts: Iterable[P], name: str, what: str) -> P:
