@@ -12,27 +12,31 @@ __all__ = ["Decision", "Level", "Question", "Test", "Verdict"]
 Verdict = Literal["STOP", "INVALID", "SHIP", "HOLD"]
 Level = Literal["candidate", "validated", "proven"]
 Question = Literal["harmed", "superior", "non-inferior"]
+FARTHEST = 40.0  # standard errors: beyond them p-values are 0
 DIGITS = 4  # of a z: the same on every machine, whatever its rounding
 
 
 class Test(Part):
     """One test: how many standard errors the data lie beyond the null, and how many were needed at this look.
 
-    None stands for infinitely many: a look that cannot stop the trial, or data beyond any doubt.
+    `needed` is None at a look that has no error rate to spend, so that nothing would be enough.
     """
 
     __test__ = False  # no test class, whatever pytest makes of its name
 
     question: Question
     of: str
-    z: float | None
+    z: float  # at most `FARTHEST` either way
     needed: float | None
     passed: bool
 
     @classmethod
     def made(cls, question: Question, of: str, z: float, needed: float) -> Test:
         """Return the test of `z` against `needed`."""
-        return cls(question=question, of=of, z=_plain(z), needed=_plain(needed), passed=z >= needed)
+        return cls(
+            question=question, of=of, z=round(max(-FARTHEST, min(FARTHEST, z)), DIGITS) + 0.0,
+            needed=round(needed, DIGITS) if math.isfinite(needed) else None, passed=z >= needed,
+        )  # fmt: skip
 
 
 class Decision(Part):
@@ -44,7 +48,3 @@ class Decision(Part):
     remarks: tuple[str, ...]
     tests: tuple[Test, ...]
     untested: tuple[str, ...]  # fairness differences without enough data: not passed, not failed
-
-
-def _plain(z: float) -> float | None:
-    return round(z, DIGITS) + 0.0 if math.isfinite(z) else None

@@ -2,18 +2,20 @@
 
 Harm of any kind is enough to stop, so the tests form a union and Holm's step-down keeps their common error rate: the
 worst of m must reach the bound of this look at alpha / m, the next that at alpha / (m - 1), and so on. Under planned
-looks the bounds are of the Pocock type, which lets harm be seen early; nobody is served by waiting.
+looks the bounds are of the Pocock type, which lets harm be seen early; nobody is served by waiting. After the planned
+end, when that has spent everything, bounds for looks at any time take over: harm is watched as long as a trial runs.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from evenhand.experiments.gate.decision import Test
 from evenhand.experiments.gate.evidence import Evidence
 from evenhand.experiments.gate.orientation import oriented, z_beyond
 from evenhand.experiments.inference.fairness import FairnessPair
-from evenhand.experiments.sequential import Monitoring, Spending, critical_value
+from evenhand.experiments.sequential import AlwaysValid, Monitoring, Spending, critical_value
 from evenhand.experiments.trial.plan import ExperimentPlan
 
 __all__ = ["harm_monitoring", "harm_tests"]
@@ -32,7 +34,7 @@ def harm_tests(plan: ExperimentPlan, evidence: Evidence, pairs: Sequence[Fairnes
     tests: list[Test] = []
     standing = True  # Holm: the first that does not reject ends it
     for k, (name, z) in enumerate(found):
-        needed = critical_value(harm_monitoring(plan), evidence.looks, alpha=plan.alpha / (len(found) - k))
+        needed = _bound(plan, evidence, plan.alpha / (len(found) - k))
         test = Test.made("harmed", name, z, needed)
         standing = standing and test.passed
         tests.append(test.model_copy(update={"passed": standing}))
@@ -48,6 +50,12 @@ def _metrics(plan: ExperimentPlan, evidence: Evidence) -> list[tuple[str, float]
         for name, (margin, relative) in margins.items()
         if (estimate := oriented(plan, evidence, name, relative=relative)) is not None
     ]
+
+
+def _bound(plan: ExperimentPlan, evidence: Evidence, alpha: float) -> float:
+    planned = critical_value(harm_monitoring(plan), evidence.looks, alpha=alpha)
+    over = evidence.looks[-1] > 1 and math.isinf(planned)
+    return critical_value(AlwaysValid(), evidence.looks, alpha=alpha) if over else planned
 
 
 def harm_monitoring(plan: ExperimentPlan) -> Monitoring:

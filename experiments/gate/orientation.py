@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from scipy.special import ndtri
 
 from evenhand.experiments.gate.evidence import Evidence
-from evenhand.experiments.inference.estimate import Alternative, Estimate
+from evenhand.experiments.inference.estimate import Estimate
 from evenhand.experiments.trial.plan import ExperimentPlan
 
 __all__ = ["oriented", "z_beyond"]
@@ -22,10 +23,12 @@ def oriented(plan: ExperimentPlan, evidence: Evidence, metric: str, *, relative:
     return record.estimate.scaled(1.0 if plan.metric(metric).direction == "up" else -1.0)
 
 
-def z_beyond(estimate: Estimate, null: float, alternative: Alternative) -> float:
+def z_beyond(estimate: Estimate, null: float, alternative: Literal["greater", "less"]) -> float:
     """Return the normal quantile of the one-sided p-value: how many standard errors lie beyond `null`.
 
     Student's t with few degrees of freedom is thereby made comparable with bounds on a normal z.
     """
-    p = estimate.p_value(null, alternative)
-    return math.inf if p == 0 else -float(ndtri(p))
+    sign = 1.0 if (estimate.value > null) == (alternative == "greater") else -1.0
+    # The smaller of the two tails keeps its digits where the other one rounds to 1.
+    tail = min(estimate.p_value(null, "greater"), estimate.p_value(null, "less"))
+    return sign * (math.inf if tail == 0 else -float(ndtri(tail)))

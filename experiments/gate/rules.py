@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evenhand.experiments.gate.decision import Decision, Level, Test, Verdict
-from evenhand.experiments.gate.evidence import Evidence
+from evenhand.experiments.gate.evidence import Evidence, FairnessCounts
 from evenhand.experiments.gate.harm import harm_tests
 from evenhand.experiments.gate.orientation import oriented, z_beyond
 from evenhand.experiments.gate.validity import faults
-from evenhand.experiments.inference.fairness import FairnessPair, fairness_pairs
+from evenhand.experiments.inference.fairness import FairnessPair, GroupCount, fairness_pairs
 from evenhand.experiments.sequential import critical_value
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.register import RegisteredPlan
@@ -75,13 +75,23 @@ def _pairs(plan: ExperimentPlan, evidence: Evidence) -> tuple[FairnessPair, ...]
         counts = counted.get((margin.attribute, margin.criterion))
         if counts is not None:
             pairs += fairness_pairs(
-                {group: tally.count for group, tally in counts.control.items()},
-                {group: tally.count for group, tally in counts.treatment.items()},
+                *_same_groups(counts),
                 attribute=margin.attribute, criterion=margin.criterion, margin=margin.margin,
                 testable=margin.testable or (), against=margin.against, z=z, z_split=z_split,
                 design_effect=evidence.design_effect,
             )  # fmt: skip
     return tuple(pairs)
+
+
+def _same_groups(counts: FairnessCounts) -> tuple[dict[str, GroupCount], dict[str, GroupCount]]:
+    """Return both arms' counts; a group that one arm lacks has no units there, which `faults` reports."""
+    names = dict.fromkeys([*counts.control, *counts.treatment])
+    nobody = GroupCount(0, 0)
+    control, treatment = (
+        {name: arm[name].count if name in arm else nobody for name in names}
+        for arm in (counts.control, counts.treatment)
+    )
+    return control, treatment
 
 
 def _superiority(plan: ExperimentPlan, evidence: Evidence) -> tuple[Test, ...]:
@@ -142,7 +152,7 @@ def _not_shown(gains: Sequence[Test]) -> tuple[str, ...]:
     superior = [test for test in gains if test.question == "superior"]
     lacking = []
     if not any(test.passed for test in superior):
-        best = max(superior, key=lambda test: test.z if test.z is not None else float("inf"))
+        best = max(superior, key=lambda test: test.z)
         lacking.append(f"No primary metric is shown to be better: {best.of} is {_apart(best)}.")
     lacking += [
         f"{test.of} is not shown to be within its margin: {_apart(test)}."
@@ -179,9 +189,8 @@ def _named(pair: FairnessPair, group: str, other: str) -> str:
 
 def _apart(test: Test) -> str:
     if test.needed is None:
-        return "judged at a look too early to show anything"
-    z = "far" if test.z is None else f"{test.z:.2f}"
-    return f"{z} standard errors away from its null where {test.needed:.2f} are needed at this look"
+        return f"{test.z:.2f} standard errors away from its null, and this look has no error rate left to spend"
+    return f"{test.z:.2f} standard errors away from its null where {test.needed:.2f} are needed at this look"
 
 
 def _harm_in_words(test: Test) -> str:

@@ -122,7 +122,8 @@ HOLDS: dict[str, tuple[dict[str, Any], str]] = {
         {"support": {"name": "support", "status": "failed", "what": "The logs never did this."}},
         "No support: The logs never did this.",
     ),
-    "an early look": ({"looks": [0.01]}, "a look too early to show anything"),
+    "an early look": ({"looks": [0.01]}, "this look has no error rate left to spend"),
+    "after the end": ({"looks": [1.0, 1.2]}, "this look has no error rate left to spend"),
 }
 
 
@@ -132,6 +133,24 @@ def test_what_is_not_shown_holds_with_the_reason(case: str) -> None:
     found = decision(**changes)
     assert found.verdict == "HOLD"
     assert reason in " ".join(found.reasons)
+
+
+@pytest.mark.parametrize("looks", [[0.3], [0.5, 1.0], [1.0, 1.2, 1.5]])
+def test_harm_is_seen_at_any_look_early_or_long_after_the_planned_end(looks: list[float]) -> None:
+    assert decision(**effect("orders", -0.015, 0.003), looks=looks).verdict == "STOP"
+
+
+def test_a_group_that_one_arm_lacks_is_a_fault_that_hides_no_harm() -> None:
+    gone = {group: tally for group, tally in EVEN.items() if group != "middle"}
+    assert decision(**counts(gone)).verdict == "INVALID"
+    assert decision(**counts(gone), **effect("orders", -0.012, 0.003)).verdict == "STOP"
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(50.0, "SHIP"), (-50.0, "STOP")])
+def test_effects_beyond_any_doubt_are_no_trouble(value: float, verdict: str) -> None:
+    found = decision(**effect("orders", value, 0.003))
+    assert found.verdict == verdict
+    assert max(abs(test.z) for test in found.tests) == 40
 
 
 def test_logged_evidence_needs_support_and_validates() -> None:
