@@ -125,7 +125,7 @@ def _evidence(
     n = size * (look + 1)
     p = orders / n
     arms = [
-        {group: GroupTally(n=n // 2, positive=int(x)) for group, x in zip(("low", "high"), arm, strict=True)}
+        {group: GroupTally(n=n // 2, positive=float(x)) for group, x in zip(("low", "high"), arm, strict=True)}
         for arm in benefit
     ]
     return Evidence(

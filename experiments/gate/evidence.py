@@ -50,12 +50,21 @@ class MetricResult(Part):
     difference: EstimateRecord
     lift: EstimateRecord | None = None  # difference over the control's value; needed by relative margins
 
+    @classmethod
+    def of(cls, metric: str, difference: Estimate, lift: Estimate | None = None) -> Self:
+        """Return the result of an analysis."""
+        relative = None if lift is None else EstimateRecord.of(lift)
+        return cls(metric=metric, difference=EstimateRecord.of(difference), lift=relative)
+
 
 class GroupTally(Part):
-    """Units of a group in an arm, and how many had the benefit or the harm; see `inference.fairness`."""
+    """Units of a group in an arm, and how many had the benefit or the harm; see `inference.fairness`.
+
+    Where a benefit is a share 0..1 of each unit, `positive` is their sum; intervals then err on the wide side.
+    """
 
     n: Count
-    positive: Count
+    positive: float = Field(ge=0)
 
     @property
     def count(self) -> GroupCount:
@@ -65,7 +74,7 @@ class GroupTally(Part):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.positive > self.n:
-            raise ValueError(f"{self.positive} of {self.n} units")
+            raise ValueError(f"{self.positive:g} of {self.n} units")
         return self
 
 

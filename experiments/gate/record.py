@@ -26,10 +26,12 @@ __all__ = ["DecisionRecord", "gate", "gate_code", "load_record", "replay", "save
 
 ROOT = Path(evenhand.__file__).parent
 JUDGING = (
-    "experiments/gate/*.py", "experiments/sequential/*.py", "experiments/inference/contrasts.py",
-    "experiments/inference/estimate.py", "experiments/inference/fairness.py", "experiments/trial/parts.py",
-    "experiments/trial/plan.py", "fairness/gaps.py",
-)  # fmt: skip
+    "experiments/gate/*.py",
+    "experiments/sequential/*.py",
+    *(f"experiments/inference/{name}.py" for name in ("contrasts", "estimate", "fairness")),
+    *(f"experiments/trial/{name}.py" for name in ("looks", "parts", "plan")),
+    "fairness/gaps.py",
+)
 
 
 class DecisionRecord(Part):

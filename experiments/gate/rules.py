@@ -16,12 +16,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evenhand.experiments.gate.decision import Decision, Level, Test, Verdict
-from evenhand.experiments.gate.evidence import Evidence, FairnessCounts
+from evenhand.experiments.gate.evidence import Evidence
+from evenhand.experiments.gate.gains import differences, gain_tests
 from evenhand.experiments.gate.harm import harm_tests
-from evenhand.experiments.gate.orientation import oriented, z_beyond
 from evenhand.experiments.gate.validity import faults
-from evenhand.experiments.inference.fairness import FairnessPair, GroupCount, fairness_pairs
-from evenhand.experiments.sequential import critical_value
+from evenhand.experiments.inference.fairness import FairnessPair
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.register import RegisteredPlan
 
@@ -33,9 +32,9 @@ EARNED: dict[str, Level] = {"simulated": "validated", "logged": "validated", "li
 def decide(registered: RegisteredPlan, evidence: Evidence) -> Decision:
     """Return the gate's decision; DataError on evidence that no plan could have brought about."""
     plan = registered.plan
-    pairs = _pairs(plan, evidence)
+    pairs = differences(plan, evidence)
     harm = harm_tests(plan, evidence, pairs)
-    gains = (*_superiority(plan, evidence), *_guardrails(plan, evidence), *_fairness(plan, evidence, pairs))
+    gains = gain_tests(plan, evidence, pairs)
     tests = (*harm, *gains)
     untested = _untested(plan, pairs)
     remarks = _remarks(evidence, untested)
@@ -61,77 +60,6 @@ def _unpromoted(
     return Decision(
         verdict=verdict, level="candidate", reasons=reasons, remarks=remarks, tests=tests, untested=untested
     )
-
-
-def _pairs(plan: ExperimentPlan, evidence: Evidence) -> tuple[FairnessPair, ...]:
-    """Return every fairness difference for which there are counts."""
-    counted = {(counts.attribute, counts.criterion): counts for counts in evidence.fairness}
-    z, z_split = (
-        critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=evidence.final)
-        for alpha in (plan.alpha, plan.alpha / 2)
-    )
-    pairs: list[FairnessPair] = []
-    for margin in plan.fairness:
-        counts = counted.get((margin.attribute, margin.criterion))
-        if counts is not None:
-            pairs += fairness_pairs(
-                *_same_groups(counts),
-                attribute=margin.attribute, criterion=margin.criterion, margin=margin.margin,
-                testable=margin.testable or (), against=margin.against, z=z, z_split=z_split,
-                design_effect=evidence.design_effect,
-            )  # fmt: skip
-    return tuple(pairs)
-
-
-def _same_groups(counts: FairnessCounts) -> tuple[dict[str, GroupCount], dict[str, GroupCount]]:
-    """Return both arms' counts; a group that one arm lacks has no units there, which `faults` reports."""
-    names = dict.fromkeys([*counts.control, *counts.treatment])
-    nobody = GroupCount(0, 0)
-    control, treatment = (
-        {name: arm[name].count if name in arm else nobody for name in names}
-        for arm in (counts.control, counts.treatment)
-    )
-    return control, treatment
-
-
-def _superiority(plan: ExperimentPlan, evidence: Evidence) -> tuple[Test, ...]:
-    found = [
-        (name, z_beyond(estimate, 0.0, "greater"))
-        for name in plan.primary
-        if (estimate := oriented(plan, evidence, name)) is not None
-    ]
-    tests: list[Test] = []
-    standing = True
-    for k, (name, z) in enumerate(sorted(found, key=lambda item: -item[1])):
-        alpha = plan.alpha / (len(plan.challengers) * (len(plan.primary) - k))
-        needed = critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=evidence.final)
-        test = Test.made("superior", name, z, needed)
-        standing = standing and test.passed
-        tests.append(test.model_copy(update={"passed": standing}))
-    return tuple(tests)
-
-
-def _guardrails(plan: ExperimentPlan, evidence: Evidence) -> tuple[Test, ...]:
-    needed = critical_value(plan.monitoring, evidence.looks, alpha=plan.alpha, final=evidence.final)
-    return tuple(
-        Test.made("non-inferior", guard.metric, z_beyond(estimate, -guard.margin, "greater"), needed)
-        for guard in plan.guardrails
-        if (estimate := oriented(plan, evidence, guard.metric, relative=guard.relative)) is not None
-    )
-
-
-def _fairness(plan: ExperimentPlan, evidence: Evidence, pairs: Sequence[FairnessPair]) -> tuple[Test, ...]:
-    against = {(margin.attribute, margin.criterion): margin.against for margin in plan.fairness}
-    tests = []
-    for pair in pairs:
-        if pair.verdict == "not enough data":
-            continue
-        split = against[pair.attribute, pair.criterion] == "control"
-        alpha = plan.alpha / 2 if split else plan.alpha
-        needed = critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=evidence.final)
-        tests += [Test.made("non-inferior", _named(pair, side.group, side.other), side.z_passed, needed)
-                  for side in pair.shortfalls]  # fmt: skip
-    return tuple(tests)
 
 
 def _untested(plan: ExperimentPlan, pairs: Sequence[FairnessPair]) -> tuple[str, ...]:
@@ -181,10 +109,6 @@ def _remarks(evidence: Evidence, untested: Sequence[str]) -> tuple[str, ...]:
         if check.status in ("warning", "not enough data")
     ]
     return (*remarks, f"All numbers are {evidence.origin}.")
-
-
-def _named(pair: FairnessPair, group: str, other: str) -> str:
-    return f"{group} against {other} ({pair.attribute}, {pair.criterion})"
 
 
 def _apart(test: Test) -> str:

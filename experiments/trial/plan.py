@@ -14,16 +14,15 @@ from evenhand.customers.toml import dump_toml
 from evenhand.errors import ArtefactError, DataError, nearest
 from evenhand.experiments.sequential import Monitoring
 from evenhand.experiments.trial.arms import with_files_read
+from evenhand.experiments.trial.looks import Looks, PlannedLooks
 from evenhand.experiments.trial.parts import (
     Arm,
     Expected,
     FairnessMargin,
     Guardrail,
-    Looks,
     Metric,
     Name,
     Part,
-    PlannedLooks,
     ProportionMetric,
 )
 from evenhand.segments import content_hash

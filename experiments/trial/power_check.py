@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.experiments.sequential import bounds, even_looks
-from evenhand.experiments.trial.parts import PlannedLooks, ProportionMetric
+from evenhand.experiments.trial.looks import PlannedLooks
+from evenhand.experiments.trial.parts import ProportionMetric
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.power import clustered
 
