@@ -21,6 +21,8 @@ from evenhand.experiments.sequential.walk import Walk, walks
 
 __all__ = ["Stopped", "after_stopping"]
 
+FARTHEST = 25.0  # standard errors: what came so far was not within the bounds a look before
+
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
@@ -46,7 +48,10 @@ def after_stopping(value: float, se: float, boundaries: Boundaries, *, level: fl
         )
     if not 0 < level < 1:
         raise EvenhandError(f"confidence level {level}", rule="0 < level < 1", mend="use 0.95")
+    boundaries = _could_stop(boundaries)
     t, z = boundaries.fractions[-1], value / se
+    if len(boundaries.fractions) > 1 and abs(z) > FARTHEST:
+        raise _impossible(z)
     here = walks(boundaries.fractions, boundaries.lower, boundaries.upper, base=z / math.sqrt(t))
     unit = se * math.sqrt(t)  # of the effect, per unit of drift
     exceed = _exceedance(here, boundaries, z)
@@ -85,7 +90,20 @@ def _solve(exceed: Callable[[float], float], goal: float, z: float, t: float) ->
         if exceed(low) < goal < exceed(high):
             return float(brentq(lambda drift: exceed(drift) - goal, low, high, xtol=1e-10))
         reach *= 2
-    raise EvenhandError(
+    raise _impossible(z)
+
+
+def _could_stop(boundaries: Boundaries) -> Boundaries:
+    """Return the looks that could end the trial, and the last: the others leave no trace."""
+    kept = [k for k, bound in enumerate(boundaries.upper) if math.isfinite(bound) or k == len(boundaries.upper) - 1]
+    fractions, upper, spent = (
+        tuple(values[k] for k in kept) for values in (boundaries.fractions, boundaries.upper, boundaries.spent)
+    )
+    return Boundaries(fractions, upper, spent, boundaries.alpha)
+
+
+def _impossible(z: float) -> EvenhandError:
+    return EvenhandError(
         f"no effect explains an estimate {z:.1f} standard errors from zero at this look",
         rule="an earlier look would have ended this trial",
         mend="give the looks up to the one at which the trial ended",

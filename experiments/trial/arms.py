@@ -16,7 +16,11 @@ __all__ = ["arm_of", "with_files_read"]
 def arm_of(path: Path) -> dict[str, str]:
     """Return kind, name and content hash of a segmentation's file or a policy's folder; ArtefactError for others."""
     if (path / "policy.json").is_file():
-        sha256 = json.loads((path / "policy.json").read_bytes()).get("sha256")
+        try:
+            head = json.loads((path / "policy.json").read_bytes())
+        except ValueError as error:
+            raise ArtefactError(f"policy.json is no JSON: {error}", where=str(path)) from None
+        sha256 = head.get("sha256") if isinstance(head, dict) else None
         if not isinstance(sha256, str):
             raise ArtefactError("holds a policy without a hash", where=str(path), mend="train it again")
         return {"kind": "policy", "of": path.name, "sha256": sha256}

@@ -7,7 +7,15 @@ import pytest
 from scipy.stats import norm
 
 from evenhand.errors import EvenhandError
-from evenhand.experiments.sequential import AlwaysValid, Boundaries, after_stopping, bounds, spending_boundaries
+from evenhand.experiments.sequential import (
+    AlwaysValid,
+    Boundaries,
+    Monitoring,
+    Spending,
+    after_stopping,
+    bounds,
+    spending_boundaries,
+)
 
 
 def test_with_one_look_it_is_the_plain_interval() -> None:
@@ -76,3 +84,31 @@ def test_half_of_the_estimates_lie_above_the_truth_and_95_percent_of_the_interva
 def test_what_is_no_estimate_is_refused(value: float, se: float) -> None:
     with pytest.raises(EvenhandError, match="standard error"):
         after_stopping(value, se, spending_boundaries((1.0,)))
+
+
+def test_looks_that_could_not_stop_the_trial_leave_no_trace() -> None:
+    made = spending_boundaries((0.01, 0.02, 0.5))
+    assert made.upper[:2] == (math.inf, math.inf)
+    one = spending_boundaries((0.5,))
+    for value in (1.0, 3.2, 60.0):
+        found, plain = after_stopping(value, 1.0, made), after_stopping(value, 1.0, one)
+        assert (found.value, found.low, found.high) == pytest.approx((plain.value, plain.low, plain.high))
+        assert found.value == pytest.approx(value)
+
+
+def test_what_an_earlier_look_would_have_ended_is_refused() -> None:
+    with pytest.raises(EvenhandError, match="no effect explains"):
+        after_stopping(60.0, 1.0, spending_boundaries((0.3, 0.6)))
+    with pytest.raises(EvenhandError, match="confidence level 1"):
+        after_stopping(1.0, 1.0, spending_boundaries((1.0,)), level=1.0)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_limits_enclose_the_estimate_wherever_the_looks_fall(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shares = np.cumsum(rng.uniform(0.02, 0.4, rng.integers(1, 8))).tolist()
+    ways: list[Monitoring] = [Spending(), Spending("pocock"), Spending("power", rho=float(rng.uniform(0.5, 4))),
+                              AlwaysValid()]  # fmt: skip
+    found = after_stopping(float(rng.normal(0, 5)), 1.0, bounds(ways[seed % 4], shares))
+    assert found.low < found.value < found.high
+    assert 0 <= found.p_value <= 1

@@ -134,3 +134,16 @@ def test_shares_that_do_not_rise_are_refused(fractions: tuple[float, ...]) -> No
 def test_an_error_rate_outside_0_to_1_is_refused(alpha: float) -> None:
     with pytest.raises(EvenhandError, match=re.escape(f"alpha = {alpha}")):
         spending_boundaries((1.0,), alpha=alpha)
+
+
+def test_bounds_that_do_not_fit_the_looks_and_impossible_wishes_are_refused() -> None:
+    with pytest.raises(EvenhandError, match="bounds do not fit"):
+        crossing((0.5, 1.0), (-2.0,), (2.0,))
+    with pytest.raises(EvenhandError, match="bounds do not fit"):
+        crossing((1.0,), (2.0,), (-2.0,))
+    with pytest.raises(EvenhandError, match="0 looks"):
+        even_looks(0)
+    with pytest.raises(EvenhandError, match="power 1"):
+        inflation(spending_boundaries((1.0,)), power=1.0)
+    with pytest.raises(EvenhandError, match="rho = 0"):
+        Spending("power", rho=0.0)
