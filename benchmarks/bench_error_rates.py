@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from evenhand.experiments.gate.error_rates import aa_error_rates, aa_plan
+from evenhand.experiments.gate.error_rates import aa_plan, gate_rates
 from evenhand.experiments.inference.fairness_coverage import fairness_coverage
 from evenhand.experiments.sequential.error_rates import error_rates
 
@@ -36,9 +36,10 @@ def measure() -> dict[str, Any]:
             "most_large": max(large),
         },
         "gate_aa": {
-            name: aa_error_rates(aa_plan(looks=looks, any_time=any_time), seed=SEED)._asdict()
+            name: gate_rates(aa_plan(looks=looks, any_time=any_time), seed=SEED)._asdict()
             for name, (looks, any_time) in GATES.items()
         },
+        "gate_effect": gate_rates(aa_plan(looks=5), seed=SEED, effect=0.01, replications=2000)._asdict(),
         "seconds": round(time.perf_counter() - start, 1),
     }
 

@@ -1,4 +1,4 @@
-"""How often the gate errs on trials in which the challenger changes nothing (A/A): false SHIP and false STOP.
+"""How often the gate ships or stops a challenger that changes nothing (A/A), and one that is as good as expected.
 
 Each trial is drawn look by look with a yes-or-no primary metric, a guardrail and benefits in two groups, and judged
 by the gate itself at every look until it ships or stops. Most looks need no judge: where no z comes near its bound,
@@ -8,12 +8,14 @@ hold.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.experiments.gate.decision import Verdict
 from evenhand.experiments.gate.evidence import EstimateRecord, Evidence, FairnessCounts, GroupTally, MetricResult
 from evenhand.experiments.gate.harm import harm_monitoring
 from evenhand.experiments.gate.rules import decide
@@ -23,7 +25,7 @@ from evenhand.experiments.trial.needs import with_groups
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.register import RegisteredPlan
 
-__all__ = ["AAResult", "aa_error_rates", "aa_plan"]
+__all__ = ["GateRates", "aa_plan", "gate_rates"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -33,12 +35,12 @@ NEAR = 0.97  # of a bound: z may be reckoned a little otherwise here than in the
 FIRST = date(2026, 1, 5)
 
 
-class AAResult(NamedTuple):
-    """Shares of A/A trials that ended so, with the Monte Carlo error of `false_ship`."""
+class GateRates(NamedTuple):
+    """Shares of trials that ended so, with the Monte Carlo error of `shipped`."""
 
-    false_ship: float
+    shipped: float
     se: float
-    false_stop: float
+    stopped: float
     judged: int  # looks that the gate judged
     surprises: int  # looks of the sample that did not hold
 
@@ -68,36 +70,38 @@ def aa_plan(*, looks: int, any_time: bool = False, units: int = 32_000) -> Regis
     return RegisteredPlan(plan, plan.sha256, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def aa_error_rates(registered: RegisteredPlan, *, seed: int, replications: int = 20_000, sample: int = 100) -> AAResult:
-    """Return the gate's error rates over A/A trials of `aa_plan`; the same for the same seed."""
+def gate_rates(
+    registered: RegisteredPlan, *, seed: int, replications: int = 20_000, sample: int = 100, effect: float = 0.0
+) -> GateRates:
+    """Return how trials of `aa_plan` end, A/A or with an `effect` on its primary metric; the same for the same seed."""
     rng = np.random.default_rng(seed)
     looks, units = registered.plan.looks.count, registered.plan.expected.units
     size = units // 2 // looks  # an arm, a look
     n = size * np.arange(1, looks + 1)
-    orders = rng.binomial(size, RATE, (replications, looks, 2)).cumsum(axis=1)
+    orders = rng.binomial(size, (RATE, RATE + effect), (replications, looks, 2)).cumsum(axis=1)
     margin = (rng.normal(0, MARGIN_SD * np.sqrt(size), (replications, looks, 2))).cumsum(axis=1)
     benefit = rng.binomial(size // 2, BENEFIT, (replications, looks, 2, 2)).cumsum(axis=1)
     near = _near(registered, orders, margin, benefit, n)
-    shipped = stopped = judged = 0
+
+    def verdict(trial: int, look: int) -> Verdict:
+        here = (orders[trial, look], margin[trial, look], benefit[trial, look])
+        return decide(registered, _evidence(registered, look, size, *here)).verdict
+
+    ends: Counter[Verdict] = Counter()
+    judged = 0
     for trial in np.flatnonzero(near.any(axis=1)):
         for look in np.flatnonzero(near[trial]):
             judged += 1
-            here = (orders[trial, look], margin[trial, look], benefit[trial, look])
-            verdict = decide(registered, _evidence(registered, int(look), size, *here)).verdict
-            shipped += verdict == "SHIP"
-            stopped += verdict == "STOP"
-            if verdict in ("SHIP", "STOP"):
+            found = verdict(int(trial), int(look))
+            if found in ("SHIP", "STOP"):
+                ends[found] += 1
                 break
     quiet = np.argwhere(~near)
     picked = quiet[rng.choice(len(quiet), size=min(sample, len(quiet)), replace=False)]
-    surprises = sum(
-        decide(registered, _evidence(registered, int(k), size, orders[i, k], margin[i, k], benefit[i, k])).verdict
-        != "HOLD"
-        for i, k in picked
-    )
-    ship = shipped / replications
+    surprises = sum(verdict(int(trial), int(look)) != "HOLD" for trial, look in picked)
+    ship = ends["SHIP"] / replications
     se = float(np.sqrt(ship * (1 - ship) / replications))
-    return AAResult(ship, se, stopped / replications, judged + len(picked), surprises)
+    return GateRates(ship, se, ends["STOP"] / replications, judged + len(picked), surprises)
 
 
 def _near(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 from evenhand.errors import DataError
 from evenhand.experiments.sequential import looks_inflation
 from evenhand.experiments.trial.parts import FairnessMargin, ProportionMetric
 from evenhand.experiments.trial.plan import ExperimentPlan
-from evenhand.experiments.trial.power import Design, clustered, each_power, group_units
+from evenhand.experiments.trial.power import Design, clustered, each_power, group_units, pair_power
 
 __all__ = ["GroupNeed", "Needs", "TestNeed", "completed", "needs", "with_groups"]
 
@@ -41,6 +42,7 @@ class GroupNeed:
     units: int
     expected: dict[str, int]
     testable: tuple[str, ...]
+    power: float  # that every two testable groups pass, if they are treated alike and were independent
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -68,6 +70,22 @@ class Needs:
     def enough(self) -> bool:
         """Return whether every test gets the units it needs."""
         return self.needed <= self.units
+
+    @property
+    def ships(self) -> float:
+        """Return the probability that the gate ships the first challenger if everything is as the plan expects.
+
+        As if its tests were independent, and one of several primary metrics enough. Each test has the plan's power;
+        all of them together have less.
+        """
+        arm = self.tests[0].arm
+        of = [test for test in self.tests if test.arm == arm]
+        gain = max(test.power for test in of if test.role == "primary")
+        return (
+            gain
+            * math.prod(test.power for test in of if test.role == "guardrail")
+            * math.prod(group.power for group in self.groups)
+        )
 
 
 def needs(plan: ExperimentPlan) -> Needs:
@@ -155,4 +173,11 @@ def _group(plan: ExperimentPlan, margin: FairnessMargin, inflation: float, units
     least = min(arm.share for arm in plan.arms)
     expected = {group: math.floor(units * least * share) for group, share in margin.groups.items()}
     testable = tuple(group for group, n in expected.items() if n >= needed)
-    return GroupNeed(margin.attribute, margin.criterion, margin.margin, needed, expected, testable)
+    power = math.prod(
+        pair_power(
+            margin.margin, margin.rate, (expected[a], expected[b]), alpha=plan.alpha, against=margin.against,
+            gap=margin.gap, inflation=inflation,
+        )
+        for a, b in combinations(testable, 2)
+    )  # fmt: skip
+    return GroupNeed(margin.attribute, margin.criterion, margin.margin, needed, expected, testable, power)

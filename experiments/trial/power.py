@@ -29,7 +29,7 @@ from scipy.special import ndtr, ndtri
 from evenhand.errors import EvenhandError
 from evenhand.experiments.inference.fairness import Against
 
-__all__ = ["Design", "clustered", "each_power", "group_units"]
+__all__ = ["Design", "clustered", "each_power", "group_units", "pair_power"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +110,14 @@ def group_units(
     tail = alpha / 2 if against == "zero" else alpha / 4
     distance = float(ndtri(1 - tail) + ndtri(power))
     return math.ceil(inflation * rates * rate * (1 - rate) * (distance / margin) ** 2)
+
+
+def pair_power(
+    margin: float, rate: float, units: tuple[float, float], *, alpha: float = 0.05, against: Against = "zero",
+    gap: float = 0.0, inflation: float = 1.0,
+) -> float:  # fmt: skip
+    """Return the probability that two groups of so many units an arm pass `margin`, both ways round, at equal rates."""
+    rates = 2 if against == "control" and gap > 0 else 1
+    se = math.sqrt(inflation * rates * rate * (1 - rate) * sum(1 / n for n in units))
+    tail = alpha / 2 if against == "zero" else alpha / 4
+    return max(0.0, 2 * float(ndtr(margin / se - ndtri(1 - tail))) - 1)

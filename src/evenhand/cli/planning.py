@@ -74,6 +74,7 @@ def _plain(
         "registered": made.registered.isoformat() if made else None,
         "enough": needs.enough,
         "needed": needs.needed,
+        "ships": needs.ships,
         **asdict(needs),
         "simulated": checked._asdict() if checked else None,
     }
@@ -95,6 +96,7 @@ def _say(plan: ExperimentPlan, needs: Needs, checked: SimulatedPower | None) -> 
                 + (f"; not enough data: {left}" if left else "")
             ]
         )
+    lines([f"If all is as expected, the gate ships with a probability of about {needs.ships:.0%}"])
     lines(
         [f"{plan.looks.count} looks, {plan.weeks} weeks at least, {(needs.inflation - 1):.1%} more units for the looks"]
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -75,3 +76,11 @@ def test_simulated_trials_have_the_power_that_the_formula_promises(looks: dict[s
     found = simulated_power(plan, needs(plan).tests[0].units, seed=7)
     assert found.power == pytest.approx(0.8, abs=0.0175)
     assert found.false_positive < 0.05 + 0.0065
+
+
+def test_all_tests_together_ship_less_often_than_each_alone_passes() -> None:
+    """That the gate itself does so as often as is said here is held by the slow tests of the gate."""
+    found = needs(draft())
+    each = [test.power for test in found.tests] + [group.power for group in found.groups]
+    assert found.ships == pytest.approx(math.prod(each))
+    assert found.ships < min(each)

@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import norm, ttest_ind
 
 from evenhand.errors import EvenhandError
-from evenhand.experiments.trial.power import Design, clustered, each_power, group_units
+from evenhand.experiments.inference.fairness import Against
+from evenhand.experiments.trial.power import Design, clustered, each_power, group_units, pair_power
 
 
 def test_known_sample_sizes_come_out() -> None:
@@ -118,3 +119,15 @@ def test_three_guardrails_pass_together_with_the_power_of_the_plan() -> None:
     found = np.random.default_rng(9).normal(0, se, (20_000, 3))
     passed = (found - norm.ppf(0.975) * se > -margin).all(axis=1)
     assert 0.788 < passed.mean() < 0.83
+
+
+@pytest.mark.parametrize("against", ["zero", "control"])
+def test_two_groups_pass_both_ways_as_often_as_the_formula_says(against: Against) -> None:
+    """20,000 trials of 2,000 and 3,000 units, with plain z intervals; off by 0.012 has probability 2e-5."""
+    sizes = np.array([2000, 3000])
+    rates = np.random.default_rng(6).binomial(sizes, 0.3, (20_000, 2)) / sizes
+    z = norm.ppf(0.975 if against == "zero" else 0.9875)
+    half = z * np.sqrt((rates * (1 - rates) / sizes).sum(axis=1))
+    passed = np.abs(rates[:, 0] - rates[:, 1]) + half < 0.05
+    expected = pair_power(0.05, 0.3, (2000, 3000), against=against)
+    assert passed.mean() == pytest.approx(expected, abs=0.012)
