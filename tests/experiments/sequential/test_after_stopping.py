@@ -63,10 +63,10 @@ def stopped_trials(made: Boundaries, drift: float, n: int, seed: int) -> tuple[n
 def test_half_of_the_estimates_lie_above_the_truth_and_95_percent_of_the_intervals_hold_it(
     drift: float, family: str
 ) -> None:
-    """600 trials each: a share off by over 4 standard errors has probability 6e-5."""
+    """400 trials each: a share off by over 4 standard errors has probability 6e-5."""
     shares = (0.2, 0.5, 0.8, 1.0)
     made = spending_boundaries(shares) if family == "spending" else bounds(AlwaysValid(), shares)
-    at, z = stopped_trials(made, drift, 600, seed=5)
+    at, z = stopped_trials(made, drift, 400, seed=5)
     truths = []
     for k, score in zip(at, z, strict=True):
         so_far = Boundaries(shares[: k + 1], made.upper[: k + 1], made.spent[: k + 1], made.alpha)
@@ -74,8 +74,8 @@ def test_half_of_the_estimates_lie_above_the_truth_and_95_percent_of_the_interva
         found = after_stopping(score * se, se, so_far)
         truths.append((found.value > drift, found.low <= drift <= found.high, found.naive > drift))
     above, held, naive = np.mean(truths, axis=0)
-    assert abs(above - 0.5) < 4 * math.sqrt(0.25 / 600)
-    assert abs(held - 0.95) < 4 * math.sqrt(0.05 * 0.95 / 600)
+    assert abs(above - 0.5) < 4 * math.sqrt(0.25 / 400)
+    assert abs(held - 0.95) < 4 * math.sqrt(0.05 * 0.95 / 400)
     if drift and family == "spending":
         assert naive > above
 
