@@ -25,7 +25,7 @@ NUMBA_CACHE := $(call hash,cat $(filter %.py,$(FILES)))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email bench-learning clean setup
+.PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates clean setup
 
 help: ## say what there is (the default)
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -56,6 +56,9 @@ bench-email: setup ## is the e-mail experiment of ../shared/data foretold; JSON 
 bench-learning: export NUMBA_NUM_THREADS := 1
 bench-learning: setup ## what learning brings, cell by cell, 80 minutes a call at most: ARGS="--scenarios households --seeds 10"
 	@$(BIN)/python benchmarks/bench_learning.py $(ARGS)
+
+bench-error-rates: setup ## how often looks, intervals and the gate err; JSON in benchmarks/results/
+	@$(BIN)/python benchmarks/bench_error_rates.py
 
 clean: ## remove everything that these targets made, but for runs/
 	@rm -rf .venv build *.egg-info .numba_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

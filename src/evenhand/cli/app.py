@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand import __version__
-from evenhand.cli import saying, scenes
+from evenhand.cli import gating, planning, saying, scenes
 from evenhand.cli.arriving import (
     confirmed,
     nobody_contacted,
@@ -450,6 +450,16 @@ def verify(
 def scenarios(name: Annotated[str | None, typer.Argument(help="The scenario to say more about.")] = None) -> None:
     """List worlds that need no data and twists of any simulator, or say who and what one of them is about."""
     scenes.say_scenario(name) if name else scenes.say_scenarios()
+
+
+app.add_typer(planning.ab, name="ab")
+app.command(
+    short_help="Decide on a promotion, by evidence.",
+    epilog=_examples(
+        "evenhand gate --plan plan.json --evidence evidence.json --out record.json",
+        "evenhand gate --replay record.json",
+    ),
+)(gating.gate)
 
 
 def _study(path: Path) -> StudyFolder:

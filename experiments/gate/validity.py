@@ -1,0 +1,71 @@
+"""INVALID: is this the trial that was planned, and can its data be trusted?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evenhand.experiments.gate.evidence import Evidence
+from evenhand.experiments.gate.orientation import oriented
+from evenhand.experiments.trial.plan import ExperimentPlan
+from evenhand.experiments.trial.register import RegisteredPlan
+
+__all__ = ["faults"]
+
+RATIO_CHECKS = ("sample ratio", "sequential sample ratio")
+
+
+def faults(registered: RegisteredPlan, evidence: Evidence) -> tuple[str, ...]:
+    """Return why the trial is invalid, one sentence each; nothing where it is valid."""
+    plan = registered.plan
+    return (
+        *_identity(registered, evidence), *_completeness(plan, evidence), *_groups(plan, evidence),
+        *_integrity(evidence),
+    )  # fmt: skip
+
+
+def _identity(registered: RegisteredPlan, evidence: Evidence) -> Iterator[str]:
+    plan = registered.plan
+    if evidence.plan_sha256 != registered.sha256:
+        yield (
+            f"The evidence was gathered under another plan ({evidence.plan_sha256[:12]}…) than this one "
+            f"({registered.sha256[:12]}…)."
+        )
+    if evidence.arm not in plan.challengers:
+        yield f"The plan has no challenger {evidence.arm!r}."
+    elif evidence.policy_sha256 != plan.arm(evidence.arm).sha256:
+        yield f"Units of {evidence.arm!r} did not get what was planned: its content hash differs."
+    if evidence.origin == "live" and evidence.start < registered.registered.date():
+        yield (f"Data start on {evidence.start}, before the plan was registered on {registered.registered:%Y-%m-%d}.")
+
+
+def _completeness(plan: ExperimentPlan, evidence: Evidence) -> Iterator[str]:
+    for name in plan.primary:
+        if oriented(plan, evidence, name) is None:
+            yield f"There is no result for the primary metric {name!r}."
+    for guard in plan.guardrails:
+        if oriented(plan, evidence, guard.metric, relative=guard.relative) is None:
+            yield f"There is no result for the guardrail {guard.metric!r}{' as a lift' if guard.relative else ''}."
+    for arm in (plan.control, evidence.arm):
+        if not evidence.units.get(arm):
+            yield f"No units of arm {arm!r} are in the data."
+
+
+def _groups(plan: ExperimentPlan, evidence: Evidence) -> Iterator[str]:
+    counted = {(counts.attribute, counts.criterion): counts for counts in evidence.fairness}
+    for margin in plan.fairness:
+        counts = counted.get((margin.attribute, margin.criterion))
+        if counts is None:
+            yield f"There are no counts of {margin.criterion} by {margin.attribute}."
+            continue
+        for group in margin.testable or ():
+            if not all(group in arm and arm[group].n for arm in (counts.control, counts.treatment)):
+                yield f"The testable group {group!r} of {margin.attribute} is missing from an arm."
+
+
+def _integrity(evidence: Evidence) -> Iterator[str]:
+    for check in evidence.integrity:
+        if check.status == "failed":
+            yield f"{check.what} {f'To do: {check.mend}.' if check.mend else ''}".strip()
+    names = {check.name for check in evidence.integrity if check.status != "not enough data"}
+    if evidence.origin == "live" and not names.intersection(RATIO_CHECKS):
+        yield "Nobody tested whether units are split as planned (sample ratio)."

@@ -1,0 +1,142 @@
+"""The register of plans: a plan is written down with its hash and time before data, and an edit afterwards shows.
+
+A registered plan is one JSON file. Beside it lies `plans.jsonl`, the register: one line per plan, each naming the
+hash of the line before, so that a line cannot be changed, left out or slipped in without breaking the chain. Only
+what lies in the folder is protected: whoever may rewrite all of its files can rewrite its history. Keep the last
+line's hash elsewhere, in a mail or a commit, where that matters.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from evenhand.errors import ArtefactError, DataError
+from evenhand.experiments.trial.needs import completed, with_groups
+from evenhand.experiments.trial.plan import ExperimentPlan
+from evenhand.segments import canonical_json, content_hash
+
+__all__ = ["REGISTER", "RegisteredPlan", "load_registered", "register"]
+
+REGISTER = "plans.jsonl"
+FORMAT = "evenhand registered plan"
+START = "0" * 64  # what the first line names
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPlan:
+    """A plan with the time at which it was fixed."""
+
+    plan: ExperimentPlan
+    sha256: str
+    registered: datetime
+
+
+def register(plan: ExperimentPlan, path: Path, *, now: datetime) -> RegisteredPlan:
+    """Write the plan to `path` and its line into the register beside it; testable groups are named on the way.
+
+    Registering the same plan again changes nothing. Raises ArtefactError where another plan is in that file already,
+    DataError for a time without its zone.
+    """
+    if now.tzinfo is None:
+        raise DataError(f"registered at {now}", rule="a time has a time zone", mend="use datetime.now(UTC)")
+    plan = with_groups(plan)
+    if path.exists():
+        known = load_registered(path)
+        if known.sha256 != plan.sha256:
+            raise ArtefactError(
+                f"holds another plan, {known.plan.name!r} of {known.registered:%Y-%m-%d %H:%M}",
+                where=str(path),
+                rule="a plan that was registered is never changed; a changed one is a new plan",
+                mend="give the new plan a file of its own",
+            )
+        return known
+    found = RegisteredPlan(plan, plan.sha256, now.replace(microsecond=0))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The register first: a line without its file is harmless, a file without its line would be refused for ever.
+    _append(path.parent / REGISTER, {"sha256": found.sha256, "registered": found.registered.isoformat(),
+                                     "name": plan.name})  # fmt: skip
+    content = {
+        "format": FORMAT, "version": 1, "sha256": found.sha256, "registered": found.registered.isoformat(),
+        "plan": plan.model_dump(mode="json"),
+    }  # fmt: skip
+    _whole(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    return found
+
+
+def load_registered(path: Path) -> RegisteredPlan:
+    """Read a registered plan; ArtefactError where it, or the register beside it, was edited or is not whole."""
+    content = _read(path)
+    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != 1:
+        raise ArtefactError("is no registered plan", where=str(path), mend="make one with `evenhand ab plan`")
+    plan = ExperimentPlan.from_dict(content.get("plan", {}), where=str(path))
+    said, time = str(content.get("sha256")), str(content.get("registered"))
+    lines = _lines(path.parent / REGISTER)
+    if plan.sha256 != said or not completed(plan):
+        raise _edited(path, f"its content has the hash {plan.sha256[:12]}…, it was registered as {said[:12]}…")
+    if not any(line["sha256"] == said and line["registered"] == time for line in lines):
+        raise _edited(path, f"{REGISTER} beside it has no plan with this hash and time")
+    return RegisteredPlan(plan, said, datetime.fromisoformat(time))
+
+
+def _edited(path: Path, why: str) -> ArtefactError:
+    return ArtefactError(
+        f"was edited after registration: {why}",
+        where=str(path),
+        rule="a plan is fixed before its data",
+        mend="restore the file, or register the changed plan as a new one and start anew",
+    )
+
+
+def _append(path: Path, entry: dict[str, str]) -> None:
+    lines = _lines(path)
+    entry = {**entry, "previous": _hash(lines[-1]) if lines else START}
+    text = "".join(canonical_json(line) + "\n" for line in [*lines, entry])
+    _whole(path, text)
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    """Return the register's lines; ArtefactError where the chain is broken."""
+    if not path.exists():
+        return []
+    lines: list[dict[str, str]] = []
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            line = json.loads(text)
+            whole = line["previous"] == (_hash(lines[-1]) if lines else START) and line.keys() == {
+                "sha256", "registered", "name", "previous"
+            }  # fmt: skip
+        except (ValueError, KeyError, TypeError, AttributeError):
+            whole = False
+        if not whole:
+            raise ArtefactError(
+                "the register of plans was edited", where=f"{path}, line {number}",
+                rule="each line names the hash of the one before", mend="restore the file",
+            )  # fmt: skip
+        lines.append(line)
+    return lines
+
+
+def _hash(line: dict[str, str]) -> str:
+    return content_hash(line)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ArtefactError("there is no such plan", where=str(path), mend="make one with `evenhand ab plan`") from None
+    except ValueError as error:
+        raise ArtefactError(f"is no JSON: {error}", where=str(path), mend="restore the file") from None
+
+
+def _whole(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
