@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand import __version__
-from evenhand.cli import gating, planning, saying, scenes
+from evenhand.cli import gating, looping, planning, saying, scenes, weighing
 from evenhand.cli.arriving import (
     confirmed,
     nobody_contacted,
@@ -460,6 +460,8 @@ app.command(
         "evenhand gate --replay record.json",
     ),
 )(gating.gate)
+looping.add_to(app)
+weighing.add_to(app)
 
 
 def _study(path: Path) -> StudyFolder:

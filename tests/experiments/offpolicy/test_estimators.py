@@ -193,11 +193,11 @@ def test_95_percent_intervals_cover_at_least_94_percent() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("sigma", "n", "replications"), [(0.5, 10_000, 4000), (1.0, 60_000, 1500)])
+@pytest.mark.parametrize(("sigma", "n", "replications"), [(0.5, 10_000, 3000), (1.0, 60_000, 1000)])
 def test_intervals_of_spend_cover_whenever_there_is_an_answer(sigma: float, n: int, replications: int) -> None:
     """Log-normal spend of few buyers through the door that users take; logs that are refused are not counted.
 
-    Standard error at most 0.6 points: at least 94 % less three of them.
+    Standard error 0.4 and 0.8 points: at least 94 % less three of them.
     """
     rng = np.random.default_rng(7)
     world = World(n=n, share=0.3, base=0.15, changed=2)
@@ -210,7 +210,7 @@ def test_intervals_of_spend_cover_whenever_there_is_an_answer(sigma: float, n: i
             hits += found.estimate.low <= world.value * scale <= found.estimate.high
     print({"sigma": sigma, "answered": answered / replications, "covered": hits / answered})  # noqa: T201
     assert answered > replications / 2
-    assert hits / answered > 0.94 - 3 * 0.006
+    assert hits / answered > 0.94 - 3 * float(np.sqrt(0.94 * 0.06 / answered))
 
 
 def test_spend_that_is_too_uneven_is_refused_however_it_came_out() -> None:
