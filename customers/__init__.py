@@ -1,5 +1,7 @@
 """Customers: schema, reading, quality, demo data and the segmentation that a marketer would start from."""
 
+from evenhand.customers.campaign_log import CampaignLog
+from evenhand.customers.campaign_plan import CampaignPlan
 from evenhand.customers.check import Check
 from evenhand.customers.contact import ConsentsSpec, ContextSpec
 from evenhand.customers.demo import demo_customers
@@ -16,6 +18,8 @@ __all__ = [
     "MIN_CUSTOMERS",
     "MIN_GROUP",
     "UNKNOWN",
+    "CampaignLog",
+    "CampaignPlan",
     "CampaignSpec",
     "Check",
     "ConsentsSpec",

@@ -40,7 +40,8 @@ class CampaignPlan:
     segment plans for this customer (no contact where the customer is not eligible for the segment's) and the one that
     is given; the number of the set of eligible campaigns; whether explored, the exploration share and the propensity of
     `campaign`; the first period and the block. `baseline` has a row per customer, in the same order, with `customer`,
-    the features that rules may use and the protected groups, as they were when the plan was made.
+    the features that rules may use and the protected groups, as they were when the plan was made; where clusters were
+    assigned to arms also `cluster`, the id of each customer's.
     """
 
     frame: pd.DataFrame

@@ -51,6 +51,7 @@ class PlanAbout(Model):
     campaigns: tuple[Campaign, ...]
     eligible: tuple[tuple[Name, ...], ...]  # sets of campaigns; a row's `eligible` is a position in it
     arms: Annotated[tuple[PlannedArm, ...], Field(min_length=1)]
+    unit: Literal["customer", "cluster"] = "customer"  # what was assigned to arms; draws are made by customer
     rollout: str = "1"
     holdback: str = "0"
     holdback_salt: str = ""

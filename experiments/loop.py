@@ -26,13 +26,15 @@ def plan_campaigns(
     schedule: Schedule,
     exploration: Exploration | None = None,
     assignment: Assignment | None = None,
+    clusters: pd.Series | None = None,
 ) -> CampaignPlan:
     """Return who gets what by one segmentation, or by several, which are arms of a trial by name.
 
     Everything random follows from `salt` and the customers' ids: same input, same plan. `assignment` gives the arms'
     shares (equal ones without it); customers outside its roll-out get the first arm's segmentation, those held back
-    get nothing. Who is not eligible for a segment's campaign (no consent for its channel) is not contacted. Raises
-    EvenhandError when arms and shares do not fit, CampaignError when two arms describe a campaign differently.
+    get nothing. `clusters`, by customer id, are assigned to arms as wholes. Who is not eligible for a segment's
+    campaign (no consent for its channel) is not contacted. Raises EvenhandError when arms and shares do not fit,
+    CampaignError when two arms describe a campaign differently.
     """
     arms = {"everyone": segmentations} if isinstance(segmentations, Segmentation) else segmentations
     return planned_campaigns(
@@ -42,6 +44,7 @@ def plan_campaigns(
         schedule=schedule,
         exploration=exploration or Exploration(),
         assignment=assignment,
+        clusters=clusters,
     )
 
 

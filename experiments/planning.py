@@ -60,6 +60,7 @@ def planned_campaigns(
     schedule: Schedule,
     exploration: Exploration,
     assignment: Assignment | None = None,
+    clusters: pd.Series | None = None,
 ) -> CampaignPlan:
     """Return who gets what; see `experiments.loop.plan_campaigns`."""
     assignment = assignment or equal_arms(arms, salt)
@@ -67,7 +68,9 @@ def planned_campaigns(
     campaigns = _campaigns(arms)
     reach = _reachable(customers, campaigns)
     ids = _ids(customers)
-    rows, pools = _rows(customers, arms, assignment.assign(ids), campaigns, reach, exploration)
+    together = None if clusters is None else _clusters(clusters, customers)
+    codes = assignment.assign(ids if together is None else together)
+    rows, pools = _rows(customers, arms, codes, campaigns, reach, exploration)
     sets, eligible = np.unique(reach, axis=0, return_inverse=True)
     names = [campaign.id for campaign in campaigns]
     about = PlanAbout(
@@ -82,6 +85,7 @@ def planned_campaigns(
         campaigns=campaigns,
         eligible=tuple(tuple(name for name, open_to in zip(names, row, strict=True) if open_to) for row in sets),
         arms=tuple(_arm(arm, arms[arm.name]) for arm in assignment.arms),
+        unit="customer" if together is None else "cluster",
         rollout=str(assignment.rollout),
         holdback=str(assignment.holdback.share) if assignment.holdback else "0",
         holdback_salt=assignment.holdback.salt if assignment.holdback else "",
@@ -112,7 +116,7 @@ def planned_campaigns(
             "block": about.block,
         }
     )
-    return CampaignPlan.drawn(frame, about, _baseline(customers, ids))
+    return CampaignPlan.drawn(frame, about, _baseline(customers, ids, together))
 
 
 def equal_arms(arms: Mapping[str, Segmentation], salt: str) -> Assignment:
@@ -208,12 +212,28 @@ def _shares(
     return shares, tuple(pools)
 
 
-def _baseline(customers: Customers, ids: pd.Index) -> pd.DataFrame:
+def _clusters(clusters: pd.Series, customers: Customers) -> pd.Index:
+    """Return the id of each customer's cluster, in the customers' order, as text."""
+    found = clusters.reindex(customers.frame.index)
+    if found.isna().any():
+        raise DataError(
+            f"customer {str(found.index[found.isna()][0])!r:.40} is in no cluster",
+            rule="a cluster for every customer, by id",
+            mend="give customers who live alone a cluster of their own",
+        )
+    return pd.Index([str(cluster) for cluster in found.tolist()])
+
+
+def _baseline(customers: Customers, ids: pd.Index, clusters: pd.Index | None) -> pd.DataFrame:
     """Return what rules and audits may ask of the customers as they were: features and protected groups."""
     schema = customers.schema
     columns = [*(spec.column for spec in schema.features), *(spec.column for spec in schema.protected)]
-    if "customer" in columns:
-        raise DataError("a column is called 'customer'", rule="that is a word of the plan", mend="rename the column")
+    if taken := {"customer", "cluster"} & {*columns}:
+        raise DataError(
+            f"a column is called {min(taken)!r}", rule="that is a word of the plan", mend="rename the column"
+        )
     baseline = customers.frame[columns].reset_index(drop=True)
     baseline.insert(0, "customer", ids)
+    if clusters is not None:
+        baseline.insert(1, "cluster", clusters)
     return baseline

@@ -188,4 +188,4 @@ def _estimate(name: str, influence: estimators.Influence, ones: FloatArray, leve
 
 
 def _said(name: str, one: OffPolicyEstimate, *, sign: str = "") -> str:
-    return f"  {name:<24} {one.value:{sign}.4f}  [{one.low:{sign}.4f}, {one.high:{sign}.4f}]"
+    return f"  {name:<26} {one.value:{sign}.4f}  [{one.low:{sign}.4f}, {one.high:{sign}.4f}]"

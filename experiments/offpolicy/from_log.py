@@ -102,6 +102,8 @@ def _remarks(log: CampaignLog, rounds: Rounds) -> tuple[str, ...]:
                     "periods before left behind is in the rewards",)  # fmt: skip
     if held := len(log) - len(rounds):
         remarks += (f"{held:,} customers of the holdback are left out",)
+    if about.unit == "cluster":
+        remarks += ("clusters were assigned to arms, and the intervals take customers for independent",)
     if log.sent_other:
         remarks += (f"{log.sent_other:,} customers were sent another campaign than planned: what is estimated is the "
                     "effect of planning it",)  # fmt: skip

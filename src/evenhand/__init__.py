@@ -20,8 +20,18 @@ from gymnasium.envs.registration import register, registry
 
 if TYPE_CHECKING:
     from evenhand.agents.export.served import OnnxPolicy
-    from evenhand.customers import Customers, demo_customers, read_customers, rfm_segmentation
+    from evenhand.customers import (
+        CampaignLog,
+        CampaignPlan,
+        Customers,
+        demo_customers,
+        read_customers,
+        rfm_segmentation,
+    )
     from evenhand.errors import EvenhandError
+    from evenhand.experiments.exploration import Exploration
+    from evenhand.experiments.loop import Schedule, plan_campaigns, record
+    from evenhand.experiments.offpolicy import evaluate_segmentation
     from evenhand.experiments.searching import search
     from evenhand.experiments.settings import StudySettings
     from evenhand.experiments.study import Study, baselines, evaluate, train
@@ -39,6 +49,8 @@ if TYPE_CHECKING:
     from evenhand.simulator.scenarios import draw_customers, scenario
 
 __all__ = [
+    "CampaignLog",
+    "CampaignPlan",
     "ContactCap",
     "CoverageFloor",
     "Customers",
@@ -46,7 +58,9 @@ __all__ = [
     "EqualOpportunity",
     "EqualizedOdds",
     "EvenhandError",
+    "Exploration",
     "OnnxPolicy",
+    "Schedule",
     "Segmentation",
     "Simulator",
     "SpendCap",
@@ -58,7 +72,10 @@ __all__ = [
     "demo_customers",
     "draw_customers",
     "evaluate",
+    "evaluate_segmentation",
+    "plan_campaigns",
     "read_customers",
+    "record",
     "rfm_segmentation",
     "scenario",
     "search",
@@ -66,12 +83,19 @@ __all__ = [
 ]
 
 _HOME = {
+    "CampaignLog": "customers",
+    "CampaignPlan": "customers",
     "Customers": "customers",
     "demo_customers": "customers",
     "read_customers": "customers",
     "rfm_segmentation": "customers",
     "EvenhandError": "errors",
     "OnnxPolicy": "agents.export.served",
+    "Exploration": "experiments.exploration",
+    "Schedule": "experiments.loop",
+    "plan_campaigns": "experiments.loop",
+    "record": "experiments.loop",
+    "evaluate_segmentation": "experiments.offpolicy",
     "search": "experiments.searching",
     "StudySettings": "experiments.settings",
     "Study": "experiments.study",
