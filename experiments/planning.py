@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from evenhand.customers import Customers
-from evenhand.customers.campaign_plan import HELD_BACK, OUTSIDE, CampaignPlan, PlanAbout, PlannedArm, Pool
-from evenhand.errors import CampaignError, DataError, EvenhandError
-from evenhand.experiments.exploration import Exploration, draw, pool_shares
-from evenhand.experiments.trial import assignment as hashed
+from evenhand.customers.campaign_plan import HELD_BACK, OUTSIDE, CampaignPlan, PlanAbout, PlannedArm
+from evenhand.errors import DataError, EvenhandError
+from evenhand.experiments.exploration import Exploration, draw
+from evenhand.experiments.placing import campaigns_of, placed, reachable
 from evenhand.experiments.trial.assignment import Arm, Assignment
-from evenhand.segments import CHANNELS, NO_CONTACT, Campaign, Segmentation
+from evenhand.segments import Segmentation
 
 __all__ = ["Schedule", "planned_campaigns"]
-
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +36,6 @@ class Schedule:
         return self.block_periods - self.period % max(self.block_periods, 1) if self.periods is None else self.periods
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """What a plan says of each customer before anything is drawn."""
-
-    arm: NDArray[np.object_]  # (n,) names
-    runs: IntArray  # (n,) positions of the segmentation that runs for the customer
-    positions: IntArray  # (n,) positions of the segment in it
-    planned: IntArray  # (n,) positions of campaigns
-    exploration: FloatArray  # (n,)
-
-
 def planned_campaigns(
     customers: Customers,
     arms: Mapping[str, Segmentation],
@@ -65,12 +49,12 @@ def planned_campaigns(
     """Return who gets what; see `experiments.loop.plan_campaigns`."""
     assignment = assignment or equal_arms(arms, salt)
     _check_arms(arms, assignment)
-    campaigns = _campaigns(arms)
-    reach = _reachable(customers, campaigns)
+    campaigns = campaigns_of(arms)
+    reach = reachable(customers, campaigns)
     ids = _ids(customers)
     together = None if clusters is None else _clusters(clusters, customers)
     codes = assignment.assign(ids if together is None else together)
-    rows, pools = _rows(customers, arms, codes, campaigns, reach, exploration)
+    rows, pools = placed(customers, arms, codes, campaigns, reach, exploration)
     sets, eligible = np.unique(reach, axis=0, return_inverse=True)
     names = [campaign.id for campaign in campaigns]
     about = PlanAbout(
@@ -140,76 +124,11 @@ def _arm(arm: Arm, segmentation: Segmentation) -> PlannedArm:
     return PlannedArm(name=arm.name, share=str(arm.share), segmentation=segmentation.hash, segments=segmentation.ids)
 
 
-def _campaigns(arms: Mapping[str, Segmentation]) -> tuple[Campaign, ...]:
-    """Return the campaigns of all arms in order; CampaignError when two arms describe one differently."""
-    found: dict[str, Campaign] = {}
-    for name, segmentation in arms.items():
-        for campaign in segmentation.catalogue.campaigns:
-            if found.setdefault(campaign.id, campaign) != campaign:
-                raise CampaignError(
-                    f"describes campaign {campaign.id!r} differently than an arm before it",
-                    where=f"arm {name!r}",
-                    rule="a campaign is the same in every arm",
-                    mend="give it another id",
-                )
-    return tuple(found.values())
-
-
-def _reachable(customers: Customers, campaigns: Sequence[Campaign]) -> BoolArray:
-    """Return who consents to the channel of each campaign, (n, campaigns); no contact reaches everyone."""
-    by_channel = customers.consents
-    everyone = np.ones(customers.n, dtype=np.bool_)
-    return np.column_stack([by_channel[:, CHANNELS.index(c.channel)] if c.channel else everyone for c in campaigns])
-
-
 def _ids(customers: Customers) -> pd.Index:
     ids: pd.Index = pd.Index(customers.frame.index.astype("str"), dtype="str")
     if ids.has_duplicates:
         raise DataError("two customers have one id", rule="one row per customer")
     return ids
-
-
-def _rows(
-    customers: Customers,
-    arms: Mapping[str, Segmentation],
-    codes: NDArray[np.int16],
-    campaigns: Sequence[Campaign],
-    reach: BoolArray,
-    exploration: Exploration,
-) -> tuple[_Rows, tuple[Pool, ...]]:
-    """Return the rows before the draw, and the pools of segments that share an exploration share."""
-    labels = np.array([*arms, HELD_BACK, OUTSIDE], dtype=object)  # HELD_BACK is -2 and OUTSIDE -1 among the codes
-    runs = np.maximum(codes, 0).astype(np.int64)  # who is outside or held back belongs to segments of the first arm
-    everyone = np.arange(customers.n)
-    found = np.column_stack([segmentation.assign(customers.frame) for segmentation in arms.values()]).astype(np.int64)
-    positions = found[everyone, runs]
-    names = [campaign.id for campaign in campaigns]
-    wanted = np.zeros(customers.n, dtype=np.int64)
-    for k, segmentation in enumerate(arms.values()):
-        by_segment = np.array([names.index(segment.campaign) for segment in segmentation.every])
-        wanted[runs == k] = by_segment[positions[runs == k]]
-    held = codes == hashed.HELD_BACK
-    open_to = reach[everyone, wanted] & ~held
-    planned = np.where(open_to, wanted, names.index(NO_CONTACT.id))
-    drawable = (reach.sum(axis=1) > 1) & ~held
-    shares, pools = _shares(arms, runs, positions, drawable, exploration)
-    return _Rows(labels[codes], runs, positions, planned, shares), pools
-
-
-def _shares(
-    arms: Mapping[str, Segmentation], runs: IntArray, positions: IntArray, drawable: BoolArray, exploration: Exploration
-) -> tuple[FloatArray, tuple[Pool, ...]]:
-    shares, pools = np.zeros(len(runs)), list[Pool]()
-    for k, (name, segmentation) in enumerate(arms.items()):
-        here = (runs == k) & drawable
-        sizes = np.bincount(positions[here], minlength=len(segmentation.every)).tolist()
-        by_segment = np.zeros(len(sizes))
-        for members, share in pool_shares(sizes, exploration):
-            by_segment[list(members)] = share
-            ids = tuple(segmentation.ids[member] for member in members)
-            pools.append(Pool(arm=name, segments=ids, customers=sum(sizes[m] for m in members), share=share))
-        shares[here] = by_segment[positions[here]]
-    return shares, tuple(pools)
 
 
 def _clusters(clusters: pd.Series, customers: Customers) -> pd.Index:
