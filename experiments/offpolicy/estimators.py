@@ -34,8 +34,8 @@ __all__ = ["Influence", "Limits", "clipped", "direct", "doubly_robust", "ips", "
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-# All arrays are (..., m): m rounds, or m kinds of rounds of which each stands for `n` equal ones. Leading axes are
-# data sets of their own; the proofs of coverage run 20,000 of them at once through the code that users run.
+# All arrays are (..., m): m rounds (`n` is None), or m kinds of rounds of which each stands for `n` equal ones. Leading
+# axes are data sets of their own; the proofs of coverage run 20,000 of them at once through the code that users run.
 
 
 class Influence(NamedTuple):
@@ -61,14 +61,14 @@ def ips(w: FloatArray, r: FloatArray) -> Influence:
     return Influence(w * r)
 
 
-def snips(w: FloatArray, r: FloatArray, n: FloatArray) -> Influence:
+def snips(w: FloatArray, r: FloatArray, n: FloatArray | None) -> Influence:
     """Self-normalised inverse propensity scoring: steadier, since it does not depend on where rewards have their 0."""
     level = _mean(w, n)
     value = _mean(w * r, n) / level
     return Influence(value + w * (r - value) / level)
 
 
-def clipped(w: FloatArray, r: FloatArray, n: FloatArray, *, most: float) -> Influence:
+def clipped(w: FloatArray, r: FloatArray, n: FloatArray | None, *, most: float) -> Influence:
     """Inverse propensity scoring with weights of at most `most`."""
     low = np.minimum(w, most)
     lost = _mean(w - low, n)[..., 0]
@@ -81,9 +81,9 @@ def direct(cells: Cells, wanted: FloatArray, taken: IntArray, target: IntArray, 
     `wanted` (..., S * K) counts the rounds for which each cell is asked about; each such cell needs two rounds at
     least. `taken` and `target` (m,) are cells.
     """
-    n = np.maximum(cells.n, 2)
-    # n / (n - 1): residuals around a cell's own mean are that much too small.
-    ratio = wanted / n * np.sqrt(n / (n - 1))
+    size = np.maximum(cells.n, 2)
+    # size / (size - 1): residuals around a cell's own mean are that much too small.
+    ratio = wanted / size * np.sqrt(size / (size - 1))
     return Influence(cells.mean[..., target] + ratio[..., taken] * (r - cells.mean[..., taken]))
 
 
@@ -93,7 +93,7 @@ def doubly_robust(w: FloatArray, r: FloatArray, q_taken: FloatArray, q_target: F
 
 
 def switch(
-    w: FloatArray, r: FloatArray, q_taken: FloatArray, q_target: FloatArray, n: FloatArray, *, most: float
+    w: FloatArray, r: FloatArray, q_taken: FloatArray, q_target: FloatArray, n: FloatArray | None, *, most: float
 ) -> Influence:
     """Doubly robust where the weight is at most `most`, elsewhere the prediction alone."""
     kept = np.where(w <= most, w, 0.0)
@@ -102,10 +102,10 @@ def switch(
     return Influence(q_target + kept * residual, below=wider, above=wider)
 
 
-def limits(influence: Influence, n: FloatArray, *, level: float) -> Limits:
+def limits(influence: Influence, n: FloatArray | None, *, level: float) -> Limits:
     """Return the estimate and its interval at `level`."""
     phi = influence.phi
-    count = n.sum(axis=-1)
+    count = phi.shape[-1] if n is None else n.sum(axis=-1)
     value = _mean(phi, n)
     square = (phi - value) ** 2
     spread = _mean(square, n)[..., 0]
@@ -116,6 +116,8 @@ def limits(influence: Influence, n: FloatArray, *, level: float) -> Limits:
     return Limits(middle, se, df, middle - half - influence.below, middle + half + influence.above)
 
 
-def _mean(x: FloatArray, n: FloatArray) -> FloatArray:
+def _mean(x: FloatArray, n: FloatArray | None) -> FloatArray:
+    if n is None:
+        return np.asarray(x.mean(axis=-1, keepdims=True))
     mean: FloatArray = (x * n).sum(axis=-1, keepdims=True) / n.sum(axis=-1, keepdims=True)
     return mean

@@ -111,30 +111,30 @@ def evaluate_rounds(rounds: Rounds, *, level: float = 0.95, most: float | None =
     most = float(np.sqrt(len(rounds))) if most is None else most
     if not most > 0:
         raise EvenhandError(f"largest weight {most}", rule="above 0", mend="leave it out: sqrt(n)")
-    ones = np.ones(len(rounds))
     weights = rounds.weights
-    reasons, remarks = lacking(rounds), tuple[str, ...]()
+    size, tail = effective_sample_size(weights), pareto_k(weights)
+    reasons, remarks = lacking(rounds, size, tail), tuple[str, ...]()
     estimates, gain = tuple[OffPolicyEstimate, ...](), None
     if not reasons:
         predicted = crossfitted(rounds, seed=seed)
         reasons = _uneven(rounds, predicted)
     if not reasons:
-        influences, remarks = _influences(rounds, weights, ones, predicted, most=most)
-        estimates = tuple(_estimate(name, one, ones, level) for name, one in influences.items())
-        gain = _estimate("gain", _gain(rounds, influences[HEADLINE].phi, predicted), ones, level)
+        influences, remarks = _influences(rounds, weights, predicted, most=most)
+        estimates = tuple(_estimate(name, one, level) for name, one in influences.items())
+        gain = _estimate("gain", _gain(rounds, influences[HEADLINE].phi, predicted), level)
     return Answer(
         rounds=len(rounds),
         level=level,
         reasons=reasons,
         remarks=remarks,
-        logged=_estimate("logged", estimators.Influence(rounds.rewards), ones, level),
+        logged=_estimate("logged", estimators.Influence(rounds.rewards), level),
         estimates=estimates,
         gain=gain,
         compared_with="what was logged" if rounds.planned is None else "what was planned",
         matched=int((weights > 0).sum()),
-        effective_sample_size=effective_sample_size(weights),
+        effective_sample_size=size,
         largest_weight=float(weights.max()),
-        pareto_k=pareto_k(weights),
+        pareto_k=tail,
     )
 
 
@@ -146,21 +146,21 @@ def _uneven(rounds: Rounds, predicted: Predicted) -> tuple[str, ...]:
 
 
 def _influences(
-    rounds: Rounds, w: FloatArray, ones: FloatArray, predicted: Predicted, *, most: float
+    rounds: Rounds, w: FloatArray, predicted: Predicted, *, most: float
 ) -> tuple[dict[str, estimators.Influence], tuple[str, ...]]:
     """Return every estimator's influence values, and a remark where one of them cannot be had."""
     r = rounds.rewards
     q_taken, q_target = predicted.of(rounds.actions), predicted.of(rounds.target)
     found = {
         "IPS": estimators.ips(w, r),
-        "SNIPS": estimators.snips(w, r, ones),
-        "clipped": estimators.clipped(w, r, ones, most=most),
+        "SNIPS": estimators.snips(w, r, None),
+        "clipped": estimators.clipped(w, r, None, most=most),
     }
     direct = _direct(rounds, cell_means(rounds))
     if direct is not None:
         found["direct"] = direct
     found[HEADLINE] = estimators.doubly_robust(w, r, q_taken, q_target)
-    found["switch"] = estimators.switch(w, r, q_taken, q_target, ones, most=most)
+    found["switch"] = estimators.switch(w, r, q_taken, q_target, None, most=most)
     lacks = "no direct estimate: strata differ in their chances, or have fewer than two rounds that match"
     return found, () if direct is not None else (lacks,)
 
@@ -183,8 +183,8 @@ def _gain(rounds: Rounds, phi: FloatArray, predicted: Predicted) -> estimators.I
     return estimators.Influence(phi - estimators.doubly_robust(weights, rounds.rewards, q_taken, q_planned).phi)
 
 
-def _estimate(name: str, influence: estimators.Influence, ones: FloatArray, level: float) -> OffPolicyEstimate:
-    return OffPolicyEstimate(name, *(float(part) for part in estimators.limits(influence, ones, level=level)))
+def _estimate(name: str, influence: estimators.Influence, level: float) -> OffPolicyEstimate:
+    return OffPolicyEstimate(name, *(float(part) for part in estimators.limits(influence, None, level=level)))
 
 
 def _said(name: str, one: OffPolicyEstimate, *, sign: str = "") -> str:

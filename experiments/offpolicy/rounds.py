@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ IntArray = NDArray[np.int64]
 SUM = 1e-6  # by which the chances of one round may miss 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rounds:
     """Logged rounds and the choice whose value is asked for; build it with `of`, which checks everything.
 
@@ -68,25 +69,26 @@ class Rounds:
             given,
             "the action that was taken had a chance above 0, at most 1",
         )
-        _refuse(np.asarray(~((table >= 0) & (table <= 1)).all(axis=1)), "chances", table, "chances are from 0 to 1")
-        _refuse(np.abs(table.sum(axis=1) - 1) > SUM, "chances", table, "the chances of a round add up to 1")
+        if not (table.min() >= 0 and table.max() <= 1):  # the whole table is looked at again only to name the round
+            wrong = np.asarray(~((table >= 0) & (table <= 1)).all(axis=1))
+            _refuse(wrong, "chances", table, "chances are from 0 to 1")
+        _refuse(np.abs(table @ np.ones(k) - 1) > SUM, "chances", table, "the chances of a round add up to 1")
         groups = np.zeros(n, dtype=np.int64) if strata is None else _whole(strata, "strata", n, None)
-        _, groups = np.unique(groups * k + asked, return_inverse=True)
         labels = names or tuple(str(position) for position in range(k))
         if len(labels) != k:
             raise DataError(f"{len(labels)} names for {k} actions", rule="one name for each action")
         meant = None if planned is None else _whole(planned, "planned", n, k)
-        return cls(taken, values, table, asked, groups.reshape(-1), labels, meant)
+        return cls(taken, values, table, asked, _renumbered(groups, asked, k), labels, meant)
 
     def __len__(self) -> int:
         return len(self.actions)
 
-    @property
+    @cached_property
     def propensities(self) -> FloatArray:
         """The chance of the action that was taken, (n,)."""
         return self.chances[np.arange(len(self)), self.actions]
 
-    @property
+    @cached_property
     def target_chances(self) -> FloatArray:
         """The chance that the log had of taking the action that is asked about, (n,)."""
         return self.chances[np.arange(len(self)), self.target]
@@ -96,10 +98,11 @@ class Rounds:
         """Whether the chances are the same for all rounds of a stratum."""
         first = np.empty(int(self.strata.max()) + 1, dtype=np.int64)
         first[self.strata[::-1]] = np.arange(len(self))[::-1]
-        alike = self.chances[first[self.strata]]
-        return np.array_equal(self.chances, alike) or bool(np.abs(self.chances - alike).max() <= SUM)
+        # One number for each round tells them apart: chances that differ have other sums under these factors.
+        told = self.chances @ np.sqrt(np.arange(2.0, len(self.names) + 2))
+        return float(np.abs(told - told[first][self.strata]).max()) <= SUM
 
-    @property
+    @cached_property
     def weights(self) -> FloatArray:
         """Importance weights, (n,): 1 / propensity where the log did what is asked about, else 0."""
         return np.where(self.actions == self.target, 1 / self.propensities, 0.0)
@@ -128,6 +131,14 @@ def _whole(values: ArrayLike, name: str, n: int, most: int | None) -> IntArray:
     if found.min() < 0 or (most is not None and found.max() >= most):
         raise DataError(f"{name} from {found.min()} to {found.max()}", rule=f"numbers from 0 to {(most or 0) - 1}")
     return found.astype(np.int64)
+
+
+def _renumbered(groups: IntArray, asked: IntArray, k: int) -> IntArray:
+    """Return strata, numbered from 0 without gaps, in which the same action is asked about."""
+    _, found = np.unique(groups, return_inverse=True) if groups.max() > len(groups) else (None, groups)
+    codes = found.reshape(-1) * k + asked
+    numbers = np.cumsum(np.bincount(codes) > 0) - 1
+    return np.asarray(numbers[codes], dtype=np.int64)
 
 
 def _refuse(wrong: NDArray[np.bool_], what: str, values: NDArray[Any], rule: str) -> None:

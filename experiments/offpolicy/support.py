@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.experiments.offpolicy.rounds import Rounds
-from evenhand.experiments.offpolicy.weights import effective_sample_size, pareto_k
 
 __all__ = ["EFFECTIVE", "EVENTS", "MATCHES", "SKEWED", "WORST_K", "lacking", "skewness"]
 
@@ -34,21 +33,23 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
-def lacking(rounds: Rounds) -> tuple[str, ...]:
-    """Return why the log cannot answer, in words; nothing when it can, as far as draws and weights tell."""
+def lacking(rounds: Rounds, size: float, tail: float | None) -> tuple[str, ...]:
+    """Return why the log cannot answer, in words; nothing when it can, as far as draws and weights tell.
+
+    `size` is the effective sample size of the weights and `tail` their Pareto-k.
+    """
     chance = rounds.target_chances
     if reasons := _never_drawn(rounds, chance):
         return reasons
     rare = chance < 0.5
     reasons = _too_seldom(rounds, chance, rare)
-    weights = rounds.weights
     if (events := _events(rounds, rare if rare.any() else ~rare)) < EVENTS:
         reasons += (f"of the rounds that match where something new is asked about, only {events} had an outcome of "
                     f"their own ({EVENTS} are needed)",)  # fmt: skip
-    if (size := effective_sample_size(weights)) < EFFECTIVE:
+    if size < EFFECTIVE:
         reasons += (f"the weighted rounds are worth {size:.0f} ({EFFECTIVE:.0f} are needed)",)
-    if (k := pareto_k(weights)) is not None and k > WORST_K:
-        reasons += (f"Pareto-k of the weights is {k:.2f} (at most {WORST_K}): single rounds decide",)
+    if tail is not None and tail > WORST_K:
+        reasons += (f"Pareto-k of the weights is {tail:.2f} (at most {WORST_K}): single rounds decide",)
     return reasons
 
 
