@@ -77,7 +77,7 @@ def record_results(plan: CampaignPlan, results: str | Path | pd.DataFrame, folde
         ledger, was_complete = _ledger(folder, plan)
         rows = _contradictions(rows, ledger, table)
         refused = rows["reason"][rows["reason"] != ""].value_counts()
-        fresh = rows[~rows["key"].isin(ledger["key"])].drop_duplicates("key")
+        fresh = rows[pd.Index(ledger["key"]).get_indexer(pd.Index(rows["key"])) < 0].drop_duplicates("key")
         merged = pd.concat([ledger, fresh]).sort_values("key", kind="stable").reset_index(drop=True)
         log = joined(plan, merged, complete=complete or was_complete)
         _write(folder, log, merged)

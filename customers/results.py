@@ -25,7 +25,7 @@ __all__ = ["FLAGS", "MONEY", "OUTCOMES", "REASONS", "judged", "results_table"]
 FLAGS: Final = ("delivered", "opened", "clicked", "redeemed", "unsubscribed")
 MONEY: Final = ("spend", "margin")
 OUTCOMES: Final = (*FLAGS, *MONEY)
-KNOWN: Final = ("customer", "time", "plan", "id", "campaign", *OUTCOMES)
+TEXTS: Final = ("customer", "time", "plan", "id", "campaign")
 REASONS: Final[dict[str, str]] = {  # the first that holds is given
     "no customer": "the row names no customer",
     "unknown customer": "the customer is not in the plan",
@@ -69,9 +69,9 @@ def judged(table: RawTable, plan: CampaignPlan) -> pd.DataFrame:
     Outcomes are float64, NaN where not told; `time` is ISO 8601 in UTC; `sent` is the campaign that the row names. The
     key is the row's own id, else its content: rows with the same key are one row that came twice.
     """
-    cells = {name: text(table, name) if name in table.data else _empty(table) for name in KNOWN}
+    cells = {name: text(table, name) if name in table.data else _empty(table) for name in TEXTS}
     times = pd.to_datetime(cells["time"], utc=True, errors="coerce", format="ISO8601")
-    values, unread = _values(cells, {name for name in OUTCOMES if name in table.data})
+    values, unread = _values(table)
     reason = _reasons(plan, cells, times, values, unread)
     said = times.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ").fillna("")
     frame = pd.DataFrame({"customer": cells["customer"], "time": said, "sent": cells["campaign"], **values})
@@ -105,24 +105,33 @@ def _empty(table: RawTable) -> pd.Series:
     return pd.Series([""] * len(table.data), dtype="str")
 
 
-def _values(
-    cells: dict[str, pd.Series], there: set[str]
-) -> tuple[dict[str, NDArray[np.float64]], dict[str, BoolArray]]:
+def _values(table: RawTable) -> tuple[dict[str, NDArray[np.float64]], dict[str, BoolArray]]:
     """Return the outcomes as float64 with NaN where empty, and which cells could not be read."""
-    n = len(cells["customer"])
-    values = {name: np.full(n, np.nan) for name in OUTCOMES}
-    unread = {name: np.zeros(n, dtype=np.bool_) for name in OUTCOMES}
-    for name in there & {*FLAGS}:
-        cell = cells[name].str.lower()
-        true, false = cell.isin(TRUE).to_numpy(dtype=np.bool_), cell.isin(FALSE).to_numpy(dtype=np.bool_)
-        values[name] = np.where(true, 1.0, np.where(false, 0.0, np.nan))
-        unread[name] = ~(true | false | cell.isin(EMPTY).to_numpy(dtype=np.bool_))
-    for name in there & {*MONEY}:
-        empty = cells[name].str.lower().isin(EMPTY).to_numpy(dtype=np.bool_)
-        number = pd.to_numeric(cells[name].where(~empty, ""), errors="coerce").to_numpy(dtype=np.float64)
-        values[name] = number
-        unread[name] = np.isnan(number) & ~empty
+    values = {name: np.full(len(table.data), np.nan) for name in OUTCOMES}
+    unread = {name: np.zeros(len(table.data), dtype=np.bool_) for name in OUTCOMES}
+    for name in (name for name in OUTCOMES if name in table.data):
+        raw = table.data[name]
+        if name in MONEY and pd.api.types.is_float_dtype(raw.dtype):
+            values[name] = raw.to_numpy(dtype=np.float64, na_value=np.nan)
+            continue
+        # A column has few different flags, and amounts that come again: each is read once.
+        codes, distinct = pd.factorize(text(table, name))
+        found, wrong = (_flags if name in FLAGS else _amounts)(pd.Series(distinct, dtype="str"))
+        values[name], unread[name] = found[codes], wrong[codes]
     return values, unread
+
+
+def _flags(cells: pd.Series) -> tuple[NDArray[np.float64], BoolArray]:
+    cells = cells.str.lower()
+    true, false = cells.isin(TRUE).to_numpy(dtype=np.bool_), cells.isin(FALSE).to_numpy(dtype=np.bool_)
+    empty = cells.isin(EMPTY).to_numpy(dtype=np.bool_)
+    return np.where(true, 1.0, np.where(false, 0.0, np.nan)), ~(true | false | empty)
+
+
+def _amounts(cells: pd.Series) -> tuple[NDArray[np.float64], BoolArray]:
+    empty = cells.str.lower().isin(EMPTY).to_numpy(dtype=np.bool_)
+    number = pd.to_numeric(cells.where(~empty, ""), errors="coerce").to_numpy(dtype=np.float64)
+    return number, np.isnan(number) & ~empty
 
 
 def _reasons(
@@ -137,7 +146,7 @@ def _reasons(
     told = np.column_stack([values[name] for name in OUTCOMES])
     tests: dict[str, BoolArray] = {
         "no customer": (customer == "").to_numpy(),
-        "unknown customer": ~customer.isin(plan.frame["customer"]).to_numpy(),
+        "unknown customer": pd.Index(plan.frame["customer"]).get_indexer(pd.Index(customer)) < 0,
         "another plan": ((cells["plan"] != "") & (cells["plan"] != plan.id)).to_numpy(),
         "no time": times.isna().to_numpy(),
         "before the plan": (times < starts).to_numpy(),

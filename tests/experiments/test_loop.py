@@ -323,6 +323,19 @@ def test_parts_of_an_answer_add_up(tmp_path: Path) -> None:
     assert np.isnan(frame.loc["c0002", "opened"])
 
 
+def test_a_typed_table_says_the_same_as_text(tmp_path: Path) -> None:
+    texts = results(60)
+    typed = texts.assign(
+        time=pd.to_datetime(texts["time"]),
+        delivered=True,
+        redeemed=texts["redeemed"].map({"yes": 1.0, "no": 0.0, "": np.nan}),
+    )
+    typed.to_parquet(tmp_path / "results.parquet")
+    record(PLAN, texts, out=tmp_path / "texts")
+    again = record(PLAN, tmp_path / "results.parquet", out=tmp_path / "texts")
+    assert (again.new, again.known) == (0, 60)
+
+
 BAD = {
     "unknown customer": {"customer": "nobody"},
     "no customer": {"customer": ""},
