@@ -43,6 +43,25 @@ def test_estimators_are_their_formulas() -> None:
     assert float(ips.se) == pytest.approx(phi.std(ddof=1) / np.sqrt(len(r)), rel=1e-12)
 
 
+def test_standard_errors_are_their_closed_forms() -> None:
+    """SNIPS by linearisation; direct as the variance of a stratified mean; degrees of freedom by the kurtosis."""
+    rounds = WORLD.rounds(np.random.default_rng(3))
+    w, r, n = rounds.weights, rounds.rewards, len(rounds)
+    found = {one.name: one for one in evaluate_rounds(rounds).estimates}
+    ratio = found["SNIPS"].value
+    assert found["SNIPS"].se == pytest.approx(np.std(w * (r - ratio), ddof=1) / w.mean() / np.sqrt(n), rel=1e-9)
+    within = between = 0.0
+    for s in range(rounds.strata.max() + 1):
+        inside = rounds.strata == s
+        cell = r[inside & (rounds.actions == rounds.target)]
+        within += inside.mean() ** 2 * cell.var(ddof=1) / len(cell)
+        between += inside.mean() * (cell.mean() - found["direct"].value) ** 2
+    assert found["direct"].se ** 2 * (n - 1) / n == pytest.approx(within + between / n, rel=1e-9)
+    phi = np.repeat([0.0, 1.0], [90, 10])  # kurtosis of yes or no: (1 - 3 p q) / p q
+    kurtosis = (1 - 3 * 0.09) / 0.09
+    assert float(est.limits(est.Influence(phi), None, level=0.95).df) == pytest.approx(2 * 100 / (kurtosis - 1))
+
+
 def test_ips_and_snips_agree_with_another_package() -> None:
     pytest.importorskip("estimators.bandits.ips")
     rounds = WORLD.rounds(np.random.default_rng(5))

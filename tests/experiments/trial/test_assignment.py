@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, chi2_contingency
 
 from evenhand.errors import DataError, EvenhandError
-from evenhand.experiments.trial.assignment import HELD_BACK, OUTSIDE, Arm, Assignment, Holdback, buckets, exact_share
+from evenhand.experiments.trial.assignment import (
+    HELD_BACK,
+    OUTSIDE,
+    Arm,
+    Assignment,
+    Holdback,
+    below,
+    buckets,
+    exact_share,
+)
 
 PAGE = Path(__file__).parents[3] / "docs/experiments/assignment.md"
 VECTORS = re.findall(
@@ -69,6 +78,16 @@ def test_bounds_are_exact() -> None:
     bucket = second("s", "arm", "7")
     for share, arm in ((Fraction(bucket, 2**64), 1), (Fraction(bucket + 1, 2**64), 0)):
         assert Assignment("s", (Arm("a", share), Arm("b", 1 - share))).assign(["7"]).tolist() == [arm]
+
+
+def test_a_share_takes_what_lies_strictly_below_it() -> None:
+    bucket = second("s", "rollout", "7")
+    hashed = buckets("s", "rollout", ["7"])
+    assert below(hashed, Fraction(bucket, 2**64)).tolist() == [False]
+    assert below(hashed, Fraction(bucket + 1, 2**64)).tolist() == [True]
+    assert below(hashed, Fraction(3 * bucket + 1, 3 * 2**64)).tolist() == [True]  # a third of a step is enough
+    assert below(hashed, Fraction(0)).tolist() == [False]
+    assert below(hashed, Fraction(1)).tolist() == [True]
 
 
 def test_thirds_are_thirds_and_floats_mean_what_they_say() -> None:
