@@ -107,9 +107,10 @@ def limits(influence: Influence, n: FloatArray | None, *, level: float) -> Limit
     phi = influence.phi
     count = phi.shape[-1] if n is None else n.sum(axis=-1)
     value = _mean(phi, n)
-    square = (phi - value) ** 2
+    square = phi - value
+    square *= square
     spread = _mean(square, n)[..., 0]
-    kurtosis = _mean(square**2, n)[..., 0] / np.maximum(spread**2, np.finfo(float).tiny)
+    kurtosis = _mean_product(square, square, n) / np.maximum(spread**2, np.finfo(float).tiny)
     df = np.clip(2 * count / np.maximum(kurtosis - 1, 1e-9), 1.0, count - 1)
     se = np.sqrt(spread / (count - 1))
     half, middle = stdtrit(df, 0.5 + level / 2) * se, value[..., 0]
@@ -121,3 +122,10 @@ def _mean(x: FloatArray, n: FloatArray | None) -> FloatArray:
         return np.asarray(x.mean(axis=-1, keepdims=True))
     mean: FloatArray = (x * n).sum(axis=-1, keepdims=True) / n.sum(axis=-1, keepdims=True)
     return mean
+
+
+def _mean_product(x: FloatArray, y: FloatArray, n: FloatArray | None) -> FloatArray:
+    """Return the mean of x * y over the last axis, (...), without an array of the products."""
+    if n is None:
+        return np.asarray(np.einsum("...i,...i->...", x, y) / x.shape[-1])
+    return np.asarray(np.einsum("...i,...i,...i->...", x, y, n) / n.sum(axis=-1))

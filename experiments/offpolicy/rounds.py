@@ -72,7 +72,7 @@ class Rounds:
         if not (table.min() >= 0 and table.max() <= 1):  # the whole table is looked at again only to name the round
             wrong = np.asarray(~((table >= 0) & (table <= 1)).all(axis=1))
             _refuse(wrong, "chances", table, "chances are from 0 to 1")
-        _refuse(np.abs(table @ np.ones(k) - 1) > SUM, "chances", table, "the chances of a round add up to 1")
+        _refuse(np.abs(np.einsum("ij->i", table) - 1) > SUM, "chances", table, "the chances of a round add up to 1")
         groups = np.zeros(n, dtype=np.int64) if strata is None else _whole(strata, "strata", n, None)
         labels = names or tuple(str(position) for position in range(k))
         if len(labels) != k:
@@ -99,7 +99,7 @@ class Rounds:
         first = np.empty(int(self.strata.max()) + 1, dtype=np.int64)
         first[self.strata[::-1]] = np.arange(len(self))[::-1]
         # One number for each round tells them apart: chances that differ have other sums under these factors.
-        told = self.chances @ np.sqrt(np.arange(2.0, len(self.names) + 2))
+        told = np.einsum("ij,j->i", self.chances, np.sqrt(np.arange(2.0, len(self.names) + 2)))
         return float(np.abs(told - told[first][self.strata]).max()) <= SUM
 
     @cached_property

@@ -63,8 +63,8 @@ def skewness(rounds: Rounds, residuals: FloatArray) -> float:
     chance = rounds.target_chances
     part = 1 / (chance[chance < 0.5] if (chance < 0.5).any() else chance)
     centred = residuals - residuals.mean()
-    second = float((centred * centred).mean())
-    third = float((centred * centred * centred).mean())
+    square = centred * centred
+    second, third = float(square.mean()), float(np.einsum("i,i", square, centred)) / len(square)
     scale = float(part.sum()) * second
     return float((part * part).sum()) * third / scale**1.5 if scale > 0 else 0.0
 

@@ -120,14 +120,14 @@ def test_doubly_robust_is_right_with_a_wrong_reward_model_and_direct_is_not_aske
     """One stratum for all: the model confuses customers with campaigns, the chances do not."""
     rng = np.random.default_rng(12)
     found = []
-    for _ in range(200):
+    for _ in range(80):
         rounds = WORLD.rounds(rng)
         muddled = Rounds.of(rounds.actions, rounds.rewards, rounds.chances, rounds.target)
         answered = evaluate_rounds(muddled)
         assert "direct" not in values(answered)
         assert "strata differ in their chances" in answered.remarks[0]
         found.append(answered.estimate.value)
-    assert abs(np.mean(found) - WORLD.value) < 4 * np.std(found) / np.sqrt(200)
+    assert abs(np.mean(found) - WORLD.value) < 4 * np.std(found) / np.sqrt(80)
 
 
 def test_what_is_asked_about_as_it_was_planned_gains_exactly_nothing() -> None:

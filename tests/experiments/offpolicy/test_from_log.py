@@ -62,17 +62,17 @@ def truth(found: CampaignLog, asked: Segmentation) -> float:
 
 
 def test_a_segmentation_is_judged_as_it_would_have_done(tmp_path: Path) -> None:
-    """12 logs: the mean error lies within 4 standard errors of 0; a right program fails once in 15,000."""
+    """8 logs: the mean error lies within 4 standard errors of 0; a right program fails once in 15,000."""
     errors, naive, se, inside = [], [], [], 0
-    for k in range(12):
+    for k in range(8):
         found = log(tmp_path / str(k), salt=f"s{k}", seed=k)
         answer = evaluate_segmentation(found, cut())
         errors.append(answer.estimate.value - truth(found, cut()))
         naive.append(answer.logged.value - truth(found, cut()))
         se.append(answer.estimate.se)
         inside += abs(errors[-1]) < 1.96 * se[-1]
-    assert abs(np.mean(errors)) < 4 * np.mean(se) / np.sqrt(12)
-    assert inside >= 8
+    assert abs(np.mean(errors)) < 4 * np.mean(se) / np.sqrt(8)
+    assert inside >= 5
     assert np.mean(naive) < -0.05  # what ran brought less
 
 
