@@ -32,7 +32,7 @@ def lift(means: ArmMeans, treatment: str, control: str) -> Estimate:
 
     Raises DataError where control is not above 0 or less than three standard errors away from it.
     """
-    base, _ = _pair(means, treatment, control)
+    base = means.mean(control)
     if base.value < LEAST_Z * base.se:
         raise DataError(
             f"control's mean is {base.value:.4g} with a standard error of {base.se:.4g}",
@@ -49,26 +49,21 @@ def lift(means: ArmMeans, treatment: str, control: str) -> Estimate:
 
 def fieller(means: ArmMeans, treatment: str, control: str, *, level: float = 0.95) -> tuple[float, float]:
     """Return Fieller's limits of the relative lift at `level`; DataError where they are not finite."""
-    base, top = _pair(means, treatment, control)
-    v = means.covariance
-    i, j = means.position(treatment), means.position(control)
     if not 0 < level < 1:
         raise EvenhandError(f"confidence level {level}", rule="0 < level < 1", mend="use 0.95")
-    both = means.difference(treatment, control)
-    z2 = (both.interval(level)[1] - both.value) ** 2 / both.se**2
-    a = base.value**2 - z2 * v[j, j]
-    b = base.value * top.value - z2 * v[i, j]
-    c = top.value**2 - z2 * v[i, i]
+    i, j = means.position(treatment), means.position(control)
+    base, both, v = float(means.value[j]), means.difference(treatment, control), means.covariance
+    z2 = ((both.interval(level)[1] - both.value) / both.se) ** 2
+    a = base**2 - z2 * float(v[j, j])
     if a <= 0:
         raise DataError(
-            f"control's mean {base.value:.4g} cannot be told from 0 at level {level:g}",
+            f"control's mean {base:.4g} cannot be told from 0 at level {level:g}",
             rule="a ratio to something that may be 0 has no finite limits",
             mend="tell the difference itself, or wait for more data",
         )
-    half = math.sqrt(max(b * b - a * c, 0.0))
-    low, high = (b - half) / a - 1, (b + half) / a - 1
-    return float(low), float(high)
-
-
-def _pair(means: ArmMeans, treatment: str, control: str) -> tuple[Estimate, Estimate]:
-    return means.mean(control), means.mean(treatment)
+    # solved for the distance from r = t1 / t0, in which nothing large cancels
+    r = 1 + both.value / base
+    b = z2 * float(r * v[j, j] - v[i, j])
+    c = z2 * float(v[i, i] - 2 * r * v[i, j] + r**2 * v[j, j])
+    half = math.sqrt(b * b + a * max(c, 0.0))
+    return both.value / base + (b - half) / a, both.value / base + (b + half) / a

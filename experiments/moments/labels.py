@@ -55,7 +55,7 @@ def _arrow(values: Any) -> pa.Array:
 def _dictionary(column: pa.Array) -> Coded:
     if not isinstance(column, pa.DictionaryArray):
         column = column.dictionary_encode()
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
     return codes, [str(label) for label in column.dictionary.to_pylist()]
 
 

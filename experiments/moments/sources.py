@@ -108,7 +108,7 @@ def _streamed(table: duckdb.DuckDBPyRelation, names: list[str], numbers: set[str
     try:
         for part in table.project(", ".join(wanted)).to_arrow_reader(ROWS):
             yield {name: _of_arrow(part.column(name), name, name in numbers) for name in names}
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:  # Arrow hands DuckDB's on as OSError
         raise DataError(f"DuckDB cannot read a row: {error}", mend="look at the line that it names") from error
 
 
