@@ -25,7 +25,7 @@ NUMBA_CACHE := $(call hash,cat $(filter %.py,$(FILES)))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates clean setup
+.PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates bench-experiments clean setup
 
 help: ## say what there is (the default)
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ bench-simulator: setup ## customers simulated a second, beside NumPy and the mac
 
 bench-email: setup ## is the e-mail experiment of ../shared/data foretold; JSON in benchmarks/results/
 	@$(BIN)/python benchmarks/bench_email_experiment.py
+
+bench-experiments: setup ## an experiment analysed, beside a NumPy floor and others; one JSON line, kept in benchmarks/results/
+	@$(BIN)/python benchmarks/bench_experiments.py $(ARGS)
 
 bench-learning: export NUMBA_NUM_THREADS := 1
 bench-learning: setup ## what learning brings, cell by cell, 80 minutes a call at most: ARGS="--scenarios households --seeds 10"

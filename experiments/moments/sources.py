@@ -195,8 +195,8 @@ def _of_arrow(column: Any, name: str, number: bool) -> Any:
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         raise _no_number(name, str(kind))
     if isinstance(column, pa.ChunkedArray):
-        return column.to_numpy()
-    return column.to_numpy(zero_copy_only=False)
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return column.to_numpy(zero_copy_only=False)  # without a copy where nothing is missing
 
 
 def _real(column: Any, name: str) -> Any:
