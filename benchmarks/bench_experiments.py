@@ -27,9 +27,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from evenhand.experiments.inference import Metric, arm_means, columns_of, effects_by, lift
@@ -364,20 +364,15 @@ def out_of_core(rows: int) -> dict[str, Any]:
         }
 
 
-def write_large(file: Path, rows: int) -> None:
-    """Write `rows` customers like those of `shop`, with ids, by DuckDB."""
-    arms, groups = (f"[{', '.join(repr(name) for name in names)}]" for names in (ARMS, GROUPS))
-    with duckdb.connect() as connection:
-        connection.execute("SET threads = 1")
-        connection.execute("SELECT setseed(0.5)")
-        connection.execute(f"""COPY (
-            SELECT (i * 7919) % {rows} AS id, {arms}[1 + (random() * 2)::INT % 2] AS arm,
-                {groups}[1 + (random() * 4)::INT % 4] AS "group", 1 + floor(random() * 8) AS sessions,
-                floor(random() * 4) AS clicks, floor(random() * 3) AS orders, (orders > 0)::DOUBLE AS converted,
-                round(orders * random() * 40, 2) AS revenue, floor(random() * 3 + orders / 2) AS orders_before,
-                round(orders_before * random() * 40, 2) AS revenue_before,
-                1 + floor(random() * 4 + sessions / 2) AS sessions_before, floor(random() * 4) AS clicks_before
-            FROM range({rows}) AS r(i)) TO '{file}' (FORMAT parquet)""")
+def write_large(file: Path, rows: int, at_once: int = 1_000_000) -> None:
+    """Write `rows` customers of `shop`, ids over all of them, a million at a time."""
+    writer: pq.ParquetWriter | None = None
+    for first in range(0, rows, at_once):
+        part = shop(min(at_once, rows - first), seed=first).with_columns(pl.col("id") + first).to_arrow()
+        writer = writer or pq.ParquetWriter(file, part.schema)
+        writer.write_table(part)
+    assert writer is not None
+    writer.close()
 
 
 if __name__ == "__main__":

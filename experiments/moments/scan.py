@@ -46,7 +46,7 @@ def scan(
     found: Moments | None = None
     flaws = np.zeros((len(columns), 3), np.int64)
     ids: list[tuple[Any, NDArray[np.int64], list[str]]] = []
-    for batch in batches(data, columns, labels):
+    for batch in batches(data if table is None else table, columns, labels):
         coded = [encode(batch[factor], factor) for factor in factors]
         _refuse_unassigned(coded[0][0], arm)
         if unit and table is None:

@@ -6,6 +6,7 @@ not imported here. Files and DuckDB are streamed, so that data larger than memor
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = ["Batch", "Query", "batches", "relation"]
 Batch = dict[str, Any]  # a column's name -> NumPy, pandas or Arrow array
 
 ROWS = 500_000  # of a streamed batch
+MEMORY = "600MB"  # that DuckDB may take for a file before it writes to the temporary folder
 READERS = {".csv": "read_csv", ".parquet": "read_parquet"}
 NUMBERS = (
     "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
@@ -92,7 +94,7 @@ def _file(path: Path) -> duckdb.DuckDBPyRelation:
     if not path.exists():
         raise DataError("no such file", where=str(path), mend="look at the path")
     try:
-        connection = duckdb.connect()
+        connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": tempfile.gettempdir()})
         return connection.sql(f"FROM {reader}(?)", params=[str(path)])
     except duckdb.Error as error:
         raise DataError(f"DuckDB cannot read it: {error}", where=str(path)) from error
