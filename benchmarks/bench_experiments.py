@@ -326,7 +326,7 @@ def alone(who: str, file: str) -> dict[str, Any]:
         assert all(len(effect.effects) == len(GROUPS) for effect in effects)
         return {"seconds": time.perf_counter() - start, "process_mb": _peak_mb(), "rows": moments.rows}
     JOBS[who](shop(1000))()  # imports and compiled code are not the analysis' memory
-    job = JOBS[who](pl.read_parquet(file))
+    job = JOBS[who](pl.read_parquet(file, rechunk=True))  # as the timed table: one piece per column
     _forget_peak()
     before = _status_mb("VmRSS")
     job()
