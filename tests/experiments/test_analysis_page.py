@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from tests.e2e.test_readme import read
 
 PAGE = Path(__file__).parents[2] / "docs/experiments/analysis.md"
