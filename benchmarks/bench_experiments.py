@@ -312,7 +312,7 @@ def agreement(table: pl.DataFrame) -> bool:
 def apart(who: str, file: Path) -> dict[str, Any]:
     """Return what `alone` finds in a process of its own."""
     command = [sys.executable, __file__, "--alone", who, str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # errors are seen as they come
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -326,7 +326,7 @@ def alone(who: str, file: str) -> dict[str, Any]:
         assert all(len(effect.effects) == len(GROUPS) for effect in effects)
         return {"seconds": time.perf_counter() - start, "process_mb": _peak_mb(), "rows": moments.rows}
     JOBS[who](shop(1000))()  # imports and compiled code are not the analysis' memory
-    job = JOBS[who](pl.read_parquet(file, rechunk=True))  # as the timed table: one piece per column
+    job = JOBS[who](pl.read_parquet(file).rechunk())  # as the timed table: one piece per column
     _forget_peak()
     before = _status_mb("VmRSS")
     job()
