@@ -32,7 +32,7 @@ class CellSums(NamedTuple):
     flaws: NDArray[np.int64]  # (k, 3) values that are missing, infinite, negative
 
 
-def co_moments(codes: NDArray[np.int64], cells: int, columns: Sequence[NDArray[np.generic]]) -> CellSums:
+def co_moments(codes: NDArray[np.int32], cells: int, columns: Sequence[NDArray[np.generic]]) -> CellSums:
     """Return counts, means and centred co-moments of `columns`, k arrays (n,), by `codes` (n,) in 0..cells - 1.
 
     A row with a NaN or an infinity in any column is left out of all and counted in `dropped`.

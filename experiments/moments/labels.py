@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from evenhand.errors import DataError
 
-__all__ = ["Coded", "encode"]
+__all__ = ["Coded", "Codes", "encode"]
 
-Coded = tuple[NDArray[np.int64], list[str]]
+Codes = NDArray[np.int32]
+Coded = tuple[Codes, list[str]]
 
 SPAN = 2**16  # whole numbers this close together are their own codes
 
@@ -55,22 +56,23 @@ def _arrow(values: Any) -> pa.Array:
 def _dictionary(column: pa.Array) -> Coded:
     if not isinstance(column, pa.DictionaryArray):
         column = column.dictionary_encode()
-    codes = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+    codes = column.indices.cast(pa.int32())
+    codes = (codes.fill_null(-1) if codes.null_count else codes).to_numpy(zero_copy_only=False)
     return codes, [str(label) for label in column.dictionary.to_pylist()]
 
 
 def _numbers(values: NDArray[Any], name: str) -> Coded:
     if values.dtype.kind == "b":
-        return values.astype(np.int64), ["False", "True"]
+        return values.astype(np.int32), ["False", "True"]
     if values.dtype.kind == "f":
         return _whole(values, name)
     if not len(values):
-        return values.astype(np.int64), []
+        return values.astype(np.int32), []
     low, high = int(values.min()), int(values.max())
     if high - low < SPAN:
-        return values.astype(np.int64) - low, [str(label) for label in range(low, high + 1)]
+        return (values.astype(np.int64) - low).astype(np.int32), [str(label) for label in range(low, high + 1)]
     labels, codes = np.unique(values, return_inverse=True)
-    return codes.astype(np.int64), [str(label) for label in labels.tolist()]
+    return codes.astype(np.int32), [str(label) for label in labels.tolist()]
 
 
 def _whole(values: NDArray[Any], name: str) -> Coded:
@@ -84,6 +86,6 @@ def _whole(values: NDArray[Any], name: str) -> Coded:
             rule="labels are text, yes or no, or whole numbers",
             mend="cut the numbers into ranges first",
         )
-    codes = np.full(len(values), -1, np.int64)
+    codes = np.full(len(values), -1, np.int32)
     codes[there], labels = _numbers(known.astype(np.int64), name)
     return codes, labels

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from evenhand.errors import DataError
 from evenhand.experiments.moments.cells import Key, Moments
 from evenhand.experiments.moments.kernel import INFINITE, NAN, NEGATIVE, CellSums, co_moments
-from evenhand.experiments.moments.labels import Coded, encode
+from evenhand.experiments.moments.labels import Coded, Codes, encode
 from evenhand.experiments.moments.sources import Batch, batches, relation
 from evenhand.experiments.moments.units import refuse_repeats, repeats, repeats_in
 from evenhand.fairness.gaps import UNKNOWN
@@ -45,7 +45,7 @@ def scan(
     labels = [*factors, unit] if unit and table is None else [*factors]
     found: Moments | None = None
     flaws = np.zeros((len(columns), 3), np.int64)
-    ids: list[tuple[Any, NDArray[np.int64], list[str]]] = []
+    ids: list[tuple[Any, Codes, list[str]]] = []
     for batch in batches(data if table is None else table, columns, labels):
         coded = [encode(batch[factor], factor) for factor in factors]
         _refuse_unassigned(coded[0][0], arm)
@@ -70,19 +70,21 @@ def _of_batch(
     return _moments(sums, tuple(columns), factors, keys), sums.flaws
 
 
-def _cells(coded: list[Coded]) -> tuple[NDArray[np.int64], list[Key]]:
+def _cells(coded: list[Coded]) -> tuple[Codes, list[Key]]:
     """Return a code per combination of labels, and the keys that they stand for."""
-    codes = coded[0][0]
-    keys: list[Key] = [(label,) for label in coded[0][1]]
-    for more, labels in coded[1:]:
+    codes = np.zeros(len(coded[0][0]), np.int32)
+    keys: list[Key] = [()]
+    for more, labels in coded:
         if len(more) and more.min() < 0:  # one more label for what is missing
-            more, labels = np.where(more < 0, len(labels), more), [*labels, UNKNOWN]
-        codes = codes * len(labels) + more
-        keys = [(*key, label) for key in keys for label in labels]
-        if len(keys) > MOST_CELLS:
+            more, labels = np.where(more < 0, np.int32(len(labels)), more), [*labels, UNKNOWN]
+        if len(keys) * len(labels) > MOST_CELLS:
             raise DataError(
-                f"{len(keys):,} combinations of labels", rule=f"at most {MOST_CELLS:,}", mend="ask for fewer factors"
+                f"{len(keys) * len(labels):,} combinations of labels",
+                rule=f"at most {MOST_CELLS:,}",
+                mend="ask for fewer factors; is one of them an id?",
             )
+        keys = [(*key, label) for key in keys for label in labels]
+        codes = codes * np.int32(len(labels)) + more if len(keys) > len(labels) else more
     return codes, keys
 
 
@@ -102,15 +104,15 @@ def _moments(sums: CellSums, columns: tuple[str, ...], factors: tuple[str, ...],
     return raw.pooled(*factors)
 
 
-def _repeats(ids: list[tuple[Any, NDArray[np.int64], list[str]]]) -> Any:
+def _repeats(ids: list[tuple[Any, Codes, list[str]]]) -> Any:
     if len(ids) == 1:
         return repeats(*ids[0][:2])
     names = sorted({label for _, _, labels in ids for label in labels})
-    arms = [np.array([names.index(label) for label in labels], np.int64)[codes] for _, codes, labels in ids]
+    arms = [np.array([names.index(label) for label in labels], np.int32)[codes] for _, codes, labels in ids]
     return repeats(np.concatenate([np.asarray(units) for units, _, _ in ids]), np.concatenate(arms))
 
 
-def _refuse_unassigned(codes: NDArray[np.int64], arm: str) -> None:
+def _refuse_unassigned(codes: Codes, arm: str) -> None:
     lost = int(np.count_nonzero(codes < 0))
     if lost:
         raise DataError(

@@ -26,7 +26,7 @@ class Repeats(NamedTuple):
     example: str = ""
 
 
-def repeats(units: Any, arms: NDArray[np.int64]) -> Repeats:
+def repeats(units: Any, arms: NDArray[np.int32]) -> Repeats:
     """Return the repeats among `units` (n,), whole numbers or text, with `arms` (n,) as codes.
 
     Raises DataError for a unit without an id.
@@ -94,7 +94,7 @@ def _keys(units: Any) -> NDArray[np.int64]:
     return codes.astype(np.int64, copy=False)
 
 
-def _counted(keys: NDArray[np.int64], units: Any, arms: NDArray[np.int64]) -> Repeats:
+def _counted(keys: NDArray[np.int64], units: Any, arms: NDArray[np.int32]) -> Repeats:
     _, first, codes, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
     doubled = counts > 1
     low, high = np.full(len(counts), arms.max()), np.full(len(counts), arms.min())
