@@ -142,18 +142,25 @@ def test_slopes_per_arm_have_the_hc0_error_where_covariates_are_balanced() -> No
 
 
 def test_cuped_of_a_ratio_is_cuped_of_what_a_unit_adds_to_it(shop: Table) -> None:
-    parts = []
+    """Value and error from regressions of the linearised ratio, arm by arm; the last term is that X is estimated."""
+    parts, slopes, spreads, errors = [], [], [], []
     for arm in (0, 1):
         rows = shop["arm"] == arm
         clicks, views, x = shop["clicks"][rows], shop["views"][rows], shop["x"][rows]
         ratio = clicks.sum() / views.sum()
         u = (clicks - ratio * views) / views.mean()
         fit = sm.OLS(u, sm.add_constant(x - shop["x"].mean())).fit()
+        n = len(u)
         parts.append(ratio + fit.params[0])
+        slopes.append(fit.params[1])
+        spreads.append(x.var() / (n - 2) * n**2)
+        errors.append(fit.resid.var() / (n - 2))
     found = difference(
         scan(shop, COLUMNS), Metric("clicks", "views", ("x",)), treatment="1", control="0", slopes="per_arm"
     )
     assert found.value == pytest.approx(parts[1] - parts[0], rel=1e-6)
+    estimated = (slopes[1] - slopes[0]) ** 2 * sum(spreads) / len(shop["x"]) ** 2
+    assert found.se == pytest.approx(np.sqrt(sum(errors) + estimated), rel=1e-6)
 
 
 def test_covariates_that_tell_nothing_cost_next_to_nothing_and_good_ones_help() -> None:
