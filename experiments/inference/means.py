@@ -56,6 +56,7 @@ class ArmMeans:
     n: NDArray[np.int64]  # (arms,)
     value: FloatArray  # (arms,)
     parts: FloatArray  # (arms, arms, arms): covariance of all means that stems from the first index' units
+    terms: FloatArray  # (arms, arms, arms): the sizes of what `parts` are summed from, to know rounding by
     freedom: NDArray[np.int64]  # (arms,) n - 1 - q
 
     @property
@@ -80,6 +81,7 @@ class ArmMeans:
         """Return the weighted sum of the arms' means, `weights` (arms,), with Satterthwaite's degrees of freedom."""
         w = np.asarray(weights, np.float64)
         by_arm = np.einsum("ijk,j,k->i", self.parts, w, w)
+        by_arm[by_arm < CANCELLED * np.einsum("ijk,j,k->i", self.terms, np.abs(w), np.abs(w))] = 0.0
         variance = float(by_arm.sum())
         if not variance > 0:
             raise DataError(
@@ -140,11 +142,10 @@ def arm_means(
         spread[:, :, x] += share[:, None, None] * b[None]
         spread[arm[:, None], arm[:, None], np.array(x)[None]] -= b
     freedom = n - lost
-    parts = np.einsum("aik,akl,ajl->aij", spread, comoment, spread)
-    terms = np.einsum("aik,akl,ail->ai", np.abs(spread), np.abs(comoment), np.abs(spread))
-    parts[parts[arm, arm, arm] < CANCELLED * terms[arm, arm]] = 0.0
-    parts /= (n * freedom)[:, None, None]
-    return ArmMeans(metric, names, n, value, parts, freedom)
+    per_unit = comoment / (n * freedom)[:, None, None]
+    parts = np.einsum("aik,akl,ajl->aij", spread, per_unit, spread)
+    terms = np.einsum("aik,akl,ajl->aij", np.abs(spread), np.abs(per_unit), np.abs(spread))
+    return ArmMeans(metric, names, n, value, parts, terms, freedom)
 
 
 def difference(

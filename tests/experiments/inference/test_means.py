@@ -240,6 +240,16 @@ def test_what_cannot_be_told_is_an_error_and_no_number(moments: Any, metric: Met
         difference(moments, metric, treatment="B", control="A")
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_copy_of_the_metric_leaves_no_spread_but_rounding_and_is_refused(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    y = rng.gamma(2.0, 7.0, 300)
+    moments = scan({"arm": np.arange(300) % 2, "y": y, "x": 0.37 * y + 11, "d": y / 3.7}, ["y", "x", "d"])
+    for metric in (Metric("y", None, ("x",)), Metric("y", "d")):
+        with pytest.raises(DataError, match="does not vary"):
+            difference(moments, metric, treatment="1", control="0")
+
+
 def test_one_arm_only_and_unknown_arms_are_named() -> None:
     moments = small([1, 2, 3], [4, 5, 6])
     with pytest.raises(DataError, match="no arm 'C'"):

@@ -116,6 +116,18 @@ def test_repeats_are_found_across_batches(monkeypatch: pytest.MonkeyPatch, tmp_p
         scan(Query("SELECT * FROM x", engine), ["y"], unit="id")
 
 
+def test_what_is_wrong_is_counted_over_all_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from evenhand.experiments.moments import sources
+
+    monkeypatch.setattr(sources, "ROWS", 100)
+    data = as_parquet(table(y=y_with(np.nan, 3, 450, 460, 700)), tmp_path)
+    with pytest.raises(DataError, match="4 missing of 1,000 values"):
+        scan(data, ["y"])
+    assert scan(data, ["y"], missing="drop").dropped.tolist() == [3, 1]
+    whole = scan(table(y=y_with(np.nan, 3, 450, 460, 700)), ["y"], missing="drop")
+    np.testing.assert_allclose(scan(data, ["y"], missing="drop").comoment, whole.comoment, rtol=1e-12)
+
+
 def test_rows_without_an_arm_or_an_id_are_refused(put: Any, tmp_path: Path) -> None:
     arm = table()["arm"].astype(object)
     arm[[1, 2, 3]] = None
