@@ -20,11 +20,9 @@ import numpy as np
 
 from evenhand.errors import DataError, EvenhandError
 from evenhand.experiments.inference.estimate import Estimate
-from evenhand.experiments.inference.means import ArmMeans
+from evenhand.experiments.inference.means import LEAST_Z, ArmMeans
 
 __all__ = ["fieller", "lift"]
-
-LEAST_Z = 3.0  # standard errors that control is from 0 before the delta method is believed
 
 
 def lift(means: ArmMeans, treatment: str, control: str) -> Estimate:

@@ -37,13 +37,14 @@ from evenhand.experiments.inference.estimate import Estimate
 from evenhand.experiments.inference.metrics import Metric
 from evenhand.experiments.moments import Moments
 
-__all__ = ["ArmMeans", "Slopes", "arm_means", "difference"]
+__all__ = ["LEAST_Z", "ArmMeans", "Slopes", "arm_means", "difference"]
 
 FloatArray = NDArray[np.float64]
 Slopes = Literal["per_arm", "pooled"]
 
 TIED = 1e-10  # share of a covariate's variance that the others must leave unexplained
 ROUNDING = 4e-15  # of a column's mean: a spread below it is the rounding of a constant
+LEAST_Z = 3.0  # standard errors that a denominator is from 0 before the delta method is believed
 CANCELLED = 1e-13  # of the terms that a variance is summed from: less is their rounding
 
 
@@ -130,7 +131,7 @@ def arm_means(
         raise DataError(
             f"{int(n.min())} units in arm {few!r}", rule=f"at least {lost + 1} with {q} covariates", mend="wait"
         )
-    value, weights = _linear(pooled, metric, names, mean)
+    value, weights = _linear(pooled, metric, names, n, mean, comoment)
     x = [pooled.index(column) for column in metric.covariates]
     spread: FloatArray = np.zeros((len(names), *weights.shape))  # [whose units, whose mean, column]
     arm = np.arange(len(names))
@@ -166,7 +167,14 @@ def _without_rounding(n: NDArray[np.int64], mean: FloatArray, comoment: FloatArr
     return np.asarray(comoment * varies[:, :, None] * varies[:, None, :])
 
 
-def _linear(moments: Moments, metric: Metric, names: Sequence[str], mean: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _linear(
+    moments: Moments,
+    metric: Metric,
+    names: Sequence[str],
+    n: NDArray[np.int64],
+    mean: FloatArray,
+    comoment: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
     """Return the metric (arms,) without covariates and the weights (arms, k) of what a unit adds to it."""
     y = moments.index(metric.value)
     weights = np.zeros_like(mean)
@@ -174,12 +182,14 @@ def _linear(moments: Moments, metric: Metric, names: Sequence[str], mean: FloatA
         weights[:, y] = 1.0
         return mean[:, y], weights
     d = moments.index(metric.per)
-    empty = ~(np.abs(mean[:, d]) > 0)
+    doubt = np.sqrt(comoment[:, d, d] / (n - 1) / n)
+    empty = ~(np.abs(mean[:, d]) > LEAST_Z * doubt)
     if empty.any():
+        a = int(empty.argmax())
         raise DataError(
-            f"the mean of {metric.per!r} is 0 in arm {names[int(empty.argmax())]!r}",
-            rule="a ratio has a denominator other than 0",
-            mend="is the right column counted?",
+            f"the mean of {metric.per!r} in arm {names[a]!r} is {mean[a, d]:.4g}, its standard error {doubt[a]:.4g}",
+            rule=f"a ratio has a denominator that is {LEAST_Z:g} standard errors away from 0",
+            mend="is the right column counted? else wait for more data",
         )
     ratio = mean[:, y] / mean[:, d]
     weights[:, y] = 1 / mean[:, d]

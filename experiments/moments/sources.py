@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from evenhand.errors import DataError, nearest
 
-__all__ = ["Batch", "Query", "batches", "relation"]
+__all__ = ["Batch", "Query", "batches", "checked_names", "quoted", "relation"]
 
 Batch = dict[str, Any]  # a column's name -> NumPy, pandas or Arrow array
 
@@ -154,6 +154,9 @@ def _labels(values: Sequence[Any]) -> Any:
 def _at_hand(data: Any, names: list[str], numbers: set[str]) -> Batch:
     if isinstance(data, pd.DataFrame):
         checked_names(names, list(data.columns))
+        double = [name for name in names if list(data.columns).count(name) > 1]
+        if double:
+            raise DataError(f"two columns are called {double[0]!r}", rule="names are unique", mend="rename one")
         return {name: _of_pandas(data[name]) if name in numbers else data[name] for name in names}
     if isinstance(data, Mapping):
         checked_names(names, list(data))

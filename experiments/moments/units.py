@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from evenhand.errors import DataError
-from evenhand.experiments.moments.sources import quoted
+from evenhand.experiments.moments.sources import checked_names, quoted
 
 __all__ = ["Repeats", "refuse_repeats", "repeats", "repeats_in"]
 
@@ -46,6 +46,7 @@ def repeats(units: Any, arms: NDArray[np.int32]) -> Repeats:
 
 def repeats_in(table: duckdb.DuckDBPyRelation, unit: str, arm: str) -> Repeats:
     """Return the repeats of a DuckDB relation, counted by DuckDB, out of core where need be."""
+    checked_names([unit, arm], table.columns)
     u, a = quoted(unit), quoted(arm)
     query: Any = table.query  # DuckDB's stubs have it as a property
     found = query(

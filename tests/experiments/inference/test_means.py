@@ -223,7 +223,8 @@ def test_a_lift_over_next_to_nothing_is_refused() -> None:
         (small([4, 4, 4], [4, 4]), Metric("y"), "does not vary"),
         (small([0.1] * 7, [0.1] * 9), Metric("y"), "does not vary"),
         (small([1e9 + 0.1] * 7, [1e9 + 0.1] * 9), Metric("y"), "does not vary"),
-        (small([1, 2, 3], [4, 5, 6], d=[0.0] * 6), Metric("y", "d"), "mean of 'd' is 0"),
+        (small([1, 2, 3], [4, 5, 6], d=[0.0] * 6), Metric("y", "d"), "mean of 'd' in arm 'A' is 0"),
+        (small([1, 2, 3], [4, 5, 6], d=[1.0, -1, 0.5, 1, 2, 3]), Metric("y", "d"), "standard errors away from 0"),
         (small([1, 2, 3], [4, 5, 6], d=[2.0, 4, 6, 8, 10, 12]), Metric("y", "d"), "does not vary"),
         (small([1, 2, 3, 7], [4, 5, 6, 9], x=[1.0] * 8), Metric("y", None, ("x",)), "covariate 'x' of y does not vary"),
         (

@@ -93,6 +93,11 @@ def test_units_with_two_rows_or_in_two_arms_are_refused(spread: int, put: Any, t
         scan(put(table(id=crossed), tmp_path), ["y"], unit="id")
 
 
+def test_an_id_column_that_is_not_there_is_named(put: Any, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no column 'idd'.*did you mean 'id'"):
+        scan(put(table(), tmp_path), ["y"], unit="idd")
+
+
 def test_text_ids_are_checked_too(put: Any, tmp_path: Path) -> None:
     ids = np.array([f"c{i}" for i in range(N)])
     assert scan(put(table(id=ids), tmp_path), ["y"], unit="id").rows == N

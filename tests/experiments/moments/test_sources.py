@@ -141,6 +141,7 @@ GOOD = {"arm": np.array(["A", "B"] * 10), "y": np.arange(20.0)}
         ("data.xlsx", "ends with '.xlsx'"),
         (pd.DataFrame({"arm": ["A"], "why": [1.0]}), "no column 'y'"),
         (pd.DataFrame({"arm": ["A"], "y": ["much"]}), "numbers"),
+        (pd.DataFrame([["A", 1.0, 2.0]], columns=["arm", "y", "y"]), "two columns are called 'y'"),
         (pl.DataFrame({"arm": ["A"], "y": ["much"]}), "numbers"),
         (pa.table({"arm": ["A"], "y": pa.array([0], pa.date32())}), "numbers"),
         ({"arm": np.array(["A"]), "y": np.array(["2026-01-01"], "datetime64[D]")}, "numbers"),
