@@ -24,18 +24,23 @@ __all__ = ["Outcomes", "PopulationPool", "Watcher", "no_contact_profit", "reward
 BATCH = 32
 
 
-def _draw(simulator: Simulator, first_seed: int, n_customers: int, number: int) -> Population:
-    return simulator.population(seed=first_seed + number, n=n_customers)
+def _draw(simulator: Simulator, first_seed: int, n_customers: int, expected: bool, number: int) -> Population:
+    population = simulator.population(seed=first_seed + number, n=n_customers)
+    return population.as_expected() if expected else population
 
 
 class PopulationPool:
     """Numbered populations of one simulator, drawn when first needed; number k has seed `first_seed + k`."""
 
     def __init__(
-        self, simulator: Simulator, *, first_seed: int, count: int, n_customers: int, keep: bool = True
-    ) -> None:
-        """Promise `count` populations of `n_customers`; `keep` holds them in memory for the next time."""
-        draw = partial(_draw, simulator, first_seed, n_customers)
+        self, simulator: Simulator, *, first_seed: int, count: int, n_customers: int, keep: bool = True,
+        expected: bool = False,
+    ) -> None:  # fmt: skip
+        """Promise `count` populations of `n_customers`; `keep` holds them in memory for the next time.
+
+        With `expected` effects and behaviour are those that the business expects, the same in all of them.
+        """
+        draw = partial(_draw, simulator, first_seed, n_customers, expected)
         self._draw = lru_cache(maxsize=None)(draw) if keep else draw
         self.first_seed, self.count = first_seed, count
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,8 +36,7 @@ class Fork(World):
         self.sim.__dict__.update(_repeated(world.sim.__dict__, env, len(seeds)))
         self.population = self.sim.population
         if believed:
-            p = self.population
-            self.population = replace(p, effects=p.expected_effects, behaviour=p.expected_behaviour)
+            self.population = self.population.as_expected()
             self.sim.adopt(self.population)
         self.seeds = self.sim.seeds = seeds
         self.with_twin, self.twin, self.watched = False, None, watched

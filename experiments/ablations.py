@@ -44,6 +44,7 @@ ABLATIONS: dict[str, Ablation] = {
     "no-residual": Ablation("logits do not stand on the tuned greedy", net={"residual": False}),
     "no-uncertainty": Ablation("standard errors of estimates are not seen", net={"uncertainty": False}),
     "myopic": Ablation("only the next period counts", hyper={"gamma": 0.0}),
+    "drawn-effects": Ablation("training populations differ in their effects too", hyper={"effects": "drawn"}),
     "one-population": Ablation("one population to learn on, not a distribution", budget={"train_populations": 1}),
     "no-constraint": Ablation("learns without limits and without the shield", learning={"constraints": ()}),
     "fixed-granularity": Ablation("no split and no merge", setup={"operations": ("assign", "move")}),

@@ -22,7 +22,7 @@ class StudySettings(BaseModel):
     horizon: int = Field(26, ge=2, le=520)  # periods of an episode
     replicates: int = Field(20, ge=1)  # bootstrap refits of the simulator
     algorithm: Literal["maskable-ppo", "ppo", "dqn"] = "maskable-ppo"
-    steps: int = Field(100_000, ge=1)  # of learning, per training seed
+    steps: int = Field(200_000, ge=1)  # of learning, per training seed
     training_seeds: int = Field(2, ge=1, le=1000)
     n_envs: int = Field(64, ge=1)
     training_customers: int = Field(1000, ge=50)  # per simulated population while learning

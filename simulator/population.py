@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,10 @@ class Population:
     def size(self) -> int:
         """Number of customers."""
         return int(self.traits.rate.shape[1])
+
+    def as_expected(self) -> Population:
+        """Return the same customers in the world that the business expects: effects and behaviour at prior means."""
+        return replace(self, effects=self.expected_effects, behaviour=self.expected_behaviour)
 
 
 def stack(populations: list[Population]) -> Population:

@@ -15,7 +15,7 @@ from evenhand.envs.observation import CANDIDATE_SCALE
 __all__ = ["RESIDUAL_GAIN", "CandidateNet", "features_shown"]
 
 CONTEXT, HIDDEN = 64, 32
-START_SHARPNESS = 800.0  # logits per money per customer of greedy score: 0.005 apart is e^4 in odds
+START_SHARPNESS = 150.0  # logits per money per customer of greedy score: 0.01 apart, an edit, is e^1.5 in odds
 RESIDUAL_GAIN = 5.0  # lets the residual catch up with logits of that size within a training
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 __all__ = ["Budget", "DualSettings", "Hyperparameters"]
 
@@ -11,7 +12,7 @@ __all__ = ["Budget", "DualSettings", "Hyperparameters"]
 class Budget:
     """How much is spent on one training, in steps, never in seconds."""
 
-    steps: int = 100_000
+    steps: int = 200_000
     n_envs: int = 64
     n_customers: int = 1000
     train_populations: int = 512
@@ -41,7 +42,8 @@ class DualSettings:
 class Hyperparameters:
     """Of the learner; what an algorithm has no use for (clipping in DQN) it leaves alone."""
 
-    learning_rate: float = 7e-4  # falls to zero along the budget
+    learning_rate: float = 2e-3  # falls to zero along the budget
+    effects: Literal["expected", "drawn"] = "expected"  # of training populations: prior means, or each its own draw
     epochs: int = 8  # times that every step of a rollout is learned from
     minibatch: int = 416  # at most, where a single episode is not longer
     gae_lambda: float = 0.95  # of money and of costs

@@ -89,10 +89,12 @@ def train(
     learner = ALGORITHMS[algorithm]
     th.set_num_threads(1)
 
-    def pool(first_seed: int, count: int) -> PopulationPool:
-        return PopulationPool(simulator, first_seed=first_seed, count=count, n_customers=budget.n_customers)
+    def pool(first_seed: int, count: int, *, expected: bool = False) -> PopulationPool:
+        return PopulationPool(
+            simulator, first_seed=first_seed, count=count, n_customers=budget.n_customers, expected=expected
+        )
 
-    seen = pool(TRAIN_SEED, budget.train_populations)
+    seen = pool(TRAIN_SEED, budget.train_populations, expected=hyper.effects == "expected")
     anchor = Greedy(settings.layout, settings.horizon, settings.edit, settings.complexity, settings.tuning)
     env = LearnerVecEnv(
         PooledVectorEnv(

@@ -19,7 +19,7 @@ HOUSEHOLDS, SHIFTED = "households", "shifted"
 SCENARIOS = (HOUSEHOLDS, *names("world"), "no_delayed_effects", SHIFTED)
 STRENGTHS = (1.0, 0.0, 0.5, 2.0)  # of every delayed effect, times what it is
 LEARNED_BASELINES = ("myopic", "no-constraint")  # PPO with gamma 0, PPO without limits: opponents, one seed each
-VARIANTS = (*LEARNED_BASELINES, "no-residual", "no-uncertainty", "one-population", "fixed-granularity")
+VARIANTS = (*LEARNED_BASELINES, "no-residual", "no-uncertainty", "drawn-effects", "one-population", "fixed-granularity")
 FEW, MANY = 3, 10  # training seeds of a first look, and of a claim
 
 Part = Literal["opponents", "planner", "seed"]

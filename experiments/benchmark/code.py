@@ -22,7 +22,10 @@ PLAYING = (
     *(f"experiments/benchmark/{name}.py" for name in ("business", "funnel", "measure", "work")),
 )
 LEARNING = ("agents/learning/*.py", "experiments/training.py", "experiments/ablations.py")
-NO_PART = ("simulator/realism/", "segments/sql.py")  # of what is measured here
+NO_PART = (  # of what is measured here
+    "simulator/realism/", "segments/sql.py",
+    *(f"customers/{name}" for name in ("campaign_", "plan_", "results", "log_storage")),
+)  # fmt: skip
 
 
 @lru_cache

@@ -63,7 +63,7 @@ Workers = Annotated[
         show_default=f"{CORES}, and 1 for --tiny",
     ),
 ]
-Steps = Annotated[int | None, typer.Option(min=1, help="Steps of learning per training seed.", show_default="100,000")]
+Steps = Annotated[int | None, typer.Option(min=1, help="Steps of learning per training seed.", show_default="200,000")]
 Attribute = Annotated[
     str | None,
     typer.Option(
