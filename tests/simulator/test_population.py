@@ -192,3 +192,13 @@ def test_only_populations_of_one_business_stand_side_by_side(simulator: Simulato
     assert together.absent is not None
     assert (together.absent[0] == HERE).all()
     np.testing.assert_array_equal(together.absent[1:], two.absent)
+
+
+def test_the_world_that_a_business_expects_has_the_same_customers_and_the_prior_means(simulator: Simulator) -> None:
+    drawn, other = (simulator.population(seed=seed, n=30) for seed in (1, 2))
+    expected = drawn.as_expected()
+    for one, same in zip(drawn.traits, expected.traits, strict=True):
+        np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(drawn.effects.lift, expected.effects.lift)
+    np.testing.assert_array_equal(expected.effects.lift, other.as_expected().effects.lift)
+    np.testing.assert_array_equal(expected.behaviour, drawn.expected_behaviour)

@@ -28,7 +28,7 @@ from evenhand.agents import (
 )
 from evenhand.agents.learning.checkpoints import Looks
 from evenhand.agents.learning.network import CandidateNet
-from evenhand.agents.learning.train import VALIDATION_SEED
+from evenhand.agents.learning.train import TRAIN_SEED, VALIDATION_SEED
 from evenhand.envs import Reviewer, Setup
 from evenhand.envs.rewards import remaining_value
 
@@ -131,6 +131,25 @@ def test_odd_budgets_train_without_a_warning(toy: Toy) -> None:
         warnings.simplefilter("error")
         training = trained(toy, setup, seed=0, budget=Budget(40, 3, 40, 3, 2, 3))
     assert all(np.isfinite(values).all() for values in training.policy.weights.values())
+
+
+@pytest.mark.parametrize(("effects", "expected"), [("expected", True), ("drawn", False)])
+def test_only_training_populations_have_the_expected_effects(
+    toy: Toy, setup: Setup, monkeypatch: pytest.MonkeyPatch, effects: Any, expected: bool
+) -> None:
+    made: dict[int, bool] = {}
+
+    class Noted(PopulationPool):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            made[kwargs["first_seed"]] = kwargs["expected"]
+            super().__init__(*args, **kwargs)
+
+    monkeypatch.setattr("evenhand.agents.learning.train.PopulationPool", Noted)
+    settings = toy_net(setup, tuning=ONE_STEP)
+    train(
+        toy.simulator, nobody_contacted(), setup, settings, seed=0, budget=TINY, hyper=Hyperparameters(effects=effects)
+    )
+    assert made == {TRAIN_SEED: expected, VALIDATION_SEED: False}
 
 
 # ------------------------------------------------------------------------------------------- it learns

@@ -47,5 +47,5 @@ def test_an_unknown_scenario_is_refused_with_the_nearest_name() -> None:
 
 
 def test_the_full_scale_is_what_the_claim_needs() -> None:
-    assert (FULL.settings.populations, FULL.settings.steps, FULL.planner_populations) == (256, 100_000, 64)
+    assert (FULL.settings.populations, FULL.settings.steps, FULL.planner_populations) == (256, 200_000, 64)
     assert {"policy-tree", "thompson", "greedy-shadow"} <= {name.strip() for name in FULL.settings.opponents.split(",")}
