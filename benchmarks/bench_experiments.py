@@ -7,8 +7,9 @@ table with labels as text. Everything is measured in turns in one run on one thr
 on the machine only adds. Who takes part is asked for the same estimates, but for the floor, which does less: it gets
 arrays and whole-number codes and computes the co-moments per arm and group alone, by the fastest of three ways that
 NumPy has. Peak memory is what each adds in a process of its own. Then a Parquet file of 30 million rows is analysed
-through DuckDB, its ids checked, in a process whose whole memory is measured. Prints one JSON line and keeps it in
-results/experiments.json beside this file.
+through DuckDB, its ids checked, in a process whose whole memory is measured, and a log of 100,000 rounds and 8 actions
+judges another plan, every interval included. Prints one JSON line and keeps it in results/experiments.json beside this
+file.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from numpy.typing import NDArray
 
 from evenhand.experiments.inference import Metric, arm_means, columns_of, effects_by, lift
 from evenhand.experiments.moments import scan
+from evenhand.experiments.offpolicy import Rounds, evaluate_rounds
 
 RESULT = Path(__file__).parent / "results" / "experiments.json"
 TURNS = 11
@@ -60,7 +62,7 @@ def main() -> None:
     if asked.alone:
         print(json.dumps(alone(*asked.alone)))
         return
-    figures = about() | in_memory(asked.users) | (out_of_core(asked.rows) if asked.rows else {})
+    figures = about() | in_memory(asked.users) | off_policy() | (out_of_core(asked.rows) if asked.rows else {})
     line = json.dumps(figures)
     if asked.users >= 1_000_000 and asked.rows:
         RESULT.parent.mkdir(exist_ok=True)
@@ -74,6 +76,37 @@ def about() -> dict[str, Any]:
         "date": date.today().isoformat(),
         "machine": f"{platform.machine()}, {platform.system()}, one thread",
         "versions": {n: version(n) for n in ("numpy", "numba", "polars", "duckdb", "tea-tasting", "scipy")},
+    }
+
+
+# -- a log that judges another plan ------------------------------------------------------------------------------
+
+
+def off_policy(rounds: int = 100_000, actions: int = 8) -> dict[str, Any]:
+    """Return seconds of off-policy evaluation, checks and the intervals of all estimators included.
+
+    A tenth of the log is explored at random; what is asked about gives one group in eight another action.
+    """
+    rng = np.random.default_rng(1)
+    planned = rng.integers(0, actions, rounds)
+    explored = rng.random(rounds) < 0.1
+    taken = np.where(explored, rng.integers(0, actions, rounds), planned)
+    chances = np.full((rounds, actions), 0.1 / actions)
+    chances[np.arange(rounds), planned] += 0.9
+    rewards = 1.0 * (rng.random(rounds) < 0.2 + 0.02 * taken)
+    target = np.where(planned == 3, 5, planned)
+    seconds = []
+    for _ in range(TURNS + 1):  # the first one compiles
+        start = time.perf_counter()
+        answer = evaluate_rounds(Rounds.of(taken, rewards, chances, target, strata=planned, planned=planned))
+        seconds.append(time.perf_counter() - start)
+    if not answer.supported:
+        raise RuntimeError("the log of the benchmark has no support: nothing was measured")
+    return {
+        "ope_rounds": rounds,
+        "ope_actions": actions,
+        "ope_estimators": len(answer.estimates),
+        "ope_seconds": round(float(np.median(seconds[1:])), 4),
     }
 
 
