@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evenhand.cli.analyzing import analyze
 from evenhand.cli.saying import lines, out
 from evenhand.errors import DataError
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["ab"]
 
 ab = typer.Typer(help="Plan and analyse experiments.", no_args_is_help=True, rich_markup_mode=None)
+ab.command(
+    short_help="Say what the data of an experiment show, and write the gate's evidence.",
+    epilog="\b\nExamples:\n  evenhand ab analyze data.csv --plan plan.json --start 2026-03-02 --until 2026-03-29\n"
+    "  evenhand ab analyze spring-log --plan plan.json --out evidence.json",
+)(analyze)
 
 
 @ab.command(
