@@ -56,8 +56,8 @@ def data_of(log: CampaignLog, plan: ExperimentPlan, *, layout: Layout | None = N
         benefit=frame["campaign"].isin(good).to_numpy(), entitled=open_to[frame["eligible"].to_numpy()],
         harm=frame["unsubscribed"].to_numpy(),
     )  # fmt: skip
-    if frame["margin"].notna().all():
-        data[PROFIT] = log.outcome(PROFIT)
+    # Where the margin is not known of everybody, neither is the profit: whoever asks for it is told that it is missing.
+    data[PROFIT] = log.outcome(PROFIT) if frame["margin"].notna().all() else np.nan
     inside = (~frame["arm"].isin([HELD_BACK, OUTSIDE])).to_numpy()
     seen = [day for day in data.loc[inside, "last"] if day]
     return LogData(
