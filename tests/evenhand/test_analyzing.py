@@ -56,7 +56,8 @@ def test_the_whole_way_from_the_plan_to_a_decision_that_replays(
     if verdict == "INVALID":
         kept = (data["arm"] != "finer") | (np.random.default_rng(0).random(len(data["arm"])) > 0.06)
         data = {name: column[kept] for name, column in data.items()}
-    printed = analysed(folder, evenhand, data)
+    printed = analysed(folder, evenhand, data, "--check-assignment")
+    assert "ok       assignment: Every unit is in the arm that the plan's salt says." in printed
     assert printed.splitlines()[0].startswith("spring: finer ")
     assert printed.splitlines()[-1] == "Next: evenhand gate --plan plan.json --evidence evidence.json"
     decided = evenhand("gate", "--plan", "plan.json", "--evidence", "evidence.json", "--out", "record.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
@@ -46,5 +47,5 @@ def _number(values: Any) -> bytes:
 
 def _texts(values: Any, name: str) -> bytes:
     codes, labels = encode(values, name)
-    texts = np.array([*labels, None], dtype=object)[codes].tolist()  # code -1 is the last: missing
-    return b"".join(json.dumps(text, ensure_ascii=False).encode() + b"," for text in texts)
+    texts = np.array([*(encode_basestring_ascii(label) + "," for label in labels), "null,"], dtype=object)
+    return "".join(texts[codes].tolist()).encode()  # code -1 is the last: missing

@@ -15,7 +15,7 @@ from evenhand.errors import ArtefactError, DataError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from evenhand.experiments.trial.analysis import Analysis, Layout
+    from evenhand.experiments.trial.analysis import Analysis, Effect, Layout
     from evenhand.experiments.trial.register import RegisteredPlan
 
 __all__ = ["analyze"]
@@ -47,6 +47,10 @@ def analyze(
     delivered: Annotated[
         list[str] | None, typer.Option(help="ARM=FILE or ARM=SHA256: what a challenger's units got.")
     ] = None,
+    check_assignment: Annotated[
+        bool,
+        typer.Option("--check-assignment", help="Compute each unit's arm again, by the plan's salt."),
+    ] = False,
     origin: Annotated[Literal["live", "logged", "simulated"], typer.Option(help="Where the data come from.")] = "live",
     as_json: Annotated[bool, typer.Option("--json", help="Print every number as JSON, and nothing else.")] = False,
 ) -> None:
@@ -65,6 +69,9 @@ def analyze(
         afterwards=tuple(filter(None, afterwards.split(","))),
     )  # fmt: skip
     given = _given(data, registered, layout, _day(start), _day(until), delivered or [])
+    if check_assignment:
+        again = room.assignment_check(registered.plan, given["data"], arm=layout.arm)
+        given["checks"] = (*given.get("checks", ()), again)
     found = room.analyze(
         registered, origin=origin, previous=[Evidence.load(path) for path in after or ()], share=share, final=final,
         missing="drop" if drop_missing else "error", **given,
@@ -163,19 +170,31 @@ def _say(found: Analysis) -> None:
 def _effects(found: Analysis) -> Table:
     from rich.table import Table
 
+    from evenhand.experiments.sequential import Spending
+
+    # At planned looks a plain p-value does not know of the other looks; z and needed do.
+    p = "p, one look" if isinstance(found.plan.monitoring, Spending) and found.plan.looks.count > 1 else "p"
     table = Table(box=None, pad_edge=False)
     for header in ("metric", "role", "arm", found.plan.control, "challenger", "difference", "at this look", "lift",
-                   "z", "needed", "p", "adjusted", "margin"):  # fmt: skip
+                   "z", "needed", p, "adjusted", "margin"):  # fmt: skip
         table.add_column(header, justify="left" if header in ("metric", "role", "arm") else "right")
     for e in found.effects:
-        guard = e.noninferiority
         table.add_row(
             e.metric, e.role, e.arm, f"{e.control.value:.4g}", f"{e.treatment.value:.4g}", f"{e.difference.value:+.4g}",
             "no bound" if e.low is None else f"[{e.low:+.4g}, {e.high:+.4g}]",
             f"{e.lift.value:+.1%}" if e.lift else "", f"{e.z:+.2f}", f"{e.needed:.2f}", f"{e.p_value:.2g}",
-            f"{e.p_adjusted:.2g}", "" if guard is None else "within" if guard.holds else "not shown",
+            f"{e.p_adjusted:.2g}", _guarded(found, e),
         )  # fmt: skip
     return table
+
+
+def _guarded(found: Analysis, effect: Effect) -> str:
+    guard = next((guard for guard in found.plan.guardrails if guard.metric == effect.metric), None)
+    if guard is None:
+        return ""
+    if effect.noninferiority is None:
+        return "no lift" if guard.relative and effect.lift is None else "no bound"
+    return "within" if effect.noninferiority.holds else "not shown"
 
 
 def _modest(found: Analysis) -> list[str]:

@@ -20,7 +20,7 @@ from tests.experiments.trial.plans import DRAFT
 
 from evenhand.errors import ArtefactError, DataError
 from evenhand.experiments.gate import decide
-from evenhand.experiments.trial.analysis import Layout
+from evenhand.experiments.trial.analysis import Layout, assignment_check
 from evenhand.experiments.trial.register import RegisteredPlan
 
 PLAN = registered()
@@ -203,3 +203,21 @@ def test_a_control_near_zero_has_no_lift_and_its_relative_guardrail_no_result() 
     decision = decide(PLAN, found.evidence())
     assert decision.verdict == "INVALID"
     assert "'margin' as a lift" in " ".join(decision.reasons)
+
+
+def test_a_unit_that_was_moved_to_another_arm_is_found_and_the_trial_invalid(good: Data) -> None:
+    assert assignment_check(PLAN.plan, good).status == "ok"
+    assert assignment_check(PLAN.plan, {**good, "customer_id": good["customer_id"].astype(str)}).status == "ok"
+    moved = spoiled(good, "arm", [7], "today" if good["arm"][7] == "finer" else "finer")
+    check = assignment_check(PLAN.plan, moved)
+    assert "1 of 40,000 units are not in the arm that the plan's salt says, such as 7." in check.what
+    ended, why = verdict(moved, checks=[check])
+    assert ended == "INVALID"
+    assert check.what in why
+
+
+def test_a_group_that_is_not_known_is_counted_and_left_out_of_the_comparisons(good: Data) -> None:
+    found = analysed(PLAN, spoiled(good, "income", slice(0, 3000), None))
+    assert found.evidence().fairness[0].treatment["unknown"].n > 1000
+    assert {name for pair in found.fairness() for name in (pair.a, pair.b)} == {"low", "middle", "high"}
+    assert all("unknown" in parting.effects for parting in found.groups)
