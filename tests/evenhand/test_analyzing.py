@@ -82,7 +82,8 @@ def test_what_is_printed_says_everything_and_json_the_same_numbers(folder: Path,
     ended = evenhand("ab", "analyze", "trial.parquet", "--plan", "plan.json", *SPAN, "--json")
     numbers = json.loads(ended.out)
     orders = numbers["effects"][0]
-    assert f"{orders['difference']['value']:+.4g}" in printed
+    assert f"{orders['difference']['value']:+.3g}" in printed
+    assert f"needed at this look for 95%: {orders['needed']:.2f} standard errors" in printed
     assert numbers["trial"]["data_sha256"] in json.dumps(numbers["evidence"])
 
 

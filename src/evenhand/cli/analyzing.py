@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -148,6 +149,7 @@ def _say(found: Analysis) -> None:
     lines([f"{found.plan.name}: {units}; {trial.span.start} to {trial.span.until}; look {len(look.shares)}, "
            f"{look.shares[-1]:.0%} of the planned information; {trial.origin}"], indent=0)  # fmt: skip
     show_table(_effects(found))
+    lines([_asked(found)])
     lines(f"{metric}: not judged, {why}" for metric, why in found.unjudged.items())
     lines(_modest(found))
     lines(_parted(found))
@@ -162,7 +164,7 @@ def _say(found: Analysis) -> None:
             f"{' '.join(f'{e.value:+.4g}' for e in told.effects)}; trend {told.trend} a period, "
             f"constant p = {told.constant.p_value:.2g}" if told else course.reason)])  # fmt: skip
     checks = dict.fromkeys(check for evidence in found.evidences.values() for check in evidence.integrity)
-    lines(f"{check.status:<8} {check.name}: {check.what}" + (f" {check.mend}" if check.mend else "")
+    lines(f"{check.status:<8} {check.name}: {check.what}" + (f" To do: {check.mend}." if check.mend else "")
           for check in checks)  # fmt: skip
     lines([f"plan {found.registered.sha256[:12]}…, data {trial.data_sha256[:12]}…"], style="dim")
 
@@ -170,22 +172,29 @@ def _say(found: Analysis) -> None:
 def _effects(found: Analysis) -> Table:
     from rich.table import Table
 
-    from evenhand.experiments.sequential import Spending
-
-    # At planned looks a plain p-value does not know of the other looks; z and needed do.
-    p = "p, one look" if isinstance(found.plan.monitoring, Spending) and found.plan.looks.count > 1 else "p"
+    several = len(found.plan.challengers) > 1
     table = Table(box=None, pad_edge=False)
-    for header in ("metric", "role", "arm", found.plan.control, "challenger", "difference", "at this look", "lift",
-                   "z", "needed", p, "adjusted", "margin"):  # fmt: skip
-        table.add_column(header, justify="left" if header in ("metric", "role", "arm") else "right")
+    left = ("metric", "role", *(("arm",) if several else ()))
+    for header in (*left, found.plan.control, "challenger", "difference", "at this look", "lift", "z", "p", "margin"):
+        table.add_column(header, justify="left" if header in left else "right")
     for e in found.effects:
         table.add_row(
-            e.metric, e.role, e.arm, f"{e.control.value:.4g}", f"{e.treatment.value:.4g}", f"{e.difference.value:+.4g}",
-            "no bound" if e.low is None else f"[{e.low:+.4g}, {e.high:+.4g}]",
-            f"{e.lift.value:+.1%}" if e.lift else "", f"{e.z:+.2f}", f"{e.needed:.2f}", f"{e.p_value:.2g}",
-            f"{e.p_adjusted:.2g}", _guarded(found, e),
+            e.metric, e.role, *((e.arm,) if several else ()), f"{e.control.value:.3g}", f"{e.treatment.value:.3g}",
+            f"{e.difference.value:+.3g}", "no bound" if e.low is None else f"[{e.low:+.3g}, {e.high:+.3g}]",
+            f"{e.lift.value:+.1%}" if e.lift else "", f"{e.z:+.2f}", f"{e.p_adjusted:.2g}", _guarded(found, e),
         )  # fmt: skip
     return table
+
+
+def _asked(found: Analysis) -> str:
+    """Return what an effect must reach at this look, and what the p-values are worth."""
+    from evenhand.experiments.sequential import Spending
+
+    needed = found.look.needed(found.plan)
+    bound = f"{needed:.2f} standard errors" if math.isfinite(needed) else "nothing is enough: no error rate to spend"
+    planned = isinstance(found.plan.monitoring, Spending) and found.plan.looks.count > 1
+    worth = "do not know of other looks" if planned else "hold at every look" if found.plan.looks.count > 1 else "hold"
+    return f"needed at this look for {1 - found.plan.alpha:.0%}: {bound}; p-values, adjusted for their number, {worth}"
 
 
 def _guarded(found: Analysis, effect: Effect) -> str:
