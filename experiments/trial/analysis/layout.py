@@ -34,6 +34,11 @@ class Layout:
     periods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     afterwards: tuple[str, ...] = ()
 
+    @property
+    def both(self) -> str:
+        """The name of the totals of those who are entitled and have the benefit, where clusters are added up."""
+        return f"{self.benefit} and {self.entitled}"
+
     def of(self, criterion: Criterion) -> tuple[str, ...]:
         """Return the columns that a fairness criterion counts."""
         if criterion == "harm":

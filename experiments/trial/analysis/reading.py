@@ -81,12 +81,16 @@ def inside(column: str, factor: str, label: str) -> str:
 
 def _clusters(plan: ExperimentPlan, data: Any, layout: Layout, want: Wanted, units: Moments) -> Moments:
     table = _gathered(data, want.numbers, (layout.arm, plan.cluster or "", *want.factors))
+    counted = [*want.numbers]
+    if {layout.benefit, layout.entitled} <= {*want.numbers}:
+        table[layout.both] = table[layout.benefit] * table[layout.entitled]
+        counted.append(layout.both)
     parts: dict[str, Any] = dict(table)
-    numbers = [*want.numbers]
+    numbers = [*counted]
     for factor in want.factors:
         for label in units.levels(factor):
             here = table[factor] == label
-            for column in (*want.numbers, ROWS):
+            for column in (*counted, ROWS):
                 name = inside(column, factor, label)
                 parts[name] = here.astype(np.float64) * (1.0 if column == ROWS else table[column])
                 numbers.append(name)

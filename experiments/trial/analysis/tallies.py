@@ -36,14 +36,15 @@ def design_effect(plan: ExperimentPlan, reading: Reading, layout: Layout) -> flo
     if not reading.in_clusters:
         return largest
     for margin in plan.fairness:
-        columns = layout.of(margin.criterion)
+        one, *entitled = layout.of(margin.criterion)
+        columns = (layout.both, *entitled) if entitled else (one, ROWS)
         for arm in (plan.control, *plan.challengers):
             for group, tally in _tallies(reading.units, layout, margin, arm).items():
                 rate = tally.positive / tally.n if tally.n else 0.0
-                if group not in (margin.testable or ()) or not 0 < rate < 1 or len(columns) > 1:
-                    continue  # entitled benefit has no totals of its own: that of benefit stands for it
-                value, rows = (inside(column, margin.attribute, group) for column in (columns[0], ROWS))
-                metric = Metric(value, rows)
+                if group not in (margin.testable or ()) or not 0 < rate < 1:
+                    continue
+                value, per = (inside(column, margin.attribute, group) for column in columns)
+                metric = Metric(value, per)
                 robust = float(ratio_covariance(reading, [metric], arm)[1][0, 0])
                 largest = max(largest, robust * tally.n / (rate * (1 - rate)))
     return largest

@@ -78,6 +78,37 @@ def test_every_metric_is_that_of_scipy_statsmodels_and_tea_tasting(seed: int, n:
         assert ours.lift.value == pytest.approx(theirs.rel_effect_size, rel=SIX)
 
 
+@pytest.mark.parametrize("apart", [(0.0, 0.0, 1e9), (1e9, 1e9, 1e9), (-1e6, 0.0, 1e6)])
+def test_means_far_from_zero_and_groups_far_apart_cost_no_digit(apart: tuple[float, float, float]) -> None:
+    plan = registered(guardrails=[{"metric": "margin", "margin": 0.5}])
+    data = drawn(plan.plan, seed=12, n=20_000, margin=0.3)
+    groups = ["low", "middle", "high"]
+    data["margin"] = data["margin"] + np.select([data["income"] == group for group in groups], apart)
+    found = analysed(plan, data, share=1.0)
+    welch = stats.ttest_ind(*(data["margin"][data["arm"] == arm] for arm in ("finer", "today")), equal_var=False)
+    effect = found.effect("margin")
+    assert effect.z == pytest.approx(welch.statistic, rel=SIX)
+    assert effect.p_value == pytest.approx(welch.pvalue, rel=SIX)
+    parting = next(parting for parting in found.groups if parting.metric == "margin")
+    for group, inner in parting.effects.items():
+        here = data["income"] == group
+        sides = (data["margin"][here & (data["arm"] == arm)] for arm in ("finer", "today"))
+        assert inner.value / inner.se == pytest.approx(stats.ttest_ind(*sides, equal_var=False).statistic, rel=SIX)
+
+
+def test_a_final_look_spends_what_is_left_and_a_share_may_be_said() -> None:
+    plan = registered()
+    data = drawn(plan.plan, seed=1, n=30_000, orders=0.012)
+    more, last = (analysed(plan, data, share=0.75, final=final) for final in (False, True))
+    assert more.look.shares == last.look.shares == (0.75,)
+    assert last.effect("orders").needed == pytest.approx(stats.norm.ppf(0.975), abs=1e-6)
+    assert more.effect("orders").needed > last.effect("orders").needed
+    assert (more.evidence().final, last.evidence().final) == (False, True)
+    assert last.effect("orders").stopped is not None
+    with pytest.raises(DataError, match="a share above 0"):
+        analysed(plan, data, share=0.0)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_cuped_is_the_regression_with_interactions_and_helps(seed: int) -> None:
     plan = registered(covariates=["before"])

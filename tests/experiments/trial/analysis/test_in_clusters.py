@@ -105,16 +105,18 @@ def test_the_split_is_that_of_clusters_and_counts_are_of_units() -> None:
     assert next(c for c in evidence.integrity if c.name.startswith("balance")).status == "ok"
 
 
-def test_fairness_knows_what_clusters_make_of_its_errors() -> None:
-    frame = shops(4)
+@pytest.mark.parametrize("criterion", ["benefit", "entitled-benefit"])
+def test_fairness_knows_what_clusters_make_of_its_errors(criterion: str) -> None:
+    frame = shops(4).assign(entitled=np.random.default_rng(4).random(len(shops(4))) < 0.7)
     plan = registered(
         cluster="shop", metrics=METRICS, guardrails=[],
-        fairness=[{**DRAFT["fairness"][0], "margin": 0.3}],
+        fairness=[{**DRAFT["fairness"][0], "margin": 0.3, "criterion": criterion}],
         expected=expecting(cluster_size=20, icc=0.1, metrics=[{"metric": "orders", "mean": 0.1, "effect": 0.02}]),
     )  # fmt: skip
     effect = analysed(plan, frame, share=1.0).evidence().design_effect
     largest = 0.0
-    for (arm, group), part in frame.groupby(["arm", "income"]):
+    counted = frame if criterion == "benefit" else frame[frame["entitled"]]
+    for (arm, group), part in counted.groupby(["arm", "income"]):
         rate = part["benefit"].mean()
         sums = (part["benefit"] - rate).groupby(part["shop"]).sum()
         n = frame.loc[frame["arm"] == arm, "shop"].nunique()
