@@ -154,12 +154,23 @@ def test_every_source_gives_the_same_numbers_and_tables_the_same_hash(tmp_path: 
 def test_quantiles_are_judged_too() -> None:
     metrics = [*DRAFT["metrics"], {"name": "median margin", "kind": "quantile", "column": "margin"}]
     plan = registered(metrics=metrics)
-    data = drawn(plan.plan, seed=5, n=5000, margin=0.5)
+    data = drawn(plan.plan, seed=5, n=5000, margin=3.0)
+    data["margin"] = data["margin"] + 1
     effect = analysed(plan, data).effect("median margin")
     new = data["arm"] == "finer"
     assert effect.difference.value == pytest.approx(np.median(data["margin"][new]) - np.median(data["margin"][~new]))
     low, high = effect.difference.interval()
-    assert low < 0.5 < high
+    assert low < 3.0 < high
+    rng = np.random.default_rng(0)
+    drawn_again = [
+        np.median(rng.choice(data["margin"][new], new.sum()))
+        / np.median(rng.choice(data["margin"][~new], (~new).sum()))
+        for _ in range(2000)
+    ]
+    assert effect.lift is not None
+    assert effect.lift.value == pytest.approx(effect.difference.value / effect.control.value)
+    # the bootstrap's standard error of a quantile is known within some 10 %; the ratio is far from 1
+    assert effect.lift.se == pytest.approx(np.std(drawn_again), rel=0.1)
 
 
 def test_at_an_early_look_more_is_asked_for(found: Analysis) -> None:
@@ -169,6 +180,14 @@ def test_at_an_early_look_more_is_asked_for(found: Analysis) -> None:
     assert early.look.shares == pytest.approx((0.25,))
     assert early.effect("orders").needed == critical_value(plan.plan.monitoring, [0.25])
     assert early.effect("orders").needed > 4 > 2 > found.effect("orders").needed
+    assert early.effect("orders").stopped is None  # the trial goes on
+    guard = early.effect("unsubscribed").noninferiority
+    assert guard is not None
+    assert guard.alpha == pytest.approx(stats.norm.sf(early.effect("orders").needed))
+    assert guard.bound < analysed(plan, data, share=1.0).effect("unsubscribed").noninferiority.bound  # type: ignore[union-attr]
+    ended = analysed(plan, drawn(plan.plan, seed=1, orders=0.05), until=START + timedelta(days=6)).effect("orders")
+    assert ended.z > ended.needed
+    assert ended.stopped is not None
     later = analysed(plan, data, previous=[early.evidence()])
     assert later.look.shares == pytest.approx((0.25, 1.0))
     names = [check.name for check in later.evidence().integrity]

@@ -105,6 +105,8 @@ def test_missing_values_are_an_error_and_when_dropped_unalike_the_trial_is_inval
     with pytest.raises(DataError, match="missing"):
         analysed(PLAN, spoiled(good, "margin", alike, np.nan))
     assert verdict(spoiled(good, "margin", alike, np.nan), missing="drop")[0] == "SHIP"
+    units = analysed(PLAN, spoiled(good, "margin", alike, np.nan), missing="drop").evidence().units
+    assert units == {arm: int((good["arm"] == arm).sum()) for arm in ("finer", "today")}  # as they were assigned
     ended, why = verdict(spoiled(good, "margin", unalike, np.nan), missing="drop")
     assert ended == "INVALID"
     assert "Arms miss any metric or covariate unalike" in why
