@@ -169,8 +169,11 @@ def test_quantiles_are_judged_too() -> None:
     ]
     assert effect.lift is not None
     assert effect.lift.value == pytest.approx(effect.difference.value / effect.control.value)
-    # the bootstrap's standard error of a quantile is known within some 10 %; the ratio is far from 1
-    assert effect.lift.se == pytest.approx(np.std(drawn_again), rel=0.1)
+    ratio = effect.treatment.value / effect.control.value
+    delta = np.hypot(effect.treatment.se, ratio * effect.control.se) / effect.control.value
+    assert effect.lift.se == pytest.approx(delta)
+    # density estimate and bootstrap are two ways to a standard error: 12 % apart here, where values are skewed
+    assert effect.lift.se == pytest.approx(np.std(drawn_again), rel=0.2)
 
 
 def test_at_an_early_look_more_is_asked_for(found: Analysis) -> None:
