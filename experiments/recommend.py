@@ -6,35 +6,24 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from evenhand.agents import Policy
-from evenhand.customers import UNKNOWN, Customers, Role
-from evenhand.customers.rfm import DAYS_PER_MONTH, DAYS_PER_PERIOD, ENGAGEMENT_SHRINK
+from evenhand.customers import UNKNOWN, Customers
 from evenhand.envs import Setup, World
 from evenhand.envs.boxes import tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange, Recommendation
+from evenhand.experiments.start import Start, given_by
 from evenhand.segments import Segmentation, Tweak
-from evenhand.simulator import Population, Simulator, State, fresh_state
-from evenhand.simulator.habits.leaving import chance_left
-from evenhand.simulator.types import HERE, LEFT
+from evenhand.simulator import Population, Simulator
 
 __all__ = ["learned_segmentation", "recommend"]
 
 FUTURE_SEED, STRIDE = 600_000_000, 10_000  # a seed's futures are numbered from FUTURE_SEED + STRIDE * seed
 SPARE = 2  # times as many tweaks are looked at as are wanted
-SUPPOSED_CONTACTS = 10.0  # contacts behind a table's engagement where there is no log
-UNITS: Final[dict[Role, float]] = {  # what one of the simulator's is in the column's unit
-    "recency": DAYS_PER_PERIOD,
-    "frequency": DAYS_PER_MONTH / DAYS_PER_PERIOD,
-    "monetary": 1.0,
-    "engagement": 1 / (SUPPOSED_CONTACTS + ENGAGEMENT_SHRINK),
-}
 
 
 @dataclass(frozen=True)
@@ -108,71 +97,19 @@ class _Now:
     """The customers as they are, with today's plan running: where simulated futures start."""
 
     setup: Setup
-    habits: dict[Role, NDArray[np.float32]]  # role -> (n,) as the simulator counts it, where the table has it
-    given: NDArray[np.int64]  # (n,) position of each customer's campaign
+    start: Start
 
     @classmethod
     def of(cls, setup: Setup, customers: Customers, today: Segmentation) -> _Now:
-        """Read the customers; periods and trips per period in place of days and trips per month."""
-        habits = {}
-        for role, unit in UNITS.items():
-            if column := customers.role(role):
-                habits[role] = _counted_in(unit, customers.numbers([column])[:, 0])
+        """Read the customers, contacted as today's plan says."""
         setup = replace(setup, warmup=0, reviewer=None)  # a person decides on what is recommended, not a simulated one
-        return cls(setup, habits, _given(customers.frame, today))
+        return cls(setup, Start.of(customers, given_by(today, customers.frame)))
 
     def world(self, future: Population) -> World:
         """Return a world at the first period of a future, which brings its own luck."""
         world = World(self.setup)
-        world.reset([future], np.array([future.seed], np.uint64), start=self.state)
+        world.reset([future], np.array([future.seed], np.uint64), start=self.start.state)
         return world
-
-    def state(self, population: Population) -> State:
-        """Return the customers' state, (1, n): habits as observed, as tired as today's plan makes them."""
-        state = fresh_state(population.traits, population.consent)
-        shape = state.recency.shape
-
-        def habit(role: Role, otherwise: NDArray[np.float32]) -> NDArray[np.float32]:
-            return self.habits[role][None].copy() if role in self.habits else otherwise
-
-        bit = np.left_shift(1, population.effects.channel[self.given])
-        fatigue = population.expected_effects.weight[:, self.given] * ((population.consent & bit) != 0)
-        contacts = np.full(shape, SUPPOSED_CONTACTS if "engagement" in self.habits else 0.0, np.float32)
-        answers = habit("engagement", np.zeros(shape, np.float32))
-        recency = habit("recency", state.recency)
-        back = population.behaviour["return_base"].astype(np.float64)[:, None]
-        left = chance_left(recency, population.traits.rate, population.traits.hazard, back)
-        absent = np.random.default_rng([population.seed, 0xAB5E]).random(shape) < left
-        return state._replace(
-            absent=np.where(absent, LEFT, HERE).astype(np.uint8),
-            recency=recency,
-            trips=habit("frequency", state.trips),
-            spend=habit("monetary", state.spend),
-            fatigue=fatigue.astype(np.float32),
-            contacts=contacts,
-            answers=answers,
-        )
-
-
-def _counted_in(unit: float, values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return values / unit such that the environment's way back gives the very values: nobody crosses a cut."""
-
-    def back(counted: NDArray[np.float32]) -> NDArray[np.float32]:
-        return counted * np.float32(unit) if unit >= 1 else counted / np.float32(1 / unit)
-
-    wanted, near = values.astype(np.float32), (values / unit).astype(np.float32)
-    up, down = np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf))
-    found = np.where(back(near) < wanted, up, near)  # where no number does: on the far side of an open cut
-    for one in (down, up, near):
-        found = np.where(back(one) == wanted, one, found)
-    return found
-
-
-def _given(frame: pd.DataFrame, segmentation: Segmentation) -> NDArray[np.int64]:
-    """Return the position of each customer's campaign, (n,)."""
-    ids = [campaign.id for campaign in segmentation.catalogue.campaigns]
-    campaigns = np.array([ids.index(segment.campaign) for segment in segmentation.every])
-    return np.asarray(campaigns[segmentation.assign(frame)], np.int64)
 
 
 def _choose(policy: Policy, world: World, today: Segmentation, count: int) -> list[_Choice]:
@@ -219,7 +156,7 @@ def _recommendation(
     after = choice.tweak.apply(today).segmentation
     before_ids = np.array(today.ids)[today.assign(customers.frame)]
     after_ids = np.array(after.ids)[after.assign(customers.frame)]
-    given, new = _given(customers.frame, today), _given(customers.frame, after)
+    given, new = given_by(today, customers.frame), given_by(after, customers.frame)
     affected = (before_ids != after_ids) | (given != new)
     low, high = np.quantile(change, [0.025, 0.975])
     mean = float(change.mean())

@@ -9,8 +9,6 @@ import pytest
 from tests.experiments.conftest import Business
 
 from evenhand.agents.policy import Masks, Observations, Rows
-from evenhand.customers import Role
-from evenhand.customers.rfm import ENGAGEMENT_SHRINK
 from evenhand.envs import Reviewer, World
 from evenhand.experiments import recommend as module
 from evenhand.experiments.recommend import learned_segmentation, recommend
@@ -150,22 +148,6 @@ def test_the_world_begins_where_the_customers_are(business: Business) -> None:
     np.testing.assert_array_equal(world.first[0], business.today.assign(frame))
     assert not state.fatigue[0][~business.customers.consent].any()
     assert world.period == 0
-
-
-@pytest.mark.parametrize("role", ["recency", "frequency", "monetary", "engagement"])
-def test_round_values_stay_on_their_side_of_round_cuts(role: Role) -> None:
-    """Hundredths up to 60, there and back as the environment counts them."""
-    values = np.arange(0, 6000) / 100 if role != "engagement" else np.arange(0, 1000) / 1000
-    counted = module._counted_in(module.UNITS[role], values)
-    back = {
-        "recency": counted * np.float32(7),
-        "frequency": counted * np.float32(30 / 7),
-        "monetary": counted,
-        "engagement": counted / np.float32(module.SUPPOSED_CONTACTS + ENGAGEMENT_SHRINK),
-    }[role]
-    assert (back >= values.astype(np.float32)).all()
-    assert (back == values.astype(np.float32)).mean() > 0.8
-    np.testing.assert_allclose(back, values, rtol=2e-7, atol=1e-9)
 
 
 def test_the_same_seed_recommends_the_same(business: Business, found: list[Recommendation]) -> None:
