@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand import __version__
-from evenhand.cli import gating, looping, planning, saying, scenes, weighing
+from evenhand.cli import gating, looping, planning, rehearsing, saying, scenes, weighing
 from evenhand.cli.arriving import (
     confirmed,
     nobody_contacted,
@@ -452,6 +452,7 @@ def scenarios(name: Annotated[str | None, typer.Argument(help="The scenario to s
     scenes.say_scenario(name) if name else scenes.say_scenarios()
 
 
+rehearsing.add_to(planning.ab)
 app.add_typer(planning.ab, name="ab")
 app.command(
     short_help="Decide on a promotion, by evidence.",
