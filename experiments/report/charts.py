@@ -38,10 +38,11 @@ class Row(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A vertical line through all rows."""
+    """A vertical line through all rows: a limit, or what to compare with."""
 
     value: float
     label: str
+    kind: Literal["limit", "reference"] = "limit"
 
 
 def row_plot(
@@ -62,7 +63,7 @@ def row_plot(
     parts += [_named(line, scale, head) for line in lines]
     for index, row in enumerate(rows):
         top = head + ROW * index
-        parts += [_upright(scale.inside(line.value), top, "limit") for line in lines]
+        parts += [_upright(scale.inside(line.value), top, line.kind) for line in lines]
         parts.append(_row(row, scale, top))
     said = "; ".join(f"{row.label} {row.value}".strip() for row in rows)
     limits = "".join(f"; {line.label}" for line in lines)
@@ -145,4 +146,4 @@ def _upright(x: float, top: float, class_: str) -> Markup:
 def _named(line: Line, scale: Scale, top: float) -> Markup:
     x = scale.inside(line.value)
     anchor = "start" if x < 60 else "end" if x > WIDTH - 60 else "middle"
-    return text(x, top - 5, line.label, "tick limit-text", anchor)
+    return text(x, top - 5, line.label, f"tick {line.kind}-text", anchor)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand import __version__
-from evenhand.cli import gating, looping, planning, rehearsing, saying, scenes, weighing
+from evenhand.cli import gating, looping, planning, rehearsing, saying, scenes, telling, weighing
 from evenhand.cli.arriving import (
     confirmed,
     nobody_contacted,
@@ -453,6 +453,7 @@ def scenarios(name: Annotated[str | None, typer.Argument(help="The scenario to s
 
 
 rehearsing.add_to(planning.ab)
+telling.add_to(planning.ab)
 app.add_typer(planning.ab, name="ab")
 app.command(
     short_help="Decide on a promotion, by evidence.",
