@@ -8,7 +8,8 @@ from tests.experiments.rehearsal.stage import ARMS, LETTERS, NOTHING, everyone_g
 from evenhand.errors import ArtefactError, DataError
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.rehearsal.arms import as_aa, as_run, assignment_of, checked_arms, find_arms
-from evenhand.experiments.rehearsal.rehearse import _unregistered
+from evenhand.experiments.rehearsal.rehearse import _unregistered, rehearse
+from evenhand.experiments.trial.arms import arm_of
 
 
 def test_arms_are_found_by_their_hash_in_the_study_and_beside_the_plan(tmp_path: Path) -> None:
@@ -57,3 +58,22 @@ def test_every_rehearsal_randomises_anew_and_a_policy_is_named_by_its_path() -> 
     first, second = assignment_of(one.plan).assign(units), assignment_of(two.plan).assign(units)
     assert (first != second).mean() > 0.4
     assert (first == -2).mean() == pytest.approx(0.1, abs=0.03)  # held back; four standard errors
+
+
+def test_a_policy_of_the_study_is_rehearsed_as_one_path_of_it(shop_study: StudyFolder, tmp_path: Path) -> None:
+    learned = sorted((shop_study.path / "policy").iterdir())[0]
+    today = shop_study.today()
+    plan = planned(
+        arms=[{"name": "today", "share": 0.5, "of": "rfm", "sha256": today.hash},
+              {"name": "letters", "share": 0.5, **arm_of(learned)}],
+        metrics=[{"name": "margin", "kind": "mean", "column": "margin"}], primary=["margin"], guardrails=[],
+        expected={"units": 600, "metrics": [{"metric": "margin", "mean": 20, "sd": 30, "effect": 5}]},
+    )  # fmt: skip
+    arms = find_arms(plan, shop_study, beside=tmp_path, named={})
+    assert arms["today"] == today
+    assert arms == find_arms(plan, shop_study, beside=tmp_path, named={})
+    found = rehearse(plan, arms, shop_study.customers(), shop_study.simulator(), populations=2, aa=False)
+    assert found.endings["letters"].verdicts["INVALID"].of_them == 0
+    strange = plan.changed(arms=[plan.arms[0].model_dump(), {**plan.arms[1].model_dump(), "sha256": "d" * 64}])
+    with pytest.raises(DataError, match="is not in the study"):
+        find_arms(strange, shop_study, beside=tmp_path, named={})
