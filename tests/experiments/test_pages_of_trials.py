@@ -1,4 +1,4 @@
-"""The pages on stopping, planning, integrity, fairness and the gate: blocks run, measured figures are true."""
+"""The pages on stopping, plans, integrity, fairness, gate, rehearsals and reports: blocks run, figures are true."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "experiments"
 
 
-@pytest.mark.parametrize("name", ["stopping", "planning", "integrity", "fairness", "gate"])
+@pytest.mark.parametrize("name", ["stopping", "planning", "integrity", "fairness", "gate", "rehearsal", "report"])
 def test_every_block_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     read((PAGES / f"{name}.md").read_text(encoding="utf-8"), tmp_path)

@@ -103,7 +103,7 @@ def _within(told: Told, part: Mapping[str, Any]) -> Panel:
     room = 0.08 * (max(numbers) - min(numbers)) or 1.0
     left = "".join(f"; {group}: {why}" for group, why in part.get("unjudged", {}).items())
     p = part.get("p_adjusted")
-    differ = "" if p is None else f"; that they differ has p = {significant(p, 2)} (Holm)"
+    differ = "" if p is None else f"; do they differ: p = {significant(p, 2)} (Holm)"
     note = f"{told.now.arm} less {told.plan.control}, 95 % each{differ}{left} · {told.now.origin}"
     title = f"{part['metric']} by {part['factor']}"
     chart = row_plot(rows, label=f"{title}, {note}", write=signed, lines=[Line(0.0, "no change", "reference")],

@@ -23,3 +23,17 @@ def test_aa_tests_ship_seldom_and_intervals_hold_the_truth() -> None:
         if effect.metric != "unsubscribed":
             assert effect.covered.of_them > 135, effect.metric
             assert effect.bias.low < 0 < effect.bias.high or abs(effect.bias.value) < 0.1 * effect.truth.value
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_rehearsal_whatever_the_number_of_workers() -> None:
+    told: list[tuple[str, object]] = []
+    one, two = (
+        rehearse(
+            planned(), ARMS, people(), simulator(), populations=4, seed=2, aa=False, workers=workers,
+            on_progress=lambda name, done: told.append((name, done)),
+        )
+        for workers in (1, 2)
+    )  # fmt: skip
+    assert one.to_dict() == two.to_dict()
+    assert told == [("trials", done) for done in (1, 2, 3, 4)] * 2
