@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import date
 from pathlib import Path
@@ -10,12 +9,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from evenhand.errors import ArtefactError, DataError
+from evenhand.errors import ArtefactError, DataError, RuleError
 from evenhand.experiments.inference.estimate import Estimate
 from evenhand.experiments.inference.fairness import Criterion, GroupCount
 from evenhand.experiments.trial.check import Check
-from evenhand.experiments.trial.parts import Part
+from evenhand.experiments.trial.parts import Part, strictly
 from evenhand.segments import content_hash
+from evenhand.segments.canonical import read_json
 
 __all__ = ["EstimateRecord", "Evidence", "FairnessCounts", "GroupTally", "MetricResult", "Origin", "Sha256"]
 
@@ -141,7 +141,7 @@ class Evidence(Part):
     def from_dict(cls, values: dict[str, Any], *, where: str = "evidence") -> Evidence:
         """Return the evidence that plain values describe; DataError says where they are not valid."""
         try:
-            return cls.model_validate(values)
+            return strictly(cls, values)
         except ValidationError as error:
             first = error.errors()[0]
             at = ".".join(str(part) for part in first["loc"])
@@ -152,11 +152,11 @@ class Evidence(Part):
     def load(cls, path: Path) -> Evidence:
         """Read evidence from a JSON file; ArtefactError where it is no such file, DataError where it is not valid."""
         try:
-            values = json.loads(path.read_bytes())
+            values = read_json(path.read_bytes(), where=str(path))
         except FileNotFoundError:
             raise ArtefactError("there is no such evidence", where=str(path)) from None
-        except ValueError as error:
-            raise ArtefactError(f"is no JSON: {error}", where=str(path)) from None
+        except RuleError as error:
+            raise ArtefactError(error.what, where=str(path), mend=error.mend) from None
         if not isinstance(values, dict):
             raise ArtefactError("is no evidence", where=str(path), rule="one JSON object")
         return cls.from_dict(values, where=str(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -24,12 +24,13 @@ from evenhand.segments import canonical_json, content_hash
 
 __all__ = ["DecisionRecord", "gate", "gate_code", "load_record", "replay", "save_record"]
 
+FARTHEST_EAST = timezone(timedelta(hours=14))  # where a day begins first
 ROOT = Path(evenhand.__file__).parent
 JUDGING = (
     "experiments/gate/*.py",
     "experiments/sequential/*.py",
     *(f"experiments/inference/{name}.py" for name in ("contrasts", "estimate", "fairness")),
-    *(f"experiments/trial/{name}.py" for name in ("looks", "parts", "plan")),
+    *(f"experiments/trial/{name}.py" for name in ("looks", "parts", "plan", "sample_ratio")),
     "fairness/gaps.py",
 )
 
@@ -61,10 +62,17 @@ class DecisionRecord(Part):
 def gate(registered: RegisteredPlan, evidence: Evidence, *, now: datetime) -> DecisionRecord:
     """Decide on a promotion and return the record; every door (command line, API, page) calls this one function.
 
-    `now` is written down and has no part in the decision. DataError where it has no time zone.
+    `now` is written down and has no part in the decision. DataError where it has no time zone, or lies before the last
+    day of data that are not simulated.
     """
     if now.tzinfo is None:
         raise DataError(f"decided at {now}", rule="a time has a time zone", mend="use datetime.now(UTC)")
+    if evidence.origin != "simulated" and evidence.until > now.astimezone(FARTHEST_EAST).date():
+        raise DataError(
+            f"the data end on {evidence.until}, and today is {now:%Y-%m-%d}",
+            rule="only what has happened is evidence; days to come would count towards the planned weeks",
+            mend="is the date of the last row right, and the clock?",
+        )
     content: dict[str, Any] = {
         "decided": now.replace(microsecond=0),
         "plan_sha256": registered.sha256,

@@ -8,6 +8,7 @@ from evenhand.experiments.gate.evidence import Evidence
 from evenhand.experiments.gate.orientation import oriented
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.register import RegisteredPlan
+from evenhand.experiments.trial.sample_ratio import sequential_sample_ratio
 
 __all__ = ["faults"]
 
@@ -19,7 +20,7 @@ def faults(registered: RegisteredPlan, evidence: Evidence) -> tuple[str, ...]:
     plan = registered.plan
     return (
         *_identity(registered, evidence), *_completeness(plan, evidence), *_groups(plan, evidence),
-        *_integrity(evidence),
+        *_counts(plan, evidence), *_integrity(evidence),
     )  # fmt: skip
 
 
@@ -60,6 +61,26 @@ def _groups(plan: ExperimentPlan, evidence: Evidence) -> Iterator[str]:
         for group in margin.testable or ():
             if not all(group in arm and arm[group].n for arm in (counts.control, counts.treatment)):
                 yield f"The testable group {group!r} of {margin.attribute} is missing from an arm."
+
+
+def _counts(plan: ExperimentPlan, evidence: Evidence) -> Iterator[str]:
+    """Hold the evidence's own numbers against each other: a check that says "ok" beside them proves nothing."""
+    shares = {arm.name: arm.share for arm in plan.arms}
+    for name in sorted(evidence.units.keys() - shares.keys()):
+        yield f"The plan has no arm {name!r}, of which there are units."
+    counts = {name: n for name, n in evidence.units.items() if name in shares}
+    if evidence.origin == "live" and plan.cluster is None and len(counts) > 1:
+        there = sum(shares[name] for name in counts)
+        # The sequential test, since the gate may be asked at every look.
+        check = sequential_sample_ratio([counts], {name: shares[name] / there for name in counts})
+        if check.status == "failed":
+            yield check.what
+    for found in evidence.fairness:
+        for arm, groups in ((plan.control, found.control), (evidence.arm, found.treatment)):
+            grouped = sum(tally.n for tally in groups.values())
+            if grouped > evidence.units.get(arm, 0):
+                yield (f"Counts of {found.criterion} by {found.attribute} hold {grouped:,} units of {arm!r}, which has "
+                       f"{evidence.units.get(arm, 0):,}.")  # fmt: skip
 
 
 def _integrity(evidence: Evidence) -> Iterator[str]:

@@ -39,7 +39,13 @@ def critical_value(
     return bounds(monitoring, fractions, alpha=alpha, final=final).upper[-1]
 
 
-def looks_inflation(monitoring: Monitoring, looks: int, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """Return how many times the fixed test's sample is needed at most with `looks` even looks, for the same power."""
+def looks_inflation(
+    monitoring: Monitoring, looks: int | Sequence[float], *, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """Return how many times the fixed test's sample is needed at most with `looks`, for the same power.
+
+    `looks` is a number of even looks, or the shares of the planned information at which they fall.
+    """
+    fractions = even_looks(looks) if isinstance(looks, int) else looks
     # A confidence sequence is tuned to its planned end, so its bounds at these shares hold for any size of the trial.
-    return inflation(bounds(monitoring, even_looks(looks), alpha=alpha), power=power)
+    return inflation(bounds(monitoring, fractions, alpha=alpha), power=power)

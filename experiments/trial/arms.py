@@ -34,8 +34,9 @@ def arm_of(path: Path) -> dict[str, str]:
 
 def with_files_read(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return the values of a plan with each arm's `file`, relative to `folder`, replaced by what it holds."""
-    arms = []
-    for arm in values.get("arms", []):
+    arms: list[Any] = []
+    given = values.get("arms", [])
+    for arm in given if isinstance(given, list) else ():
         if isinstance(arm, Mapping) and "file" in arm:
             if clash := {"of", "sha256", "kind"} & arm.keys():
                 raise DataError(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from evenhand.experiments.sequential import AlwaysValid, Family, Monitoring, Spending
+from evenhand.experiments.sequential import AlwaysValid, Family, Monitoring, Spending, even_looks
 from evenhand.experiments.trial.parts import Part
 
 __all__ = ["AnyTimeLooks", "Looks", "PlannedLooks"]
@@ -50,6 +50,11 @@ class AnyTimeLooks(Part):
     def monitoring(self) -> Monitoring:
         """Return how bounds are found."""
         return AlwaysValid()
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """Return the shares of the information at which looks are reckoned with: evenly spaced."""
+        return even_looks(self.expected)
 
     @property
     def count(self) -> int:

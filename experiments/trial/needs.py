@@ -91,7 +91,7 @@ class Needs:
 def needs(plan: ExperimentPlan) -> Needs:
     """Return what `plan` needs, by formula; `simulated_power` checks it by simulation."""
     expected = plan.expected
-    inflation = looks_inflation(plan.monitoring, plan.looks.count, alpha=plan.alpha, power=plan.power)
+    inflation = looks_inflation(plan.monitoring, plan.looks.fractions, alpha=plan.alpha, power=plan.power)
     effect = clustered(expected.cluster_size, expected.icc, expected.cluster_size_cv)
     units = _units(plan, plan.weeks)
     tests = tuple(_test(plan, name, "primary", arm, inflation, effect, units)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+import json
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -21,6 +22,7 @@ __all__ = [
     "ProportionMetric",
     "QuantileMetric",
     "RatioMetric",
+    "strictly",
 ]
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -31,6 +33,18 @@ class Part(BaseModel):
     """Base of all parts: frozen, strict about names, finite numbers only."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+P = TypeVar("P", bound=Part)
+
+
+def strictly(kind: type[P], values: Any) -> P:
+    """Return the part that plain values describe; pydantic's ValidationError where one is of another kind.
+
+    By the rules of JSON: true is no number, "4" is none either, and 1772409600 is no date. Read leniently, a standard
+    error of `true` would be 1.
+    """
+    return kind.model_validate_json(json.dumps(values, default=str), strict=True)
 
 
 class Arm(Part):

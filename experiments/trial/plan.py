@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
+from evenhand.customers.campaign_plan import HELD_BACK, OUTSIDE
 from evenhand.customers.toml import dump_toml
-from evenhand.errors import ArtefactError, DataError, nearest
+from evenhand.errors import ArtefactError, DataError, EvenhandError, nearest
 from evenhand.experiments.sequential import Monitoring
 from evenhand.experiments.trial.arms import with_files_read
+from evenhand.experiments.trial.assignment import buckets, exact_share
 from evenhand.experiments.trial.looks import Looks, PlannedLooks
 from evenhand.experiments.trial.parts import (
     Arm,
@@ -24,6 +26,7 @@ from evenhand.experiments.trial.parts import (
     Name,
     Part,
     ProportionMetric,
+    strictly,
 )
 from evenhand.segments import content_hash
 
@@ -74,8 +77,7 @@ class ExperimentPlan(Part):
         _known([self.control], arms, "control", "an arm")
         _known([*self.primary, *guarded, *assumed], metrics, "metric", "declared")
         _known([*self.primary, *guarded], assumed, "metric", "among the expected ones, which power needs")
-        if abs(sum(arm.share for arm in self.arms) - 1) > 1e-9:
-            raise ValueError(f"the arms' shares add up to {sum(arm.share for arm in self.arms):g}, not to 1")
+        _assignable(self)
         if self.cluster is None and self.expected.icc > 0:
             raise ValueError("expected: an icc without a cluster: name the column of what is randomised")
         self._assumptions_fit()
@@ -126,7 +128,7 @@ class ExperimentPlan(Part):
     def from_dict(cls, values: dict[str, Any], *, where: str = "plan") -> ExperimentPlan:
         """Return the plan that plain values describe; DataError says where it is not valid."""
         try:
-            return cls.model_validate(values)
+            return strictly(cls, values)
         except ValidationError as error:
             first = error.errors()[0]
             at = ".".join(str(part) for part in first["loc"])
@@ -156,7 +158,11 @@ class ExperimentPlan(Part):
         """Read a plan from a TOML file, as people write it before it is registered."""
         if not path.is_file():
             raise ArtefactError("there is no such file", where=str(path), mend="write one with `evenhand ab plan`")
-        return cls.from_toml(path.read_text(encoding="utf-8"), where=str(path), folder=path.parent)
+        try:
+            text = path.read_text(encoding="utf-8-sig")  # some editors put a mark before the first sign
+        except UnicodeDecodeError as error:
+            raise ArtefactError(f"is no TOML: {error}", where=str(path), rule="TOML is UTF-8") from None
+        return cls.from_toml(text, where=str(path), folder=path.parent)
 
 
 def _by_name(parts: Iterable[P], name: str, what: str) -> P:
@@ -166,6 +172,21 @@ def _by_name(parts: Iterable[P], name: str, what: str) -> P:
         mend = f"did you mean {close!r}?" if close else f"it has {', '.join(found)}"
         raise DataError(f"the plan has no {what} {name!r}", mend=mend)
     return found[name]
+
+
+def _assignable(plan: ExperimentPlan) -> None:
+    """Refuse what `trial.assignment` will refuse: a plan that nobody can be assigned by would be registered in vain."""
+    if taken := {HELD_BACK, OUTSIDE} & {arm.name for arm in plan.arms}:
+        raise ValueError(f"an arm is called {min(taken)!r}, a word of campaign plans: rename it")
+    try:
+        shares = sum(exact_share(arm.share) for arm in plan.arms)
+        if shares != 1:
+            raise ValueError(
+                f"the arms' shares add up to {float(shares)!r}, not to exactly 1; thirds are 0.3333, 0.3333, 0.3334"
+            )
+        buckets(plan.salt, "arm", [])
+    except EvenhandError as error:
+        raise ValueError(f"{error.what}: {error.rule}") from None
 
 
 def _once(names: Iterable[str], what: str) -> None:

@@ -67,7 +67,12 @@ class Design:
         """Return how many units all arms of the trial need together."""
         if not effect > 0:
             raise EvenhandError(f"an effect of {effect:g}", rule="effects and margins to plan for are above 0")
-        return math.ceil(self.inflation * (self._distance(power) / effect) ** 2 * self.variance)
+        try:
+            return math.ceil(self.inflation * (self._distance(power) / effect) ** 2 * self.variance)
+        except OverflowError:
+            raise EvenhandError(
+                f"an effect of {effect:g} needs more units than can be counted", rule="plan for an effect worth finding"
+            ) from None
 
     def power(self, effect: float, units: float) -> float:
         """Return the probability to find `effect` with `units` in the trial, in its right direction."""

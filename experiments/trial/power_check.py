@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.experiments.sequential import bounds, even_looks
-from evenhand.experiments.trial.looks import PlannedLooks
+from evenhand.experiments.sequential import bounds
 from evenhand.experiments.trial.parts import ProportionMetric
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.power import clustered
@@ -33,7 +32,7 @@ def simulated_power(plan: ExperimentPlan, units: int, *, seed: int, replications
     Proportions are drawn as counts and estimate their own variance. Other metrics are drawn as normal means, which is
     what the formulas rest on. Clusters and covariates act through their design effect, as in the formulas.
     """
-    shares = plan.looks.fractions if isinstance(plan.looks, PlannedLooks) else even_looks(plan.looks.count)
+    shares = plan.looks.fractions
     tests = len(plan.primary) * len(plan.challengers)
     curve = np.array(bounds(plan.monitoring, shares, alpha=plan.alpha / tests).upper)
     rng = np.random.default_rng(seed)

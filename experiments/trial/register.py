@@ -14,10 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evenhand.errors import ArtefactError, DataError
+from evenhand.errors import ArtefactError, DataError, RuleError
 from evenhand.experiments.trial.needs import completed, with_groups
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.segments import canonical_json, content_hash
+from evenhand.segments.canonical import read_json
 
 __all__ = ["REGISTER", "RegisteredPlan", "load_registered", "register"]
 
@@ -28,11 +29,23 @@ START = "0" * 64  # what the first line names
 
 @dataclass(frozen=True, slots=True)
 class RegisteredPlan:
-    """A plan with the time at which it was fixed."""
+    """A plan with the time at which it was fixed; ArtefactError where it is not the plan that its hash stands for.
+
+    The hash that evidence names would else be that of one plan, and the rules that judge it those of another.
+    """
 
     plan: ExperimentPlan
     sha256: str
     registered: datetime
+
+    def __post_init__(self) -> None:
+        if self.plan.sha256 != self.sha256 or not completed(self.plan):
+            raise _edited(
+                f"plan {self.plan.name!r}", f"its content has the hash {self.plan.sha256[:12]}…, it was registered as "
+                f"{self.sha256[:12]}…" if self.plan.sha256 != self.sha256 else "it does not name its testable groups",
+            )  # fmt: skip
+        if self.registered.tzinfo is None:
+            raise DataError(f"registered at {self.registered}", rule="a time has a time zone")
 
 
 def register(plan: ExperimentPlan, path: Path, *, now: datetime) -> RegisteredPlan:
@@ -76,16 +89,16 @@ def load_registered(path: Path) -> RegisteredPlan:
     said, time = str(content.get("sha256")), str(content.get("registered"))
     lines = _lines(path.parent / REGISTER)
     if plan.sha256 != said or not completed(plan):
-        raise _edited(path, f"its content has the hash {plan.sha256[:12]}…, it was registered as {said[:12]}…")
+        raise _edited(str(path), f"its content has the hash {plan.sha256[:12]}…, it was registered as {said[:12]}…")
     if not any(line["sha256"] == said and line["registered"] == time for line in lines):
-        raise _edited(path, f"{REGISTER} beside it has no plan with this hash and time")
+        raise _edited(str(path), f"{REGISTER} beside it has no plan with this hash and time")
     return RegisteredPlan(plan, said, datetime.fromisoformat(time))
 
 
-def _edited(path: Path, why: str) -> ArtefactError:
+def _edited(where: str, why: str) -> ArtefactError:
     return ArtefactError(
         f"was edited after registration: {why}",
-        where=str(path),
+        where=where,
         rule="a plan is fixed before its data",
         mend="restore the file, or register the changed plan as a new one and start anew",
     )
@@ -103,7 +116,7 @@ def _lines(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     lines: list[dict[str, str]] = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, text in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             line = json.loads(text)
             whole = line["previous"] == (_hash(lines[-1]) if lines else START) and line.keys() == {
@@ -126,11 +139,11 @@ def _hash(line: dict[str, str]) -> str:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
+        return read_json(path.read_bytes(), where=str(path))
     except FileNotFoundError:
         raise ArtefactError("there is no such plan", where=str(path), mend="make one with `evenhand ab plan`") from None
-    except ValueError as error:
-        raise ArtefactError(f"is no JSON: {error}", where=str(path), mend="restore the file") from None
+    except RuleError as error:
+        raise ArtefactError(error.what, where=str(path), mend="restore the file") from None
 
 
 def _whole(path: Path, text: str) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from tests.evenhand.conftest import Command
-from tests.experiments.gate.evidences import GOOD
+from tests.experiments.gate.evidences import GOOD, REGISTERED
 from tests.experiments.trial.plans import DRAFT, draft
 
 from evenhand.customers import read_customers, rfm_segmentation
-from evenhand.experiments.trial.register import load_registered
+from evenhand.experiments.trial.register import load_registered, register
 
 
 @pytest.fixture
@@ -86,11 +86,10 @@ def test_what_is_no_plan_is_said_in_one_line(folder: Path, evenhand: Command) ->
 
 
 @pytest.fixture
-def trial(folder: Path, evenhand: Command) -> Path:
-    """The folder with a plan registered now and evidence that starts later."""
-    evenhand("ab", "plan", "plan.toml", "--out", "plan.json")
-    values = {**GOOD, "plan_sha256": load_registered(folder / "plan.json").sha256,
-              "start": "2100-03-01", "until": "2100-03-28"}  # fmt: skip
+def trial(folder: Path) -> Path:
+    """The folder with a plan that was registered on the first of March, and evidence from then on."""
+    made = register(draft(), folder / "plan.json", now=REGISTERED)
+    values = {**GOOD, "plan_sha256": made.sha256}
     (folder / "evidence.json").write_text(json.dumps(values), encoding="utf-8")
     return folder
 
@@ -116,6 +115,14 @@ def test_an_edited_record_and_an_edited_plan_are_refused(trial: Path, evenhand: 
     (trial / "plan.json").write_text((trial / "plan.json").read_text().replace('"weeks": 4', '"weeks": 1'))
     complaint = evenhand("gate", "--plan", "plan.json", "--evidence", "evidence.json").complaint
     assert "edited after registration" in complaint
+
+
+def test_evidence_from_days_to_come_is_refused(trial: Path, evenhand: Command) -> None:
+    values = json.loads((trial / "evidence.json").read_text()) | {"until": "2100-03-29"}
+    (trial / "evidence.json").write_text(json.dumps(values))
+    complaint = evenhand("gate", "--plan", "plan.json", "--evidence", "evidence.json", "--out", "record.json").complaint
+    assert "the data end on 2100-03-29" in complaint
+    assert not (trial / "record.json").exists()
 
 
 @pytest.mark.usefixtures("trial")

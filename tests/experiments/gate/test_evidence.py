@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.experiments.gate.evidences import EVEN, GOOD, evidence, registered
+from tests.experiments.gate.evidences import EVEN, GOOD, effect, evidence, registered
 
 from evenhand.errors import ArtefactError, DataError
 from evenhand.experiments.gate import EstimateRecord, Evidence
@@ -58,7 +58,29 @@ def test_evidence_that_cannot_be_is_refused(changes: dict[str, Any], message: st
 def test_what_is_no_evidence_is_named_with_its_file(tmp_path: Path) -> None:
     with pytest.raises(ArtefactError, match="there is no such evidence"):
         Evidence.load(tmp_path / "gone.json")
-    for text, message in [("{", "is no JSON"), (json.dumps([1]), "one JSON object")]:
+    for text, message in [("{", "not JSON"), (json.dumps([1]), "one JSON object")]:
         (tmp_path / "x.json").write_text(text)
         with pytest.raises(ArtefactError, match=message):
             Evidence.load(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        effect("orders", True, 0.003),
+        {"looks": ["0.25"]},
+        {"final": "yes"},
+        {"start": 1772409600},
+        {"units": {"today": True, "finer": 19_990}},
+    ],
+)
+def test_a_value_of_another_kind_is_refused_and_not_turned_into_a_number(changes: dict[str, Any]) -> None:
+    """`true` would be an effect of 1, 333 standard errors from 0."""
+    with pytest.raises(DataError, match="Input should be a valid"):
+        evidence(registered(), **changes)
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"origin": "live", "origin": "simulated"}')
+    with pytest.raises(ArtefactError, match="'origin' stands twice"):
+        Evidence.load(tmp_path / "x.json")

@@ -78,3 +78,13 @@ def test_what_is_no_record_is_refused(tmp_path: Path) -> None:
     plan = registered()
     with pytest.raises(DataError, match="time zone"):
         gate(plan, evidence(plan), now=NOW.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("origin", ["live", "logged"])
+def test_days_to_come_are_no_evidence(origin: str) -> None:
+    """They would count towards the planned weeks, and the trial would ship too soon."""
+    support = {"name": "support", "status": "ok", "what": "There is."}
+    with pytest.raises(DataError, match="the data end on 2026-04-03, and today is 2026-04-01"):
+        record(origin=origin, until="2026-04-03", support=support)
+    made = record(origin=origin, until="2026-04-02", support=support)  # it is the 2nd already in the far east
+    assert made.decision.verdict == record(origin="simulated", until="2036-04-02").decision.verdict == "SHIP"

@@ -101,6 +101,15 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no counts": ({"fairness": []}, "no counts of benefit by income"),
     "a group is gone": (counts({"low": EVEN["low"]}, {"low": EVEN["low"]}), "testable group 'middle'"),
+    "split otherwise than the check says": (
+        {"units": {"today": 1000, "finer": 39_000}},
+        "Units are not split as planned",
+    ),
+    "units of no arm": ({"units": {**GOOD["units"], "third": 9}}, "no arm 'third'"),
+    "more units in groups than in an arm": (
+        {"units": {"today": 300, "finer": 300}},
+        "hold 17,000 units of 'today', which has 300",
+    ),
     "an arm is empty": ({"units": {"today": 100}}, "No units of arm 'finer'"),
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.experiments.trial.plans import DRAFT, draft
 
-from evenhand.errors import DataError
+from evenhand.errors import DataError, EvenhandError
 from evenhand.experiments.trial.needs import completed, needs, with_groups
 from evenhand.experiments.trial.power_check import simulated_power
 
@@ -84,3 +84,21 @@ def test_all_tests_together_ship_less_often_than_each_alone_passes() -> None:
     each = [test.power for test in found.tests] + [group.power for group in found.groups]
     assert found.ships == pytest.approx(math.prod(each))
     assert found.ships < min(each)
+
+
+def test_looks_cost_what_they_cost_where_they_fall() -> None:
+    """Two looks of the Pocock type near the end cost far less than two even ones; too close, no bound can be told."""
+    even, late = (
+        needs(draft(looks={"kind": "planned", "family": "pocock", "fractions": [first, 1.0]})).inflation
+        for first in (0.5, 0.95)
+    )
+    assert even == pytest.approx(1.11, abs=0.02)  # 1.110 for Pocock's own test: Jennison and Turnbull (2000), table 2.2
+    assert 1 < late < 1.06
+    with pytest.raises(EvenhandError, match="too closely"):
+        needs(draft(looks={"kind": "planned", "fractions": [0.5, 0.50000001, 1.0]}))
+
+
+def test_an_effect_too_small_to_count_units_for_is_refused() -> None:
+    metrics = [{**DRAFT["expected"]["metrics"][0], "effect": 1e-200}, *DRAFT["expected"]["metrics"][1:]]
+    with pytest.raises(EvenhandError, match="more units than can be counted"):
+        needs(draft(expected={**DRAFT["expected"], "metrics": metrics}))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def test_the_hash_is_that_of_the_content_and_of_all_of_it() -> None:
         ({"primary": ["order"]}, "metric 'order' is not declared; did you mean 'orders'"),
         ({"primary": ["margin"]}, "metric as primary or guardrail 'margin' stands twice"),
         ({"arms": DRAFT["arms"][:1]}, "arms: .*at least 2"),
-        ({"arms": [{**DRAFT["arms"][0], "share": 0.4}, DRAFT["arms"][1]]}, "add up to 0.9, not to 1"),
+        ({"arms": [{**DRAFT["arms"][0], "share": 0.4}, DRAFT["arms"][1]]}, "add up to 0.9, not to exactly 1"),
         ({"arms": [DRAFT["arms"][0], {**DRAFT["arms"][1], "name": "today"}]}, "arm 'today' stands twice"),
         ({"looks": {"kind": "planned", "fractions": [0.5, 0.4, 1.0]}}, "rise from above 0"),
         ({"looks": {"kind": "planned", "fractions": [0.5, 0.9]}}, "the last look is at 1"),
@@ -84,3 +85,31 @@ def test_arms_and_metrics_are_found_by_name_or_the_nearest_is_offered() -> None:
         draft().arm("fine")
     with pytest.raises(DataError, match="it has orders, margin"):
         draft().metric("xyz")
+
+
+def test_a_plan_by_which_nobody_could_be_assigned_is_refused_before_it_is_registered() -> None:
+    """Assignment compares shares exactly and keeps some signs and names for itself; a registered plan cannot change."""
+    third = 0.3333333333333333  # three of them are 1.0 as floats
+    arms = [{**arm, "share": third} for arm in DRAFT["arms"]] + [{**DRAFT["arms"][1], "name": "third", "share": third}]
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"arms": arms}, "add up to 0.9999999999999999, not to exactly 1"),
+        ({"salt": "a|b"}, "salt 'a|b'"),
+        ({"salt": " "}, "salt ' '"),
+        ({"arms": [DRAFT["arms"][0], {**DRAFT["arms"][1], "name": "holdback"}]}, "a word of campaign plans"),
+    ]
+    for changes, message in cases:
+        with pytest.raises(DataError, match=re.escape(message)):
+            draft(**changes)
+    tenths = [{**arm, "share": share} for arm, share in zip(arms, (0.1, 0.2, 0.7), strict=True)]
+    assert len(draft(arms=tenths).arms) == 3  # floats add up to a little less than 1
+
+
+def test_a_plan_in_another_encoding_is_named_and_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
+    text = draft().to_toml()
+    (tmp_path / "mark.toml").write_text(text, encoding="utf-8-sig")
+    assert ExperimentPlan.load(tmp_path / "mark.toml") == draft()
+    (tmp_path / "other.toml").write_bytes(text.encode("utf-16"))
+    with pytest.raises(ArtefactError, match="TOML is UTF-8"):
+        ExperimentPlan.load(tmp_path / "other.toml")
+    with pytest.raises(DataError, match="arms"):
+        ExperimentPlan.from_toml("arms = 5\nname = 'x'\nhypothesis = 'y'")

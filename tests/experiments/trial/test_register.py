@@ -8,7 +8,8 @@ import pytest
 from tests.experiments.trial.plans import draft
 
 from evenhand.errors import ArtefactError, DataError
-from evenhand.experiments.trial.register import REGISTER, load_registered, register
+from evenhand.experiments.trial.needs import with_groups
+from evenhand.experiments.trial.register import REGISTER, RegisteredPlan, load_registered, register
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 LATER = datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
@@ -67,10 +68,34 @@ def test_what_is_no_registered_plan_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ArtefactError, match="there is no such plan"):
         load_registered(tmp_path / "gone.json")
     (tmp_path / "x.json").write_text("{")
-    with pytest.raises(ArtefactError, match="is no JSON"):
+    with pytest.raises(ArtefactError, match="not JSON"):
         load_registered(tmp_path / "x.json")
     (tmp_path / "x.json").write_text("[]")
     with pytest.raises(ArtefactError, match="is no registered plan"):
         load_registered(tmp_path / "x.json")
     with pytest.raises(DataError, match="time zone"):
         register(draft(), tmp_path / "y.json", now=NOW.replace(tzinfo=None))
+
+
+def test_a_plan_stands_for_its_own_hash_and_names_its_testable_groups() -> None:
+    """Else evidence of one plan would be judged by the rules of another, or no group would be tested at all."""
+    whole, now = with_groups(draft()), datetime(2026, 3, 1, tzinfo=UTC)
+    assert RegisteredPlan(whole, whole.sha256, now).plan == whole
+    with pytest.raises(ArtefactError, match="was edited after registration"):
+        RegisteredPlan(whole.changed(alpha=0.5), whole.sha256, now)
+    with pytest.raises(ArtefactError, match="does not name its testable groups"):
+        RegisteredPlan(draft(), draft().sha256, now)
+    with pytest.raises(DataError, match="time zone"):
+        RegisteredPlan(whole, whole.sha256, now.replace(tzinfo=None))
+
+
+def test_a_name_with_a_line_separator_does_not_break_the_register(tmp_path: Path) -> None:
+    made = register(draft(name="one\u2028two\x85three"), tmp_path / "plan.json", now=NOW)
+    register(draft(name="next"), tmp_path / "next.json", now=LATER)
+    assert load_registered(tmp_path / "plan.json") == made
+
+
+def test_a_register_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / REGISTER).write_bytes(b"\xff\xfe")
+    with pytest.raises(ArtefactError, match="the register of plans was edited"):
+        register(draft(), tmp_path / "plan.json", now=NOW)
