@@ -65,6 +65,13 @@ class PlanAbout(Model):
         for offered in self.eligible:
             if not offered or not {*offered} <= {*self.names} or len({*offered}) < len(offered):
                 raise refuse(f"eligible campaigns {offered}", rule="a set of the plan's campaigns, not empty")
+        try:
+            self.ends  # noqa: B018  computed to see whether there is such a day
+        except OverflowError:
+            raise refuse(
+                f"{self.periods} periods of {self.period_days} days from {self.starts}",
+                rule="a plan ends before the year 10000",
+            ) from None
         if not self.period % self.block_periods + self.periods <= self.block_periods:
             raise refuse(
                 f"{self.periods} periods from period {self.period}",

@@ -6,7 +6,10 @@ A sample quantile is nearly normal with variance q (1 - q) s(q)^2 / n, where s =
     s = (Q(q + h) - Q(q - h)) / 2h,      h = n^(-1/3) z^(2/3) (1.5 phi(x)^2 / (2 x^2 + 1))^(1/3),   x = Phi^-1(q)
 
 with the bandwidth of Hall & Sheather (1988, JRSS B 50:381-391), z = 1.96. Where many values are equal there is no
-density: that is an error here, and the bootstrap (`bootstrap.quantile_bootstrap`) is the way.
+density: of 1,000 values rounded to whole units, with a standard deviation of 7, 59 % of the 95 % intervals cover. So
+one value between Q(q - h) and Q(q + h) may hold no larger share of units than the standard error of the share below
+the quantile, sqrt(q (1 - q) / n); up to there, 94 % cover. Beyond it is an error: the share of units above a value is
+the way, or the bootstrap (`bootstrap.quantile_bootstrap`), which then errs on the wide side.
 """
 
 from __future__ import annotations
@@ -24,24 +27,26 @@ __all__ = ["quantile", "quantile_difference"]
 FloatArray = NDArray[np.float64]
 
 Z = float(ndtri(0.975))
+MOST_PILED = 1.0  # standard errors of the share below the quantile that one value may hold
 LEAST_TAIL = 10  # values that must lie beyond the quantile on either side
 
 
 def quantile(values: ArrayLike, q: float = 0.5) -> Estimate:
     """Return the `q` quantile of independent `values` (n,) with its standard error.
 
-    Raises DataError for q outside 0..1, fewer than 10 values beyond it on either side and values that pile up on it.
+    Raises DataError for q outside 0..1, fewer than 10 values beyond it on either side and values that pile up near it.
     """
     x = checked(values, q)
     n, h = len(x), bandwidth(len(x), q)
     low, middle, high = np.quantile(x, [max(q - h, 0.0), q, min(q + h, 1.0)])
-    sparsity = (high - low) / (min(q + h, 1.0) - max(q - h, 0.0))
-    if not sparsity > 0:
+    value, most = _piled(x, low, high)
+    if most > max(1.0, MOST_PILED * np.sqrt(q * (1 - q) * n)):
         raise DataError(
-            f"around the {q:g} quantile all values are {middle:g}",
-            rule="a density needs values that differ",
-            mend="test the share of customers above that value, or use `quantile_bootstrap`",
+            f"around the {q:g} quantile {most:,} of {n:,} values are {value:g}",
+            rule=f"a density needs values that differ: here at most {np.sqrt(q * (1 - q) * n):.0f} may be equal",
+            mend="test the share of units above that value, or use `quantile_bootstrap`, which errs on the wide side",
         )
+    sparsity = (high - low) / (min(q + h, 1.0) - max(q - h, 0.0))
     return Estimate(float(middle), float(np.sqrt(q * (1 - q) / n) * sparsity))
 
 
@@ -49,6 +54,15 @@ def quantile_difference(treatment: ArrayLike, control: ArrayLike, q: float = 0.5
     """Return the `q` quantile of `treatment` (n1,) minus that of `control` (n0,); see `quantile` for errors."""
     a, b = quantile(treatment, q), quantile(control, q)
     return Estimate(a.value - b.value, float(np.hypot(a.se, b.se)))
+
+
+def _piled(x: FloatArray, low: float, high: float) -> tuple[float, int]:
+    """Return the most frequent value from `low` to `high` of sorted `x`, and how often it is there."""
+    near = np.unique(x[np.searchsorted(x, low) : np.searchsorted(x, high, side="right")])
+    if not near.size:  # the limits are interpolated between two neighbours
+        return low, 0
+    counts = np.searchsorted(x, near, side="right") - np.searchsorted(x, near)
+    return float(near[counts.argmax()]), int(counts.max())
 
 
 def bandwidth(n: int, q: float) -> float:

@@ -43,6 +43,8 @@ Units = Sequence[object] | NDArray[np.generic] | pd.Series | pd.Index
 def exact_share(share: Fraction | float | str) -> Fraction:
     """Return a share as the fraction that its decimal text says: 0.1 is 1/10, "1/3" a third; 0 to 1."""
     try:
+        if isinstance(share, str) and "e" in share.lower():
+            share = float(share)  # exactly, 1e-999999999 would fill the memory with zeros
         exact = Fraction(share) if isinstance(share, str | Fraction) else Fraction(repr(float(share)))
     except (ValueError, ZeroDivisionError, OverflowError):
         exact = Fraction(-1)
@@ -106,6 +108,8 @@ class Assignment:
         names = [arm.name for arm in self.arms]
         if not names or len({*names}) < len(names) or not all(name.strip() for name in names):
             raise EvenhandError(f"arms {names}", rule="at least one arm, each with a name of its own")
+        if any(0 < arm.share < Fraction(1, SPACE) for arm in self.arms):
+            raise EvenhandError("an arm's share is below 1 / 2^64", rule="a share takes one bucket at least")
         if any(arm.share <= 0 for arm in self.arms) or sum(arm.share for arm in self.arms) != 1:
             shares = ", ".join(f"{arm.name} {arm.share}" for arm in self.arms)
             raise EvenhandError(

@@ -224,6 +224,13 @@ def test_a_plan_ends_with_its_block() -> None:
     assert (third.about.block, third.about.periods, third.about.ends) == (1, 1, date(2026, 3, 9))
 
 
+def test_a_plan_beyond_the_calendar_is_refused() -> None:
+    customers = shop()
+    for schedule in (Schedule(date(9999, 12, 31)), Schedule(date(2026, 3, 2), period_days=10**8)):
+        with pytest.raises(EvenhandError, match="before the year 10000"):
+            plan_campaigns(customers, everyone(customers, "mail"), salt="s", schedule=schedule)
+
+
 def test_arms_that_do_not_fit_are_refused() -> None:
     customers = shop()
     today = everyone(customers, "mail")

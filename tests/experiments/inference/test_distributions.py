@@ -136,3 +136,27 @@ def test_differences_of_proportions_are_newcombes(counts: tuple[int, int, int, i
 def test_a_proportion_is_of_yes_and_no() -> None:
     with pytest.raises(DataError, match="other than 0 and 1"):
         proportion(scan({"arm": ["T"] * 3, "y": [0.0, 1.0, 0.5]}, ["y"]), "y", "T")
+
+
+@pytest.mark.parametrize("step", [0.05, 1.0])
+def test_values_rounded_to_a_coarse_grid_get_an_error_and_those_on_a_fine_one_intervals_that_cover(step: float) -> None:
+    """Rounded to whole units, 59 % of the intervals of this difference used to hold the truth, which is 0.
+
+    400 runs: the share that covers has a Monte Carlo error of 1.1 points; 92 % is 3 of them below 95 %.
+    """
+    rng = np.random.default_rng(1)
+    arms = np.round(rng.gamma(2, 5, (400, 2, 1000)) / step) * step
+    if step == 1.0:
+        with pytest.raises(DataError, match="of 1,000 values are"):
+            quantile_difference(*arms[0])
+        return
+    limits = np.array([quantile_difference(*pair).interval() for pair in arms])
+    assert ((limits[:, 0] <= 1e-12) & (limits[:, 1] >= -1e-12)).mean() > 0.92
+
+
+def test_a_pile_beside_the_quantile_is_found_too() -> None:
+    """45 % of zeros just below the median: the density was taken across the gap, and 91 % covered."""
+    rng = np.random.default_rng(1)
+    values = np.where(rng.random(1000) < 0.45, 0.0, rng.gamma(2, 5, 1000))
+    with pytest.raises(DataError, match="values are 0"):
+        quantile(values)

@@ -182,3 +182,13 @@ def test_a_bad_assignment_says_what_to_mend(make: object, says: str) -> None:
 def test_ids_that_languages_write_differently_are_refused(units: list[object]) -> None:
     with pytest.raises(DataError, match="id"):
         halves().assign(units)
+
+
+def test_shares_too_small_to_hold_anybody_are_refused_at_once() -> None:
+    assert exact_share("1e-2") == Fraction(1, 100)
+    assert exact_share("1e-999999999") == 0  # in no time, and without a thousand million zeros
+    tiny = exact_share("1e-300")
+    with pytest.raises(EvenhandError, match="below 1 / 2"):
+        Assignment("s", (Arm("a", 1 - tiny), Arm("b", tiny)))
+    least = Fraction(1, 2**64)
+    assert Assignment("s", (Arm("a", 1 - least), Arm("b", least))).assign(["x"]).tolist() == [0]
