@@ -15,6 +15,7 @@ __all__ = ["Rounds"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+MOST_REWARD = 1e60
 SUM = 1e-6  # by which the chances of one round may miss 1
 
 
@@ -61,7 +62,10 @@ class Rounds:
         values = np.asarray(rewards, dtype=np.float64)
         if values.shape != (n,):
             raise DataError(f"rewards have shape {values.shape}", rule=f"one for each of {n} rounds")
-        _refuse(~np.isfinite(values), "reward", values, "rewards are known and finite")
+        # the fourth power of a reward is taken, for kurtosis
+        _refuse(
+            ~(np.abs(values) < MOST_REWARD), "reward", values, f"rewards are known and finite, below {MOST_REWARD:g}"
+        )
         given = table[np.arange(n), taken]
         _refuse(
             ~(given > 0) | ~(given <= 1),

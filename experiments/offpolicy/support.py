@@ -3,6 +3,9 @@
 Looked at are the rounds in which something else is asked about than the log was most likely to do (chance below 1/2).
 All of these must hold; the constants were set so that 95 % intervals cover at least 94 %:
 
+- each action was taken about as often as the chances say, and so was what is asked about; else they are not the chances
+  that the log was drawn with. By Bernstein's inequality a count is t from its expectation with a probability of at most
+  2 exp(-t^2 / (2 v + 2 t / 3)), v = sum of p (1 - p); sound logs fail one time in a million;
 - every action that is asked about had a chance above 0;
 - of each action that is asked about in at least 1 % of all rounds (smaller ones together), the log was to have taken
   MATCHES or more where it is asked about. This is known before anything was drawn, so it cannot choose lucky draws;
@@ -29,6 +32,8 @@ EFFECTIVE: Final = 50.0  # rounds
 WORST_K: Final = 0.7
 SKEWED: Final = 0.3
 SMALL: Final = 0.01  # of all rounds
+FALSE_ALARM: Final = 1e-6  # of sound logs whose counts are taken for unsound
+SLACK: Final = 1e-3  # chances of a round may miss 1 by rounding
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
@@ -39,7 +44,7 @@ def lacking(rounds: Rounds, size: float, tail: float | None) -> tuple[str, ...]:
     `size` is the effective sample size of the weights and `tail` their Pareto-k.
     """
     chance = rounds.target_chances
-    if reasons := _never_drawn(rounds, chance):
+    if reasons := _never_drawn(rounds, chance) or _contradicted(rounds, chance):
         return reasons
     rare = chance < 0.5
     reasons = _too_seldom(rounds, chance, rare)
@@ -77,6 +82,23 @@ def _never_drawn(rounds: Rounds, chance: FloatArray) -> tuple[str, ...]:
     share = never.mean()
     return (
         f"{', '.join(actions)} could not be drawn in {int(never.sum()):,} rounds ({share:.1%}) where it is asked about",
+    )
+
+
+def _contradicted(rounds: Rounds, chance: FloatArray) -> tuple[str, ...]:
+    """Return where the log did something far more or less often than its chances say."""
+    k, chances = len(rounds.names), rounds.chances
+    expected = np.append(np.einsum("ij->j", chances), chance.sum())
+    variance = expected - np.append(np.einsum("ij,ij->j", chances, chances), np.einsum("i,i", chance, chance))
+    matches = int((rounds.actions == rounds.target).sum())
+    counts = np.append(np.bincount(rounds.actions, minlength=k), matches)
+    t = np.abs(counts - expected)
+    wrong = t * t > np.log(2 * (k + 1) / FALSE_ALARM) * (2 * np.maximum(variance, 0) + 2 * t / 3) + SLACK
+    said = [*rounds.names, "what is asked about"]
+    return tuple(
+        f"{said[i]} was done in {counts[i]:,} rounds, where the chances expect {expected[i]:,.0f}: the log was not "
+        "drawn with them"
+        for i in np.flatnonzero(wrong)
     )
 
 

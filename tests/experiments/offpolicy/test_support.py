@@ -36,6 +36,7 @@ def with_chance(value: float) -> np.ndarray[Any, Any]:
         ({"chances": np.full(400, 0.5)}, "chances have shape"),
         ({"rewards": np.full(400, np.inf)}, "rewards are known and finite"),
         ({"rewards": np.full(400, np.nan)}, r"and 399 more.*rewards are known and finite"),
+        ({"rewards": np.full(400, 1e300)}, "rewards are known and finite, below"),
         ({"rewards": np.zeros(3)}, "one for each of 400"),
         ({"actions": np.full((400, 3), 1)}, "are a slate"),
         ({"actions": np.full(400, 0.3)}, "as continuous actions would be"),
@@ -117,3 +118,27 @@ def test_a_bad_level_or_limit_is_an_error() -> None:
             evaluate_rounds(rounds, level=level)
     with pytest.raises(EvenhandError, match="largest weight"):
         evaluate_rounds(rounds, most=0.0)
+
+
+def test_a_log_that_was_not_drawn_with_its_chances_gives_no_number() -> None:
+    """Nine in ten got the first action, at chances of one half: every weight is wrong, and nothing looked odd."""
+    given = arguments(2000)
+    actions = (np.random.default_rng(3).random(2000) < 0.1).astype(np.int64)
+    assert "where the chances expect 1,000: the log was not drawn with them" in refused(
+        Rounds.of(**{**given, "actions": actions})
+    )
+    # Each action as often as it should be, but what is asked about only where it suits.
+    target = np.random.default_rng(4).integers(2, size=2000)
+    assert "what is asked about was done" in refused(
+        Rounds.of(**{**given, "actions": np.where(np.arange(2000) < 1400, target, 1 - target), "target": target})
+    )
+
+
+def test_sound_logs_are_never_taken_for_unsound_even_where_chances_are_tiny() -> None:
+    """300 logs with a chance of one in ten million that it happens at all: an action of chance 0.0001 among others."""
+    rng = np.random.default_rng(5)
+    chances = np.tile([0.0001, 0.4999, 0.5], (1000, 1))
+    for _ in range(300):
+        actions = rng.choice(3, size=1000, p=chances[0])
+        found = evaluate_rounds(Rounds.of(actions, rng.normal(size=1000), chances, np.full(1000, 1)))
+        assert found.supported, found.reasons
