@@ -27,7 +27,8 @@ from evenhand.customers.campaign_plan import CampaignPlan, PlanAbout
 from evenhand.customers.files import RawTable
 from evenhand.customers.plan_storage import as_parquet, read_manifest, verified
 from evenhand.customers.results import REASONS, judged, raw_rows, refused_keys, results_table
-from evenhand.errors import ArtefactError, DataError
+from evenhand.errors import ArtefactError, DataError, EvenhandError
+from evenhand.segments import content_hash
 from evenhand.segments.checks import read_model
 
 __all__ = ["KIND", "Recorded", "load_log", "record_results"]
@@ -118,7 +119,19 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    return read_manifest(folder, kind=KIND, version=VERSION, mend="make one with `evenhand record`")
+    """Return the manifest; ArtefactError where it is not as it was written: it says what silence means."""
+    manifest = read_manifest(folder, kind=KIND, version=VERSION, mend="make one with `evenhand record`")
+    said = manifest.pop("sha256", None)
+    try:
+        same = content_hash(manifest) == said
+    except EvenhandError:  # a number that no manifest has
+        same = False
+    if not same:
+        raise ArtefactError(
+            "was changed after it was written", where=str(folder / MANIFEST), rule="its hash is part of it",
+            mend="take the file as it was written; to say that silence means nothing, record with --complete",
+        )  # fmt: skip
+    return manifest
 
 
 def _ledger(folder: Path, plan: CampaignPlan) -> tuple[pd.DataFrame, bool]:
@@ -167,7 +180,7 @@ def _write(folder: Path, log: CampaignLog, ledger: pd.DataFrame) -> None:
         "ledger": as_parquet(ledger),
     }
     hashes = {role: hashlib.sha256(data).hexdigest() for role, data in parts.items()}
-    document = {
+    document: dict[str, Any] = {
         "kind": KIND,
         "version": VERSION,
         "plan": log.plan.id,
@@ -176,6 +189,7 @@ def _write(folder: Path, log: CampaignLog, ledger: pd.DataFrame) -> None:
         "files": hashes,
         "refused": dict(log.refused),
     }
+    document["sha256"] = content_hash(document)
     names = {role: _name(role, sha256) for role, sha256 in hashes.items()}
     for role, data in parts.items():
         if not (folder / names[role]).exists():

@@ -123,7 +123,8 @@ def load_plan(folder: Path) -> CampaignPlan:
     except ArtefactError:
         raise
     except EvenhandError as error:
-        raise ArtefactError(f"{error.where}: {error.what}", where=str(folder), rule=error.rule) from None
+        where = ", ".join(part for part in (str(folder), error.where) if part)
+        raise ArtefactError(error.what, where=where, rule=error.rule, mend=error.mend) from None
 
 
 def _csv(data: bytes) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -280,6 +281,18 @@ def test_results_join_the_plan_and_read_back(tmp_path: Path) -> None:
     assert "40 with results (silence means not known)" in repr(log)
     with pytest.raises(DataError, match="spend is not known of 560 of 600"):
         log.outcome("spend")
+
+
+@pytest.mark.parametrize(("name", "value"), [("complete", True), ("files", []), ("refused", {})])
+def test_an_edited_manifest_of_a_log_is_found_out(tmp_path: Path, name: str, value: object) -> None:
+    """With `complete` flipped by hand, everybody who did not answer would have bought nothing."""
+    record(PLAN, pd.concat([results(), results().assign(customer="nobody")]), out=tmp_path / "log")
+    file = tmp_path / "log/manifest.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), name: value}))
+    with pytest.raises(ArtefactError, match="was changed after it was written"):
+        CampaignLog.load(tmp_path / "log")
+    with pytest.raises(ArtefactError, match="was changed after it was written"):
+        record(PLAN, results(), out=tmp_path / "log")
 
 
 def test_recording_twice_changes_no_byte(tmp_path: Path) -> None:
