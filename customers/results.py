@@ -50,6 +50,9 @@ def results_table(results: str | Path | pd.DataFrame) -> RawTable:
         table = RawTable("results", data.rename(columns=str), np.arange(1, len(data) + 1), "")
     else:
         table = read_table(Path(results))
+    double = table.data.columns[table.data.columns.duplicated()]
+    if len(double):
+        raise DataError(f"column {str(double[0])!r} stands there twice", where=table.file, mend="rename one")
     for name in ("customer", "time"):
         table.column(name)
     if not any(name in table.data for name in OUTCOMES):

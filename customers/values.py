@@ -27,8 +27,10 @@ _WHOLE_ID = re.compile(r"0|-?[1-9][0-9]{0,17}")
 def text(table: RawTable, column: str) -> pd.Series[str]:
     """Return a column as text; empty cells are ""."""
     values: pd.Series = table.column(column)
-    if types.is_float_dtype(values) and bool((values.dropna() % 1 == 0).all()):
-        values = values.astype("Int64")  # whole numbers with gaps: 12, not 12.0
+    if types.is_float_dtype(values):
+        known = values.dropna().to_numpy(dtype=np.float64)  # of pandas, Arrow or NumPy
+        if bool((known % 1 == 0).all()) and bool((np.abs(known) < 2.0**63).all()):
+            values = values.astype("Int64")  # whole numbers with gaps: 12, not 12.0
     return values.astype("string").fillna("").astype("str").str.strip()
 
 

@@ -283,6 +283,16 @@ def test_results_join_the_plan_and_read_back(tmp_path: Path) -> None:
         log.outcome("spend")
 
 
+def test_results_from_arrow_are_read_and_what_no_table_of_results_is_said(tmp_path: Path) -> None:
+    back = results()
+    arrow = record(PLAN, back.convert_dtypes(dtype_backend="pyarrow"), out=tmp_path / "arrow")
+    pd.testing.assert_frame_equal(arrow.log.frame, record(PLAN, back, out=tmp_path / "plain").log.frame)
+    with pytest.raises(DataError, match="'spend' stands there twice"):
+        record(PLAN, pd.concat([back, back[["spend"]]], axis=1), out=tmp_path / "log")
+    huge = record(PLAN, back.assign(customer=1e20), out=tmp_path / "huge")
+    assert huge.refused == (("unknown customer", 40),)
+
+
 @pytest.mark.parametrize(("name", "value"), [("complete", True), ("files", []), ("refused", {})])
 def test_an_edited_manifest_of_a_log_is_found_out(tmp_path: Path, name: str, value: object) -> None:
     """With `complete` flipped by hand, everybody who did not answer would have bought nothing."""
