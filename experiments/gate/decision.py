@@ -35,7 +35,8 @@ class Test(Part):
         """Return the test of `z` against `needed`."""
         return cls(
             question=question, of=of, z=round(max(-FARTHEST, min(FARTHEST, z)), DIGITS) + 0.0,
-            needed=round(needed, DIGITS) if math.isfinite(needed) else None, passed=z >= needed,
+            needed=round(needed, DIGITS) if math.isfinite(needed) else None,
+            passed=math.isfinite(needed) and z >= needed,  # z is infinite where a p-value is 0
         )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 STOP      the primary metric, a guardrail or a fairness difference is harmed beyond its margin (Holm), valid or not
 INVALID   another plan, another policy, data before the plan, a failed integrity check, a result that is missing
 SHIP      a primary metric superior, every guardrail and every testable fairness difference non-inferior, the planned
-          weeks over, and for logged data support
+          weeks over, no harm seen in a group too small to be tested, and for logged data support
 HOLD      otherwise: go on, or end without promotion
 
 Non-inferiority must hold everywhere at once, so its error rate is not divided; several primaries or challengers are
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from evenhand.experiments.gate.decision import Decision, Level, Test, Verdict
 from evenhand.experiments.gate.evidence import Evidence
 from evenhand.experiments.gate.gains import differences, gain_tests
-from evenhand.experiments.gate.harm import harm_tests
+from evenhand.experiments.gate.harm import harm_tests, seen_harm
 from evenhand.experiments.gate.validity import faults
 from evenhand.experiments.inference.fairness import FairnessPair
 from evenhand.experiments.trial.plan import ExperimentPlan
@@ -44,7 +44,7 @@ def decide(registered: RegisteredPlan, evidence: Evidence) -> Decision:
         return _unpromoted("STOP", harmed, (*wrong, *remarks), tests, untested)
     if wrong:
         return _unpromoted("INVALID", wrong, remarks, tests, untested)
-    lacking = (*_not_shown(gains), *_circumstances(plan, evidence))
+    lacking = (*_not_shown(gains), *seen_harm(plan, evidence, pairs), *_circumstances(plan, evidence))
     if lacking:
         return _unpromoted("HOLD", lacking, remarks, tests, untested)
     reasons = tuple(_gain_in_words(test) for test in gains if test.passed)

@@ -16,6 +16,7 @@ shown with their intervals and judged "not enough data", never passed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -135,9 +136,11 @@ def fairness_pairs(
 
 
 def _verdict(shortfalls: Sequence[Shortfall], z: float, z_pass: float) -> Verdict:
-    if any(s.z_harmed >= z for s in shortfalls):
+    # A bound is infinite where a look has no error rate to spend, and so is a z beyond eight: that shows nothing then.
+    if math.isfinite(z) and any(s.z_harmed >= z for s in shortfalls):
         return "harmed"
-    return "non-inferior" if all(s.z_passed >= z_pass for s in shortfalls) else "not shown"
+    shown = math.isfinite(z_pass) and all(s.z_passed >= z_pass for s in shortfalls)
+    return "non-inferior" if shown else "not shown"
 
 
 WEIGHTS: Mapping[str, tuple[int, int, int, int]] = {

@@ -122,7 +122,24 @@ def test_a_trial_that_was_not_run_as_planned_is_invalid(case: str) -> None:
     assert reason in " ".join(found.reasons)
 
 
+CERTAIN: dict[str, Any] = {
+    "metrics": [
+        {"metric": "orders", "difference": {"value": 50.0, "se": 0.003}},
+        {**GOOD["metrics"][1], "lift": {"value": 0.5, "se": 0.001}},
+        {"metric": "unsubscribed", "difference": {"value": -0.5, "se": 0.001}},
+    ],
+    "units": {"today": 20_000_000, "finer": 20_000_000},
+    **counts(
+        *[{"low": {"n": 6_000_000, "positive": 1_800_000}, "middle": {"n": 10_000_000, "positive": 3_000_000}}] * 2
+    ),
+}
 HOLDS: dict[str, tuple[dict[str, Any], str]] = {
+    "an early look without any doubt": ({**CERTAIN, "looks": [0.01]}, "no error rate left to spend"),
+    "after the end without any doubt": ({**CERTAIN, "looks": [1.0, 1.2]}, "no error rate left to spend"),
+    "a small group loses everything": (
+        counts({**EVEN, "high": {"n": 1000, "positive": 0}}),
+        "high against low (income, benefit) is too small to be shown to be well, and is harmed beyond its margin",
+    ),
     "no effect": (effect("orders", 0.003, 0.003), "No primary metric is shown to be better: orders is 1.00"),
     "guardrail unclear": (effect("margin", -0.05, 0.04), "margin is not shown to be within its margin"),
     "fairness unclear": (counts({**EVEN, "low": {"n": 6000, "positive": 1560}}), "low against middle"),
