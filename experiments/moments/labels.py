@@ -1,6 +1,7 @@
 """Labels of arms, segments and groups as whole numbers, whatever they are made of; as text they are the same anywhere.
 
-A label is the text of its value, so that 0, "0" and 0.0 of different files are one arm. What is missing has code -1.
+A label is the text of its value, so that 0, "0" and 0.0 of different files are one arm. What is missing, or empty text,
+has code -1.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ def _dictionary(column: pa.Array) -> Coded:
         column = column.dictionary_encode()
     codes = column.indices.cast(pa.int32())
     codes = (codes.fill_null(-1) if codes.null_count else codes).to_numpy(zero_copy_only=False)
-    return codes, [str(label) for label in column.dictionary.to_pylist()]
+    labels = [str(label) for label in column.dictionary.to_pylist()]
+    if "" in labels:  # as in a CSV: an empty cell says nothing
+        codes = np.where(codes == labels.index(""), np.int32(-1), codes)
+    return codes, labels
 
 
 def _numbers(values: NDArray[Any], name: str) -> Coded:

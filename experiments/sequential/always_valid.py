@@ -48,6 +48,10 @@ def always_valid_p_value(z: float, fraction: float, *, alpha: float = 0.05) -> f
     The least error rate whose interval, tuned for `alpha` at full information, leaves the null out. Over several
     looks the smallest one counts.
     """
+    if math.isnan(z):
+        raise EvenhandError(
+            f"an estimate {z} standard errors from the null", rule="a number", mend="look for empty arms"
+        )
     mixture = _mixture(fraction, checked_alpha(alpha))
     return min(1.0, math.exp(math.log1p(mixture) / 2 - z * z * mixture / (2 * (mixture + 1))))
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from scipy.special import ndtr, ndtri
 
-from evenhand.errors import EvenhandError
+from evenhand.errors import EvenhandError, nearest
 
 __all__ = ["Family", "Spending", "checked_alpha"]
 
@@ -33,6 +33,12 @@ class Spending:
     rho: float = 3.0
 
     def __post_init__(self) -> None:
+        if self.family not in get_args(Family):
+            close = nearest(str(self.family), get_args(Family))
+            raise EvenhandError(
+                f"spending family {self.family!r}", rule=f"one of {', '.join(get_args(Family))}",
+                mend=f"did you mean {close!r}?" if close else None,
+            )  # fmt: skip
         if not 0 < self.rho < math.inf:
             raise EvenhandError(f"rho = {self.rho}", rule="the exponent of spending is a positive number", mend="use 3")
 

@@ -177,3 +177,12 @@ def test_values_by_arm_are_the_rows_of_each_arm(put: Any, tmp_path: Path) -> Non
     np.testing.assert_array_equal(found["B"][:, 0], table()["y"][500:])
     with pytest.raises(DataError, match="1 rows have a missing"):
         values_by_arm(put(table(y=y_with(np.nan, 1)), tmp_path), ["y"])
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_empty_text_says_nothing_in_a_table_as_in_a_file(kind: Any) -> None:
+    """A CSV's empty cell is missing; in pandas and Polars it was an arm or a group called ""."""
+    rows = {"arm": ["c", "t", "c", "t"], "group": ["", "a", "a", "a"], "y": [1.0, 2.0, 3.0, 4.0]}
+    assert scan(kind(rows), ["y"], by=["group"]).levels("group") == ("a", "unknown")
+    with pytest.raises(DataError, match="1 rows have no arm"):
+        scan(kind({**rows, "arm": ["c", "t", "", "t"]}), ["y"])

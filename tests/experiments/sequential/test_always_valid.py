@@ -49,3 +49,8 @@ def test_what_is_no_look_is_refused() -> None:
         always_valid_bound(0.0)
     with pytest.raises(EvenhandError, match="1 side or 2"):
         always_valid_bound(0.5, sides=3)
+
+
+def test_no_number_is_no_evidence_and_not_a_p_value_of_one() -> None:
+    with pytest.raises(EvenhandError, match="an estimate nan standard errors"):
+        always_valid_p_value(math.nan, 0.5)

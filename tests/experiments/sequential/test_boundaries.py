@@ -147,3 +147,8 @@ def test_bounds_that_do_not_fit_the_looks_and_impossible_wishes_are_refused() ->
         inflation(spending_boundaries((1.0,)), power=1.0)
     with pytest.raises(EvenhandError, match="rho = 0"):
         Spending("power", rho=0.0)
+
+
+def test_an_unknown_spending_family_is_refused_and_not_taken_for_the_power_family() -> None:
+    with pytest.raises(EvenhandError, match="did you mean 'pocock'"):
+        Spending("pococks")  # type: ignore[arg-type]
