@@ -179,7 +179,7 @@ def test_values_by_arm_are_the_rows_of_each_arm(put: Any, tmp_path: Path) -> Non
         values_by_arm(put(table(y=y_with(np.nan, 1)), tmp_path), ["y"])
 
 
-@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 def test_empty_text_says_nothing_in_a_table_as_in_a_file(kind: Any) -> None:
     """A CSV's empty cell is missing; in pandas and Polars it was an arm or a group called ""."""
     rows = {"arm": ["c", "t", "c", "t"], "group": ["", "a", "a", "a"], "y": [1.0, 2.0, 3.0, 4.0]}

@@ -165,9 +165,8 @@ def test_time_travel_is_invalid(good: Data, options: dict[str, Any], spoil: tupl
 
 
 def test_a_plan_that_was_edited_after_registration_is_an_error(good: Data) -> None:
-    edited = RegisteredPlan(PLAN.plan.changed(weeks=1), PLAN.sha256, PLAN.registered)
     with pytest.raises(ArtefactError, match="edited after registration"):
-        analysed(edited, good)
+        analysed(RegisteredPlan(PLAN.plan.changed(weeks=1), PLAN.sha256, PLAN.registered), good)
 
 
 def test_what_was_sent_but_not_planned_is_invalid_and_what_nobody_said_is_a_remark(good: Data) -> None:
