@@ -8,7 +8,12 @@ from evenhand.experiments.inference.means import ArmMeans, Slopes, arm_means, di
 from evenhand.experiments.inference.metrics import Metric, clustered, columns_of
 from evenhand.experiments.inference.noninferiority import NonInferiority, noninferiority
 from evenhand.experiments.inference.over_time import OverTime, effects_over_time
-from evenhand.experiments.inference.proportions import proportion, proportion_difference
+from evenhand.experiments.inference.proportions import (
+    cautious,
+    cautious_difference,
+    proportion,
+    proportion_difference,
+)
 from evenhand.experiments.inference.quantiles import quantile, quantile_difference
 from evenhand.experiments.inference.shrinkage import Prior, Shrunken, prior_from, shrink
 
@@ -26,6 +31,8 @@ __all__ = [
     "Shrunken",
     "Slopes",
     "arm_means",
+    "cautious",
+    "cautious_difference",
     "clustered",
     "columns_of",
     "difference",

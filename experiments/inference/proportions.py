@@ -1,16 +1,25 @@
 """Difference of two proportions by score intervals, which stay right where few convert or groups are small.
 
 Newcombe's (1998) hybrid score interval of `evenhand.fairness.gaps`. The Welch interval of `means.difference` needs some
-ten conversions and ten non-conversions in each arm; below that use this one.
+ten conversions and ten non-conversions in each arm; below that use this one. Where nobody converts in either arm, or
+everyone, nothing varies and Welch has no standard error: `cautious_difference` has one, with x of n and z of its test
+
+    p' = (x + 1) / (n + 2),    se^2 = p1' (1 - p1') / (n1 + 2) + p0' (1 - p0') / (n0 + 2)
+
+(Agresti and Caffo, "Simple and effective confidence intervals for proportions and differences of proportions result
+from adding two successes and two failures", The American Statistician 54 (2000)).
 """
 
 from __future__ import annotations
 
+import math
+
 from evenhand.errors import DataError
+from evenhand.experiments.inference.estimate import Estimate
 from evenhand.experiments.moments import Moments
 from evenhand.fairness.gaps import GroupRate, RateDifference, newcombe, wilson
 
-__all__ = ["proportion", "proportion_difference"]
+__all__ = ["cautious", "cautious_difference", "proportion", "proportion_difference"]
 
 BINARY = 1e-9  # how far the spread of 0 and 1 may be from what their mean implies
 
@@ -33,3 +42,15 @@ def proportion_difference(
     return newcombe(
         proportion(moments, column, treatment, level=level), proportion(moments, column, control, level=level)
     )
+
+
+def cautious(rate: GroupRate) -> Estimate:
+    """Return a share with the standard error of one conversion and one non-conversion more than there were."""
+    more = (rate.rate * rate.n + 1) / (rate.n + 2)
+    return Estimate(rate.rate, math.sqrt(more * (1 - more) / (rate.n + 2)))
+
+
+def cautious_difference(treatment: GroupRate, control: GroupRate) -> Estimate:
+    """Return the difference of two shares with Agresti and Caffo's standard error, which is above 0 also at 0 and 1."""
+    one, other = cautious(treatment), cautious(control)
+    return Estimate(one.value - other.value, math.hypot(one.se, other.se))

@@ -22,7 +22,10 @@ from evenhand.experiments.inference import (
     NonInferiority,
     Shrunken,
     arm_means,
+    cautious,
+    cautious_difference,
     lift,
+    proportion,
     proportion_difference,
     quantile,
 )
@@ -30,6 +33,7 @@ from evenhand.experiments.sequential import Stopped
 from evenhand.experiments.trial.analysis.reading import Reading
 from evenhand.experiments.trial.parts import QuantileMetric
 from evenhand.experiments.trial.plan import ExperimentPlan
+from evenhand.fairness.gaps import newcombe
 
 __all__ = ["Effect", "Role", "interval_at", "measured", "measured_quantile", "role_of"]
 
@@ -70,6 +74,9 @@ def role_of(plan: ExperimentPlan, metric: str) -> Role:
 def measured(plan: ExperimentPlan, reading: Reading, name: str, metric: Metric, *, yes_no: bool) -> list[Effect]:
     """Return the effect of each challenger on a mean, proportion or ratio; DataError where it cannot be told."""
     arms = (plan.control, *plan.challengers)
+    guarding = yes_no and not reading.in_clusters and role_of(plan, name) == "guardrail"
+    if guarding and (unvaried := _unvaried(plan, reading, name, metric.value)):
+        return unvaried
     used = reading.metric(metric)
     means = arm_means(reading.randomised, used, arms=arms)
     bare = Metric(used.value, used.per) if used.covariates else None
@@ -87,6 +94,28 @@ def measured(plan: ExperimentPlan, reading: Reading, name: str, metric: Metric, 
                 plain.difference(arm, plan.control) if plain else None, score,
             )
         )  # fmt: skip
+    return found
+
+
+def _unvaried(plan: ExperimentPlan, reading: Reading, name: str, column: str) -> list[Effect]:
+    """Return the effects where nobody converts in any arm, or everyone does; an empty list where anything varies.
+
+    Rare harm that did not happen is not missing: a guardrail on it is judged by how many could have had it. What a
+    trial is about must vary, or its data are broken: primaries get no number here.
+    """
+    rates = {arm: proportion(reading.units, column, arm) for arm in (plan.control, *plan.challengers)}
+    if {rate.rate for rate in rates.values()} not in ({0.0}, {1.0}):
+        return []
+    control = rates[plan.control]
+    found = []
+    for arm in plan.challengers:
+        score = newcombe(rates[arm], control)
+        difference = cautious_difference(rates[arm], control)
+        limits = (float(score.low), float(score.high))
+        of = role_of(plan, name)
+        found.append(
+            Effect(name, arm, of, cautious(control), cautious(rates[arm]), difference, lift=None, score=limits)
+        )
     return found
 
 

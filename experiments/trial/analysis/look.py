@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from scipy.special import ndtr
 
 from evenhand.errors import DataError, EvenhandError
-from evenhand.experiments.gate.evidence import Evidence
+from evenhand.experiments.gate.evidence import Evidence, MetricResult
 from evenhand.experiments.inference import Prior, noninferiority, shrink
 from evenhand.experiments.inference.multiple import benjamini_hochberg, holm
 from evenhand.experiments.sequential import (
@@ -83,8 +83,11 @@ def look_at(
     return Look((*before, share), final)
 
 
-def judged(plan: ExperimentPlan, effects: Sequence[Effect], look: Look, priors: Mapping[str, Prior]) -> list[Effect]:
-    """Return the effects with what this look allows to say of them."""
+def judged(
+    plan: ExperimentPlan, effects: Sequence[Effect], look: Look, priors: Mapping[str, Prior],
+    previous: Sequence[Evidence] = (),
+) -> list[Effect]:  # fmt: skip
+    """Return the effects with what this look allows to say of them, after those of the `previous` evidence."""
     needed = look.needed(plan)
     found = [_at_look(plan, effect, look, needed) for effect in effects]
     for role, adjust in (("primary", holm), ("guardrail", None), ("secondary", benjamini_hochberg)):
@@ -93,7 +96,17 @@ def judged(plan: ExperimentPlan, effects: Sequence[Effect], look: Look, priors: 
         for k, adjusted in zip(at, adjust(p) if adjust and p else p, strict=True):
             found[k] = replace(found[k], p_adjusted=adjusted)
     tests = len(plan.primary) * len(plan.challengers)
-    return [_modest(plan, effect, look, tests, priors) if effect.role == "primary" else effect for effect in found]
+    through = {(e.arm, result.metric) for e in previous for result in e.metrics if _was_through(plan, e, result, tests)}
+    return [
+        _modest(plan, effect, look, tests, priors, ended=(effect.arm, effect.metric) in through)
+        if effect.role == "primary" else effect
+        for effect in found
+    ]  # fmt: skip
+
+
+def _was_through(plan: ExperimentPlan, earlier: Evidence, result: MetricResult, tests: int) -> bool:
+    z = abs(result.difference.value) / result.difference.se
+    return z >= Look(earlier.looks, earlier.final).needed(plan, tests)
 
 
 def _at_look(plan: ExperimentPlan, effect: Effect, look: Look, needed: float) -> Effect:
@@ -113,11 +126,18 @@ def _at_look(plan: ExperimentPlan, effect: Effect, look: Look, needed: float) ->
     return replace(effect, low=low, high=high, z=z, needed=needed, p_value=p, noninferiority=guarded)
 
 
-def _modest(plan: ExperimentPlan, effect: Effect, look: Look, tests: int, priors: Mapping[str, Prior]) -> Effect:
-    """Add the estimate against the winner's curse, and after the end of the trial that which knows of its looks."""
+def _modest(
+    plan: ExperimentPlan, effect: Effect, look: Look, tests: int, priors: Mapping[str, Prior], *, ended: bool
+) -> Effect:
+    """Add the estimate against the winner's curse, and after the end of the trial that which knows of its looks.
+
+    Where an earlier look had already `ended` the trial and it ran on, there is none: its order of endings counts the
+    first one alone.
+    """
     least = plan.expected.of(effect.metric).effect or math.nan
     prior = priors.get(effect.metric) or Prior(0.0, least, "the plan's least effect worth finding, as the spread")
-    return replace(effect, shrunken=shrink(effect.difference, prior), stopped=_stopped(plan, effect, look, tests))
+    stopped = None if ended else _stopped(plan, effect, look, tests)
+    return replace(effect, shrunken=shrink(effect.difference, prior), stopped=stopped)
 
 
 def _stopped(plan: ExperimentPlan, effect: Effect, look: Look, tests: int) -> Stopped | None:

@@ -61,7 +61,7 @@ def analyze(
     units = reading.counts(randomised=False)
     look = look_at(registered, units, span, previous, share=share, final=final)
     raw, unjudged = _effects(plan, reading, want)
-    effects = tuple(judged(plan, raw, look, priors or {}))
+    effects = tuple(judged(plan, raw, look, priors or {}, previous))
     live = origin == "live"
     common = (
         time_check(span, registered, live=live, now=now or datetime.now(UTC)), *trial_checks(plan, reading, previous),

@@ -14,6 +14,7 @@ from evenhand.errors import DataError, EvenhandError
 from evenhand.experiments.inference import (
     Metric,
     arm_means,
+    cautious_difference,
     lift,
     poisson_bootstrap,
     proportion,
@@ -131,6 +132,14 @@ def test_differences_of_proportions_are_newcombes(counts: tuple[int, int, int, i
     found = proportion_difference(scan(binary(*counts), ["y"]), "y", treatment="T", control="C")
     oracle = confint_proportions_2indep(*counts, method="newcomb", compare="diff")
     assert (found.low, found.high) == pytest.approx(oracle, abs=1e-9)
+
+
+@pytest.mark.parametrize("counts", [(0, 40, 0, 30), (30, 30, 40, 40), (3, 50, 1, 60)])
+def test_the_cautious_error_is_agresti_and_caffos(counts: tuple[int, int, int, int]) -> None:
+    rates = [proportion(scan(binary(*counts), ["y"]), "y", arm) for arm in ("T", "C")]
+    low, high = confint_proportions_2indep(*counts, method="agresti-caffo", compare="diff")
+    assert cautious_difference(*rates).se == pytest.approx((high - low) / 2 / stats.norm.ppf(0.975), rel=1e-9)
+    assert cautious_difference(*rates).value == pytest.approx(counts[0] / counts[1] - counts[2] / counts[3])
 
 
 def test_a_proportion_is_of_yes_and_no() -> None:

@@ -198,12 +198,30 @@ def test_at_an_early_look_more_is_asked_for(found: Analysis) -> None:
     stopped = later.effect("orders").stopped
     assert stopped is not None
     assert abs(stopped.value) <= abs(stopped.naive) + 1e-9
+    won = analysed(plan, drawn(plan.plan, seed=1, orders=0.05), until=START + timedelta(days=6)).evidence()
+    ran_on = analysed(plan, drawn(plan.plan, seed=1, orders=0.05), previous=[won]).effect("orders")
+    assert ran_on.z > ran_on.needed
+    assert ran_on.stopped is None  # the look before had ended it: an order of endings knows the first alone
     with pytest.raises(DataError, match="the data of the look before"):
         analysed(plan, data, previous=[later.evidence()])
     with pytest.raises(DataError, match="fewer units than at the look before"):
         analysed(plan, drawn(plan.plan, seed=1, n=20_000), previous=[early.evidence()])
     with pytest.raises(DataError, match="all looks are at one trial"):
         analysed(registered(weeks=3), data, previous=[early.evidence()])
+
+
+def test_a_harm_that_happened_to_nobody_is_judged_by_how_many_it_could_have_met() -> None:
+    """Nobody unsubscribes: Agresti and Caffo's standard error, by hand, and the guardrail keeps its margin."""
+    plan = registered()
+    data = drawn(plan.plan, seed=1, orders=0.05)
+    data["unsubscribed"] = np.zeros(40_000, bool)
+    found = analysed(plan, data, share=1.0, final=True)
+    effect, n = found.effect("unsubscribed"), [int((data["arm"] == arm).sum()) for arm in ("today", "finer")]
+    assert effect.difference.value == 0
+    assert effect.difference.se == pytest.approx(np.sqrt(sum((1 / (k + 2)) * (1 - 1 / (k + 2)) / (k + 2) for k in n)))
+    assert effect.noninferiority is not None
+    assert effect.noninferiority.p_value < 1e-6
+    assert found.unjudged == {}
 
 
 def test_units_that_come_later_are_the_share_of_information() -> None:
