@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from evenhand.errors import ArtefactError, DataError, RuleError
+from evenhand.errors import ArtefactError, RuleError
 from evenhand.experiments.inference.estimate import Estimate
 from evenhand.experiments.inference.fairness import Criterion, GroupCount
 from evenhand.experiments.trial.check import Check
@@ -140,13 +140,7 @@ class Evidence(Part):
     @classmethod
     def from_dict(cls, values: dict[str, Any], *, where: str = "evidence") -> Evidence:
         """Return the evidence that plain values describe; DataError says where they are not valid."""
-        try:
-            return strictly(cls, values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            at = ".".join(str(part) for part in first["loc"])
-            message = str(first["msg"]).removeprefix("Value error, ")
-            raise DataError(f"{at}: {message}" if at else message, where=where) from None
+        return strictly(cls, values, where=where)
 
     @classmethod
     def load(cls, path: Path) -> Evidence:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from evenhand.errors import DataError, nearest
 from evenhand.experiments.inference.fairness import Against, Criterion
 
 __all__ = [
@@ -38,13 +39,21 @@ class Part(BaseModel):
 P = TypeVar("P", bound=Part)
 
 
-def strictly(kind: type[P], values: Any) -> P:
-    """Return the part that plain values describe; pydantic's ValidationError where one is of another kind.
+def strictly(kind: type[P], values: Any, *, where: str) -> P:
+    """Return the part that plain values describe; DataError says where they are not valid.
 
     By the rules of JSON: true is no number, "4" is none either, and 1772409600 is no date. Read leniently, a standard
     error of `true` would be 1.
     """
-    return kind.model_validate_json(json.dumps(values, default=str), strict=True)
+    try:
+        return kind.model_validate_json(json.dumps(values, default=str), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        at = ".".join(str(part) for part in first["loc"])
+        message = str(first["msg"]).removeprefix("Value error, ")
+        known = nearest(str(first["loc"][-1]), kind.model_fields) if first["type"] == "extra_forbidden" else None
+        mend = f"did you mean {known!r}?" if known else None
+        raise DataError(f"{at}: {message}" if at else message, where=where, mend=mend) from None
 
 
 class Arm(Part):

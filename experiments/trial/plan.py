@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from evenhand.customers.campaign_plan import HELD_BACK, OUTSIDE
 from evenhand.customers.toml import dump_toml
@@ -127,15 +127,7 @@ class ExperimentPlan(Part):
     @classmethod
     def from_dict(cls, values: dict[str, Any], *, where: str = "plan") -> ExperimentPlan:
         """Return the plan that plain values describe; DataError says where it is not valid."""
-        try:
-            return strictly(cls, values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            at = ".".join(str(part) for part in first["loc"])
-            message = str(first["msg"]).removeprefix("Value error, ")
-            known = nearest(str(first["loc"][-1]), cls.model_fields) if first["type"] == "extra_forbidden" else None
-            mend = f"did you mean {known!r}?" if known else None
-            raise DataError(f"{at}: {message}" if at else message, where=where, mend=mend) from None
+        return strictly(cls, values, where=where)
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = "plan.toml", folder: Path = Path()) -> ExperimentPlan:
