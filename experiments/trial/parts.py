@@ -48,7 +48,8 @@ def strictly(kind: type[P], values: Any, *, where: str) -> P:
     try:
         return kind.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
+        found = error.errors()  # a misspelt name before the one that is missing for it
+        first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
         at = ".".join(str(part) for part in first["loc"])
         message = str(first["msg"]).removeprefix("Value error, ")
         known = nearest(str(first["loc"][-1]), kind.model_fields) if first["type"] == "extra_forbidden" else None

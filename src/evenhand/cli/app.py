@@ -39,6 +39,7 @@ app = typer.Typer(
 See it work:          evenhand demo
 On your own table:    evenhand ingest customers.csv --schema schema.toml --out study
   then, one by one:   evenhand calibrate study      (also: train, evaluate, recommend, report)
+On real campaigns:    evenhand plan, record, ab, gate
 
 A wrong input ends with status 2 and one line that says what to mend.""",
     no_args_is_help=True,
