@@ -5,7 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["ArtefactError", "CampaignError", "DataError", "EvenhandError", "RuleError", "SchemaError", "nearest"]
+__all__ = [
+    "ArtefactError",
+    "CampaignError",
+    "ConflictError",
+    "DataError",
+    "EvenhandError",
+    "MissingError",
+    "RefusedError",
+    "RuleError",
+    "SchemaError",
+    "UnavailableError",
+    "nearest",
+]
 
 
 class EvenhandError(Exception):
@@ -41,6 +53,22 @@ class CampaignError(EvenhandError):
 
 class ArtefactError(EvenhandError):
     """A saved file is of another version, broken or does not fit what it is used with."""
+
+
+class MissingError(EvenhandError):
+    """What is asked for does not exist, or is not for the one who asks."""
+
+
+class ConflictError(EvenhandError):
+    """A change does not fit what stands: an outdated version, a wrong state, a name that is taken."""
+
+
+class RefusedError(EvenhandError):
+    """Whoever asks may not do this: a role is missing, or four eyes are needed."""
+
+
+class UnavailableError(EvenhandError):
+    """The database is away, full or busy: nothing was written, and trying again later may help."""
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:

@@ -69,7 +69,7 @@ def lock() -> dict[str, Version]:
     return {canonicalize_name(name): Version(version) for name, version in pins}
 
 
-DIRECT = requirements("run", "causal", "demo", "dev")
+DIRECT = requirements("run", "causal", "demo", "postgres", "dev")
 PARTS = {
     "pydantic_core": "pydantic",
     "packaging": "pytest",
@@ -203,7 +203,7 @@ def test_every_direct_dependency_has_its_line() -> None:
 
 @pytest.mark.parametrize(
     ("tops", "groups"),
-    [(("src", *ROOMS), ("run", "causal", "demo")), (OUTSIDE, ("run", "causal", "demo", "dev"))],
+    [(("src", *ROOMS), ("run", "causal", "demo", "postgres")), (OUTSIDE, ("run", "causal", "demo", "postgres", "dev"))],
     ids=["packages", "tests"],
 )
 def test_every_import_is_a_declared_dependency(tops: tuple[str, ...], groups: tuple[str, ...]) -> None:

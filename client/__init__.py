@@ -1,0 +1,3 @@
+"""A typed client of the policy server."""
+
+__all__: list[str] = []
