@@ -9,13 +9,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenhand.cli.asking import examples
 from evenhand.cli.saying import lines, out
 from evenhand.errors import DataError
 
 if TYPE_CHECKING:
     from evenhand.experiments.gate import DecisionRecord
 
-__all__ = ["gate"]
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command `gate`."""
+    app.command(
+        short_help="Decide on a promotion, by evidence.",
+        epilog=examples(
+            "evenhand gate --plan plan.json --evidence evidence.json --out record.json",
+            "evenhand gate --replay record.json",
+        ),
+    )(gate)
 
 
 def gate(
