@@ -168,6 +168,7 @@ def _curve(training: Training) -> dict[str, Any]:
     return {
         "seed": training.seed,
         "chosen": training.kept.steps,
+        "learned": training.learned,  # false: no checkpoint beat the start beyond chance, so the policy is the start
         "points": [asdict(point) for point in training.curve],
     }
 

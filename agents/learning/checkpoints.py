@@ -1,22 +1,28 @@
-"""Looks at validation populations along a training: which checkpoint is kept, and when no better one comes."""
+"""Looks at validation populations along a training: which checkpoint is kept, and when no better one comes.
+
+The first look is at the start, the policy that nothing was learned in yet. It is what is kept, unless a later one is
+nearer to feasible or as feasible and more profitable beyond chance.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
 
-from evenhand.agents.feasible import best_of, feasible_share, gaps_of
+from evenhand.agents.feasible import best_of, feasible_share, gaps_of, rank
+from evenhand.agents.learning.beyond_chance import sure_gain
 from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
 from evenhand.agents.learning.policies import net_of
 from evenhand.agents.learning.settings import Budget
 from evenhand.agents.rollout import PopulationPool, roll_out
 from evenhand.envs import Setup
 
-__all__ = ["CurvePoint", "Judge", "Looks", "Progress", "Validation"]
+__all__ = ["CurvePoint", "Judge", "Judged", "Looks", "Progress", "Validation", "kept_of"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +34,19 @@ class CurvePoint:
     gap: float  # mean over populations, of the constrained attribute
     feasible: float  # share of populations within tolerance
     multiplier: float  # the largest
+    sure: float | None = None  # money per customer and period that it earns beyond the start at least, see `sure_gain`
+
+
+class Judged(NamedTuple):
+    """A policy on validation populations."""
+
+    profits: NDArray[np.float64]  # (n,) money per customer and period beyond today's segmentation
+    gap: float
+    feasible: float
 
 
 Progress = Callable[[CurvePoint | int], None]  # a checkpoint, or steps so far
-Judge = Callable[[LearnedPolicy, int, float], CurvePoint]
+Judge = Callable[[LearnedPolicy], Judged]
 Weights = dict[str, NDArray[np.float32]]
 
 
@@ -42,16 +57,22 @@ class Validation:
     setup: Setup
     pool: PopulationPool
 
-    def __call__(self, policy: LearnedPolicy, steps: int, multiplier: float) -> CurvePoint:
-        """Return the checkpoint's point of the curve."""
+    def __call__(self, policy: LearnedPolicy) -> Judged:
+        """Return what the policy brings in each population."""
         outcome = roll_out(policy, self.setup, self.pool, range(self.pool.count), against_twin=True)
-        gaps = gaps_of(outcome, self.setup.parity)
-        feasible = feasible_share(outcome)
-        return CurvePoint(steps, float(outcome.profit.mean()), float(gaps.mean()), feasible, multiplier)
+        return Judged(outcome.profit, float(gaps_of(outcome, self.setup.parity).mean()), feasible_share(outcome))
+
+
+def kept_of(curve: Sequence[CurvePoint]) -> CurvePoint:
+    """Return the checkpoint to keep: the start, or the best of those that are fairer or beat it beyond chance."""
+    start = curve[0]
+    fair = rank(start.feasible, 0.0)
+    able = [one for one in curve[1:] if rank(one.feasible, 0.0) > fair or (one.sure is not None and one.sure > 0)]
+    return best_of([start, *able])
 
 
 class Looks(BaseCallback):
-    """Judges the policy every so often, keeps the best feasible one, and ends a training that finds no better."""
+    """Judges the policy every so often, keeps the one of `kept_of`, and ends a training that finds no better."""
 
     def __init__(
         self,
@@ -62,12 +83,13 @@ class Looks(BaseCallback):
         multiplier: Callable[[], float],
         report: Progress | None = None,
     ) -> None:
-        """Look `budget.checkpoints` times, evenly; `multiplier` says how large the largest is now."""
+        """Look at the start, then `budget.checkpoints` times, evenly; `multiplier` is how large the largest is now."""
         super().__init__()
         self.judge, self.settings, self.budget = judge, settings, budget
         self.multiplier, self.report = multiplier, report
         self.curve: list[CurvePoint] = []
         self.best: Weights = {}
+        self.start: NDArray[np.float64] = np.zeros(0)  # (n,) profits of the start
 
     @property
     def done(self) -> bool:
@@ -81,7 +103,8 @@ class Looks(BaseCallback):
     def _on_rollout_start(self) -> None:
         if self.report:
             self.report(self.num_timesteps)
-        if self.num_timesteps >= len(self.curve) * max(1, self.budget.steps // self.budget.checkpoints):
+        every = max(1, self.budget.steps // self.budget.checkpoints)
+        if len(self.curve) < self.budget.checkpoints and self.num_timesteps >= len(self.curve) * every:
             self.look()
 
     def finish(self) -> None:
@@ -92,9 +115,15 @@ class Looks(BaseCallback):
     def look(self) -> None:
         """Judge the policy as it stands."""
         weights = {k: v.detach().numpy().copy() for k, v in net_of(self.model).state_dict().items()}
-        point = self.judge(LearnedPolicy(self.settings, weights), self.num_timesteps, self.multiplier())
+        profits, gap, feasible = self.judge(LearnedPolicy(self.settings, weights))
+        sure = None
+        if self.curve:
+            sure = sure_gain(profits, self.start, looks=self.budget.checkpoints)
+        else:
+            self.start = profits
+        point = CurvePoint(self.num_timesteps, float(profits.mean()), gap, feasible, self.multiplier(), sure)
         self.curve.append(point)
-        if best_of(self.curve) is point:
+        if kept_of(self.curve) is point:
             self.best = weights
         for name in ("profit", "gap", "feasible"):
             self.logger.record(f"validation/{name}", getattr(point, name))

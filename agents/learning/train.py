@@ -1,4 +1,4 @@
-"""Training: a learner on distributions of populations, and the best feasible checkpoint on unseen ones."""
+"""Training: a learner on distributions of populations, and the checkpoint that beats its start on unseen ones."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from evenhand.agents.baselines.greedy import Greedy
-from evenhand.agents.feasible import best_of
 from evenhand.agents.learning.adapter import LearnerVecEnv, PooledVectorEnv
 from evenhand.agents.learning.algorithms import ALGORITHMS, AlgorithmName
-from evenhand.agents.learning.checkpoints import CurvePoint, Looks, Progress, Validation
+from evenhand.agents.learning.checkpoints import CurvePoint, Looks, Progress, Validation, kept_of
 from evenhand.agents.learning.cost_critic import CostCritic
 from evenhand.agents.learning.lagrange import Lagrange
 from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
@@ -45,8 +44,13 @@ class Training:
 
     @property
     def kept(self) -> CurvePoint:
-        """The checkpoint that the policy is: the best feasible one on validation populations."""
-        return best_of(self.curve)
+        """The checkpoint that the policy is: the start, or the best feasible one that beats it beyond chance."""
+        return kept_of(self.curve)
+
+    @property
+    def learned(self) -> bool:
+        """Whether a checkpoint beat the start; otherwise the policy is the start, untouched."""
+        return self.kept is not self.curve[0]
 
 
 class CriticFirst(BaseCallback):
@@ -79,7 +83,7 @@ def train(
     logs: Path | None = None,
     progress: Progress | None = None,
 ) -> Training:
-    """Train on `budget.train_populations` populations and return the best feasible checkpoint.
+    """Train on `budget.train_populations` populations and return the start or what beats it on others (`kept_of`).
 
     Same arguments and seed, same weights, on the same machine type; one thread. With `snapshot`, a file, the state is
     kept there before every rollout, and a training that finds its own state there goes on from it to the same end
@@ -139,7 +143,7 @@ def train(
         "algorithm": algorithm,
         "simulator": simulator.hash,
         "segmentation": segmentation.hash,
-        "checkpoint": best_of(looks.curve).steps,
+        "checkpoint": kept_of(looks.curve).steps,
         "hyperparameters": asdict(hyper),
     }
     return Training(LearnedPolicy(settings, looks.best, manifest=manifest), tuple(looks.curve), seed)

@@ -153,10 +153,14 @@ def _seed(cell: Cell, business: Business, store: Store, work: Path) -> tuple[Jso
     found = {
         "policy": fingerprint,
         "curve": [
-            {**{k: _number(v) for k, v in asdict(point).items()}, "cpu_minutes": _number(clock.at(point.steps) / 60)}
+            {
+                **{k: _number(v) for k, v in asdict(point).items() if v is not None},
+                "cpu_minutes": _number(clock.at(point.steps) / 60),
+            }
             for point in training.curve
         ],
         "kept": training.kept.steps,
+        "learned": training.learned,
         "training_cpu_minutes": _number(seconds / 60),
         **_plain(played),
     }

@@ -123,12 +123,13 @@ _ORIGINS = {"calibrated": "calibrated on the data", "prior": "stated priors", "s
 def _chosen(manifest: Manifest, this: PolicyEvidence) -> Chapter:
     made = manifest.training
     place = made.seeds.index(made.seed) + 1
-    untouched = "" if made.checkpoint else " That is the start: learning found nothing better than tuned greedy."
+    untouched = "" if made.checkpoint else " That is the start, tuned greedy: no checkpoint beat it beyond chance."
     return Chapter(
         "How it was chosen",
         texts=(
             f"Of {len(made.curve)} checkpoints of one training the best on validation populations, those that kept "
-            f"the limits first: the one at {made.checkpoint:,} steps.{untouched} Of "
+            f"the limits first and none that did not beat the start beyond chance: the one at {made.checkpoint:,} "
+            f"steps.{untouched} Of "
             f"{_counted(len(made.seeds), 'training seed')} it is number {place} by the same rule. The "
             f"{this.profit.n:,} populations of the evidence below played no part in either choice.",
         ),

@@ -75,8 +75,8 @@ def test_a_policy_that_was_not_chosen_gets_no_verdict() -> None:
 
 
 def test_the_start_of_learning_is_called_the_start() -> None:
-    assert "learning found nothing better" in card_markdown(card(manifest(checkpoint=0)))
-    assert "learning found nothing better" not in card_markdown(card(manifest()))
+    assert "That is the start, tuned greedy: no checkpoint beat it" in card_markdown(card(manifest(checkpoint=0)))
+    assert "That is the start" not in card_markdown(card(manifest()))
 
 
 def test_other_dynamics_are_named() -> None:

@@ -71,7 +71,7 @@ def test_trainings_are_ordered_by_fairness_then_profit(shop_study: StudyFolder) 
     assert isinstance(policy.settings, NetSettings)
 
     def training(seed: int, *curve: tuple[float, float]) -> Training:
-        points = tuple(CurvePoint(k, profit, 0.0, fair, 0.0) for k, (profit, fair) in enumerate(curve))
+        points = tuple(CurvePoint(k, profit, 0.0, fair, 0.0, 1.0) for k, (profit, fair) in enumerate(curve))
         return Training(policy, points, seed)
 
     unfair, fair, better = training(1, (9.0, 0.5)), training(2, (1.0, 0.9), (7.0, 0.4)), training(3, (2.0, 1.0))

@@ -67,8 +67,6 @@ def test_pricing_the_future_pays_only_where_there_are_delayed_effects(calm: Simu
     assert gain.low > 0
 
 
-# Strict: whoever mends it takes the mark away.
-@pytest.mark.xfail(strict=True, reason="learning loses 0.3 % where there is nothing to learn: docs/learning.md")
 def test_learning_ties_with_one_step_ahead_without_delayed_effects(calm: Simulator, today: Segmentation) -> None:
     """The paired interval covers 0, and is narrow: within 1 % of the one-step optimiser's profit."""
     study = train(

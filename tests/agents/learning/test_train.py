@@ -26,7 +26,7 @@ from evenhand.agents import (
     roll_out,
     train,
 )
-from evenhand.agents.learning.checkpoints import Looks
+from evenhand.agents.learning.checkpoints import Judged, Looks, kept_of
 from evenhand.agents.learning.network import CandidateNet
 from evenhand.agents.learning.train import TRAIN_SEED, VALIDATION_SEED
 from evenhand.envs import Reviewer, Setup
@@ -52,15 +52,21 @@ def unseen(toy: Toy, setup: Setup, policy: Any) -> float:
 # ------------------------------------------------------------------------------------------- what is kept
 
 
-def looking(setup: Setup, scores: list[tuple[float, float]], *, patience: int | None = None, told: Any = None) -> Looks:
-    """Return looks over a fake model and judge, whose k-th policy has weights k and scores[k] = (profit, feasible)."""
+def looking(
+    setup: Setup, scores: list[tuple[float, float]], *, patience: int | None = None, told: Any = None,
+    luck: float = 0.0,
+) -> Looks:  # fmt: skip
+    """Return looks over a fake model and judge, whose k-th policy has weights k and scores[k] = (profit, feasible).
+
+    Of eight populations one brings `luck` more after the start, another as much less.
+    """
     settings = toy_net(setup)
     net = CandidateNet(**settings.kwargs())
 
-    def judge(policy: LearnedPolicy, steps: int, multiplier: float) -> CurvePoint:
-        profit, feasible = scores[steps // 10]
-        assert (policy.weights["score.weight"] == steps // 10).all()
-        return CurvePoint(steps, profit, 0.0, feasible, multiplier)
+    def judge(policy: LearnedPolicy) -> Judged:
+        k = int(policy.weights["score.weight"][0, 0])
+        profit, feasible = scores[k]
+        return Judged(profit + (k > 0) * luck * np.array([1.0, -1.0, *[0.0] * 6]), 0.0, feasible)
 
     budget = Budget(steps=100, checkpoints=10, patience=patience)
     looks = Looks(judge, settings, budget, multiplier=lambda: 0.3, report=told)
@@ -84,6 +90,22 @@ def test_of_all_checkpoints_the_best_feasible_one_is_kept(setup: Setup) -> None:
     kept = Training(best, tuple(looks.curve), seed=0).kept
     assert (kept.steps, kept.multiplier) == (30, 0.3)
     assert [one for one in told if isinstance(one, CurvePoint)] == looks.curve
+
+
+def test_what_is_better_than_the_start_by_chance_alone_is_not_kept(setup: Setup) -> None:
+    """A gain of 1 in the mean of eight populations, with a standard error of 0.02, 0.19 and 1.9."""
+    scores = [(1.0, 1.0), (2.0, 1.0), (1.5, 1.0)]
+    kept = [kept_of(looking(setup, scores, luck=luck).curve).steps for luck in (0.1, 1.0, 10.0)]
+    assert kept == [10, 10, 0]
+    untouched = looking(setup, scores, luck=10.0)
+    assert (untouched.best["score.weight"] == 0.0).all()
+    assert not Training(LearnedPolicy(toy_net(setup), untouched.best), tuple(untouched.curve), seed=0).learned
+
+
+def test_a_fairer_checkpoint_than_an_unfair_start_is_kept_whatever_it_earns(setup: Setup) -> None:
+    looks = looking(setup, [(5.0, 0.5), (1.0, 1.0), (6.0, 0.5), (1.5, 1.0)], luck=10.0)
+    assert kept_of(looks.curve).steps == 30
+    assert (looks.best["score.weight"] == 3.0).all()
 
 
 def test_patience_ends_a_training_that_finds_nothing_better(setup: Setup) -> None:
