@@ -2,8 +2,9 @@
 
 Both bandits believe that a tweak with features x adds theta . x to the weekly profit per customer from then on, so that
 the profit of a week is an intercept plus theta . X with X the sum over the tweaks so far: combinatorial arms whose
-rewards are only seen together. Ridge regression around the prior that the one-step estimate is right; arms are the
-campaigns, one offset each, splits, merges and moves are known by their estimates alone.
+rewards are only seen together. Ridge regression around the prior that the estimate is right, of the coming week or of
+what lasts up to the horizon, as tuning finds (`lasting`, as greedy's); arms are the campaigns, one offset each, splits,
+merges and moves are known by their estimates alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.agents.baselines.case import Case
-from evenhand.agents.baselines.greedy import Greedy, GreedyTuning
+from evenhand.agents.baselines.greedy import Greedy, GreedyTuning, foretold_gain
 from evenhand.agents.baselines.trial import organic_margin_of
 from evenhand.agents.baselines.tuning import Space
 from evenhand.agents.policy import Masks, Observations, Rows
@@ -37,7 +38,8 @@ class BanditTuning(GreedyTuning):
 
 # Coarser on greedy's own settings, so that the whole search is as long as that of greedy with shadow prices.
 BANDIT_SPACE: Final[Space] = {
-    "worth_charge": (0.05, 0.1, 0.125, 0.15),
+    "lasting": (0.0, 0.5, 1.0),
+    "worth_charge": (0.0, 0.05, 0.1, 0.15),
     "periods": (2.0, 4.0, 26.0),
     "caution": (0.0, 0.5, 1.0),
     "explore": (0.0, 0.1, 0.25, 0.5, 1.0),
@@ -84,7 +86,7 @@ class LinearBandit(Greedy, ABC):
         share = layout.candidate(observations, "share")
         campaign = layout.assigned()  # (M,) 0 where a row assigns none
         reached = share[:, :, None] * (campaign[:, None] == np.arange(1, layout.n_campaigns))
-        gain = layout.candidate(observations, "gain")[:, :, None]
+        gain = foretold_gain(layout, self.tuning, observations)[:, :, None]
         return np.concatenate([np.zeros_like(gain), gain, reached], axis=2).astype(np.float64)
 
     @abstractmethod

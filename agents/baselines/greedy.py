@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evenhand.agents.policy import Layout, Masks, Observations, Rows
 
-__all__ = ["Greedy", "GreedyTuning", "greedy_scores"]
+__all__ = ["Greedy", "GreedyTuning", "foretold_gain", "greedy_scores"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,12 @@ class GreedyTuning:
     contact_charge: float = 0.0  # money per unit of fatigue that contacts add, a shadow price of tired customers
     worth_charge: float = 0.0  # the same, each customer counted by their organic margin relative to the mean
     lasting: float = 0.0  # share of the gain that is foretold up to the horizon instead of the coming period
+
+
+def foretold_gain(layout: Layout, tuning: GreedyTuning, observations: Observations) -> NDArray[np.floating]:
+    """Return what every candidate brings a period, of the coming one and of what lasts as tuned, (E, M)."""
+    gain = (1.0 - tuning.lasting) * layout.candidate(observations, "gain")
+    return np.asarray(gain + tuning.lasting * layout.candidate(observations, "lasting"))
 
 
 def greedy_scores(
@@ -38,8 +44,7 @@ def greedy_scores(
     n = np.minimum(tuning.periods, layout.time_left(observations) * horizon)[:, None]
     of = layout.candidate
     if gain is None:
-        gain = (1.0 - tuning.lasting) * of(observations, "gain") + tuning.lasting * of(observations, "lasting")
-        gain = gain - tuning.caution * of(observations, "gain_sd")
+        gain = foretold_gain(layout, tuning, observations) - tuning.caution * of(observations, "gain_sd")
     charge = tuning.contact_charge * of(observations, "weight_change")
     charge = charge + tuning.worth_charge * of(observations, "value_weight_change")
     charge = charge + complexity * of(observations, "segments_change")

@@ -9,9 +9,11 @@ import pytest
 from tests.agents.conftest import Seen
 from tests.agents.toy import toy_greedy, toy_layout
 
-from evenhand.agents.baselines.bandit import BanditTuning, LinearBandit
+from evenhand.agents.baselines.bandit import BANDIT_SPACE, BanditTuning, LinearBandit
+from evenhand.agents.baselines.greedy import GreedyTuning
 from evenhand.agents.baselines.linucb import LinUCB
 from evenhand.agents.baselines.thompson import Thompson
+from evenhand.agents.baselines.tuning import SHADOW_PRICED
 from evenhand.envs import Setup
 from evenhand.envs.observation import GLOBAL_FEATURES
 
@@ -27,10 +29,29 @@ def bandit(kind: type[LinearBandit], setup: Setup, tuning: BanditTuning = TUNING
 
 
 @pytest.mark.parametrize("kind", [LinUCB, Thompson])
-def test_who_learns_nothing_and_explores_nothing_is_greedy(seen: Seen, kind: type[LinearBandit]) -> None:
-    calm = replace(TUNING, noise=1e6, spread=1e-6)
+@pytest.mark.parametrize("lasting", [0.0, 1.0])
+def test_who_learns_nothing_and_explores_nothing_is_greedy_on_the_same_gain(
+    seen: Seen, kind: type[LinearBandit], lasting: float
+) -> None:
+    calm = replace(TUNING, noise=1e6, spread=1e-6, lasting=lasting)
     rows = bandit(kind, seen.setup, calm).choose(seen.observations, seen.masks)
-    np.testing.assert_array_equal(rows, toy_greedy(seen.setup).choose(seen.observations, seen.masks))
+    greedy = toy_greedy(seen.setup, GreedyTuning(lasting=lasting))
+    np.testing.assert_array_equal(rows, greedy.choose(seen.observations, seen.masks))
+
+
+def test_the_estimate_that_an_arm_stands_on_is_the_gain_that_tuning_chose(seen: Seen) -> None:
+    week, lasts = (toy_layout(seen.setup).candidate(seen.observations, name) for name in ("gain", "lasting"))
+    for share, expected in ((0.0, week), (1.0, lasts), (0.5, (week + lasts) / 2)):
+        arms = bandit(LinUCB, seen.setup, replace(TUNING, lasting=share)).arms(seen.observations)
+        np.testing.assert_allclose(arms[:, :, 1], expected, rtol=1e-6, atol=1e-9)
+    assert not np.allclose(week, lasts)
+
+
+def test_tuning_may_choose_what_the_greedy_with_shadow_prices_may() -> None:
+    """The whole search is no shorter; whoever reckons to the horizon needs no price on tired customers."""
+    assert BANDIT_SPACE["lasting"] == SHADOW_PRICED["lasting"]
+    assert 0.0 in BANDIT_SPACE["worth_charge"]
+    assert sum(map(len, BANDIT_SPACE.values())) >= sum(map(len, SHADOW_PRICED.values()))
 
 
 def test_its_belief_is_the_ridge_regression_of_all_weeks(seen: Seen) -> None:
