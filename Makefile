@@ -34,7 +34,7 @@ demo: setup ## the main job, end to end, on the demo households; leaves runs/dem
 	@$(BIN)/evenhand demo
 
 test: lint ## lint, then all tests but the slow ones, with coverage
-	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --cov --cov-report=term
 
 test-slow: setup ## the long proofs: error rates, learning, kills
 	@$(BIN)/python -m pytest -m slow || { status=$$?; [ $$status -eq 5 ] && echo "0 passed, 0 failed" || exit $$status; }

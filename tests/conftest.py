@@ -6,6 +6,9 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy or torch load: threads fight over shared cores
 os.environ.setdefault("MPLBACKEND", "Agg")
+if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and (cache := os.environ.get("NUMBA_CACHE_DIR")):
+    # Numba gives two signatures one file when two processes store them at once, and the one then runs as the other.
+    os.environ["NUMBA_CACHE_DIR"] = os.path.join(cache, worker)
 
 from hypothesis import settings
 
