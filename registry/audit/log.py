@@ -1,0 +1,99 @@
+"""Writing to the audit log, in the transaction of what is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import Connection, column, insert, select, table, update
+
+from evenhand.errors import ArtefactError, DataError
+from evenhand.registry.actor import Actor
+from evenhand.registry.audit.chain import Head, Link, hash_of
+from evenhand.registry.tables import audit_head
+from evenhand.registry.types import as_microseconds, document_text
+from evenhand.segments.canonical import Json
+
+__all__ = ["Entry", "Row", "append", "append_all", "head_of", "links"]
+
+# The table as the chain sees it: whole numbers and texts as they are kept, which are what is hashed.
+links = table("audit", *(column(name) for name in (*Link._fields, "hash")))
+
+LONGEST = 200  # characters of an action, a subject or an actor's name
+
+
+class Entry(NamedTuple):
+    """What is to be written down. No personal data: customers appear by the opaque ids of `subjects`."""
+
+    action: str  # such as `request.approve`
+    subject: str  # what it was done to, such as `requests/12`
+    details: Json
+    actor: Actor
+    now: datetime  # aware
+
+
+class Row(NamedTuple):
+    """Where an entry stands in the log."""
+
+    sequence: int
+    id: str
+    hash: str
+
+
+def append(connection: Connection, *, action: str, subject: str, details: Json, actor: Actor, now: datetime) -> Row:
+    """Write one row at the end of the log, in the caller's transaction.
+
+    DataError for an empty, overlong or unprintable name; RuleError for details that JSON cannot hold.
+    """
+    return append_all(connection, [Entry(action, subject, details, actor, now)])[0]
+
+
+def append_all(connection: Connection, entries: Sequence[Entry]) -> list[Row]:
+    """Write several rows at the end of the log, in their order and in the caller's transaction."""
+    if not entries:
+        return []
+    head, rows = head_of(connection, lock=True), list[Row]()
+    values = []
+    for entry in entries:
+        link = link_after(head, entry)
+        head = Head(link.sequence, hash_of(link))
+        values.append({**link._asdict(), "hash": head.hash})
+        rows.append(Row(link.sequence, link.id, head.hash))
+    connection.execute(insert(links), values)
+    connection.execute(update(audit_head).where(audit_head.c.id == 1).values(sequence=head.sequence, hash=head.hash))
+    return rows
+
+
+def link_after(head: Head, entry: Entry) -> Link:
+    """Return the row that follows the head of a chain."""
+    action, subject, details, actor, now = entry
+    return Link(
+        sequence=head.sequence + 1,
+        id=uuid4().hex,
+        at=as_microseconds(now),
+        actor_kind=actor.kind,
+        actor=_name("actor", actor.name),
+        action=_name("action", action),
+        subject=_name("subject", subject),
+        details=document_text(details),
+        previous=head.hash,
+    )
+
+
+def head_of(connection: Connection, *, lock: bool = False) -> Head:
+    """Return where the log ends; `lock` keeps it there until the end of the transaction."""
+    query = select(audit_head.c.sequence, audit_head.c.hash)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise ArtefactError("the audit log has lost its head", mend="evenhand db restore, from a backup")
+    return Head(*row)
+
+
+def _name(field: str, value: str) -> str:
+    if not value.isprintable() or not 0 < len(value) <= LONGEST:
+        raise DataError(
+            f"{value[:40]!r} cannot be kept", where=f"audit {field}", rule=f"1 to {LONGEST} printable characters"
+        )
+    return value

@@ -1,0 +1,145 @@
+"""Databases to test on: SQLite always, PostgreSQL where EVENHAND_TEST_POSTGRES_URL names a server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from evenhand.registry.actor import Actor
+from evenhand.registry.database import Database
+from evenhand.registry.migrations import migrate
+from evenhand.registry.tables import metadata
+
+Kind = Literal["sqlite", "postgresql"]
+KINDS: list[Kind] = ["sqlite", "postgresql"]
+POSTGRES = "EVENHAND_TEST_POSTGRES_URL"
+
+
+def postgres_url() -> str:
+    """Return the server's address, or skip the test with the reason."""
+    url = os.environ.get(POSTGRES)
+    if not url:
+        pytest.skip(f"{POSTGRES} names no PostgreSQL server")
+    return url
+
+
+def admin() -> Engine:
+    return create_engine(make_url(postgres_url()).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
+def fresh_schema() -> Iterator[str]:
+    """Give the URL of an empty schema on the PostgreSQL server, dropped afterwards."""
+    name = f"evenhand_{uuid.uuid4().hex[:12]}"
+    engine = admin()
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    try:
+        url = make_url(postgres_url()).set(drivername="postgresql+psycopg")
+        options = {"options": f"-csearch_path={name}"}
+        yield url.update_query_dict(options).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+        engine.dispose()
+
+
+@contextmanager
+def nothing_yet(kind: Kind, folder: Path) -> Iterator[str]:
+    """Give the URL of a database that nobody has set up."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / f'{uuid.uuid4().hex}.db'}"
+    else:
+        with fresh_schema() as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as `migrate` leaves it, to copy: a hundred times faster than migrating for each test."""
+    file = tmp_path_factory.mktemp("registry") / "template.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_schema() -> Iterator[str]:
+    """A schema of this session's (and xdist worker's) own, emptied before each test."""
+    with fresh_schema() as url:
+        migrate(url)
+        yield url
+
+
+def empty(url: str) -> None:
+    """Take all rows away and start counting anew, as `migrate` leaves a database."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
+        connection.execute(text("INSERT INTO audit_head (id, sequence, hash) VALUES (1, 0, :zero)"), {"zero": "0" * 64})
+    engine.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Run the test on both databases."""
+    chosen: Kind = request.param
+    return chosen
+
+
+@pytest.fixture
+def database_url(kind: Kind, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of an empty registry, SQLite and PostgreSQL in turn."""
+    if kind == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "evenhand.db")
+        return f"sqlite:///{tmp_path / 'evenhand.db'}"
+    postgres_url()
+    url: str = request.getfixturevalue("postgres_schema")
+    empty(url)
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty registry, SQLite and PostgreSQL in turn."""
+    with Database.open(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def unset_url(kind: Kind, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that nobody has set up, SQLite and PostgreSQL in turn."""
+    with nothing_yet(kind, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_registry(tmp_path: Path) -> Iterator[Callable[[Kind], str]]:
+    """A maker of further empty registries, of either kind."""
+    with ExitStack() as stack:
+
+        def make(kind: Kind) -> str:
+            url = stack.enter_context(nothing_yet(kind, tmp_path))
+            migrate(url)
+            return url
+
+        yield make
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def ann() -> Actor:
+    return Actor("user", "ann")
