@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evenhand.agents import LearnedPolicy
 from evenhand.agents.export.graph import logits_graph, parity
-from evenhand.agents.export.keys import fingerprint, public_pem, signing_key
 from evenhand.agents.export.manifest import (
     FORMAT,
     GridFeature,
@@ -33,6 +32,7 @@ from evenhand.experiments.evaluation import Evaluation
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.report.model_card import card_markdown, card_of, card_page
 from evenhand.experiments.setup import constraints_of, setup_of
+from evenhand.registry.keys import fingerprint, public_pem, signing_key
 from evenhand.segments.canonical import read_json
 from evenhand.simulator import Simulator
 

@@ -14,9 +14,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import ValidationError
 
-from evenhand.agents.export.keys import fingerprint
 from evenhand.agents.export.manifest import FORMAT, SEALED, VERSION, Manifest
 from evenhand.errors import ArtefactError, RuleError
+from evenhand.registry.keys import fingerprint
 from evenhand.segments.canonical import canonical_json, read_json, readable_json
 
 __all__ = ["MANIFEST", "Opened", "open_sealed", "sealed"]

@@ -9,11 +9,11 @@ import onnxruntime as ort
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from numpy.typing import NDArray
 
-from evenhand.agents.export.keys import trusted_key
 from evenhand.agents.export.manifest import Manifest, ObservationSchema
 from evenhand.agents.export.seal import open_sealed
 from evenhand.agents.policy import Masks, Observations, Rows
 from evenhand.errors import ArtefactError
+from evenhand.registry.keys import trusted_key
 
 __all__ = ["OnnxPolicy"]
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from evenhand.agents.export.keys import fingerprint
 from evenhand.agents.export.seal import open_sealed
 from evenhand.agents.export.served import OnnxPolicy
 from evenhand.agents.rollout import PopulationPool, roll_out
@@ -18,6 +17,7 @@ from evenhand.errors import ArtefactError, DataError
 from evenhand.experiments.exporting import Exported, export_step
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.setup import setup_of
+from evenhand.registry.keys import fingerprint
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 

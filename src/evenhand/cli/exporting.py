@@ -17,8 +17,8 @@ __all__ = ["export_study", "verify_folder"]
 
 def export_study(study: StudyFolder, out_folder: Path | None, *, seed: int | None) -> None:
     """Export, and say what was written and under which key."""
-    from evenhand.agents.export.keys import key_file
     from evenhand.experiments.exporting import export_step
+    from evenhand.registry.keys import key_file
 
     fresh = not key_file().exists()
     made = export_step(study, out_folder, seed=seed)
@@ -32,9 +32,9 @@ def export_study(study: StudyFolder, out_folder: Path | None, *, seed: int | Non
 
 def verify_folder(folder: Path, key: Path | None) -> None:
     """Verify signature and hashes, see that the policy runs, and say what it is."""
-    from evenhand.agents.export.keys import trusted_key
     from evenhand.agents.export.seal import open_sealed
     from evenhand.agents.export.served import OnnxPolicy
+    from evenhand.registry.keys import trusted_key
 
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "there is no such folder"

@@ -13,7 +13,6 @@ from tests.agents.toy import toy_net
 
 from evenhand.agents import GreedyTuning, LearnedPolicy
 from evenhand.agents.export.graph import logits_graph, parity
-from evenhand.agents.export.keys import public_pem
 from evenhand.agents.export.manifest import (
     GridFeature,
     Manifest,
@@ -24,6 +23,7 @@ from evenhand.agents.export.manifest import (
 from evenhand.agents.export.seal import MANIFEST, sealed
 from evenhand.agents.learning.network import CandidateNet
 from evenhand.envs import Setup
+from evenhand.registry.keys import public_pem
 
 
 def learned(setup: Setup, *, residual: bool = True, uncertainty: bool = True, seed: int = 4) -> LearnedPolicy:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from evenhand.agents.export.keys import fingerprint
 from evenhand.agents.export.manifest import SEALED
 from evenhand.agents.export.seal import open_sealed, sealed
 from evenhand.errors import ArtefactError
+from evenhand.registry.keys import fingerprint
 
 GONE = object()
 

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from evenhand.agents.export.keys import (
+from evenhand.errors import ArtefactError
+from evenhand.registry.keys import (
     fingerprint,
     key_file,
     public_pem,
@@ -23,7 +24,6 @@ from evenhand.agents.export.keys import (
     signing_key,
     trusted_key,
 )
-from evenhand.errors import ArtefactError
 
 
 @pytest.fixture(autouse=True)
