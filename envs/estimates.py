@@ -26,6 +26,7 @@ __all__ = [
     "REDEEM_PRIOR",
     "answer_shares",
     "contact_values",
+    "count_answers",
     "count_funnel",
     "log_sends",
     "segment_ratios",
@@ -125,22 +126,29 @@ def answer_shares(consent, answers, sends, shares):
 
 
 @njit(cache=True)
-def segment_ratios(first, size, opens, open_hope, redeems, redeem_hope, open_ratio, redeem_ratio, redeem_sd):
-    """Write each segment's shrunken ratio of observed to expected opens (E, S) and redemptions (E, S, C), with sd."""
-    n_segments, n_campaigns = redeem_ratio.shape[1], redeem_ratio.shape[2]
+def count_answers(first, opens, open_hope, redeems, redeem_hope, funnel):
+    """Write what each segment answered, and what was expected of it, into `funnel`: the sums of its customers."""
+    for counts in (funnel.opens, funnel.open_hope):
+        counts[:] = 0.0
+    for counts in (funnel.redeems, funnel.redeem_hope):
+        counts[:] = 0.0
     for e in range(first.shape[0]):
-        seen = np.zeros((n_segments, 2), np.float32)
-        answered = np.zeros((n_segments, n_campaigns, 2), np.float32)
         for i in range(first.shape[1]):
             s = first[e, i]
-            seen[s, 0] += opens[e, i]
-            seen[s, 1] += open_hope[e, i]
-            for c in range(1, n_campaigns):
-                answered[s, c, 0] += redeems[e, i, c]
-                answered[s, c, 1] += redeem_hope[e, i, c]
+            funnel.opens[e, s] += opens[e, i]
+            funnel.open_hope[e, s] += open_hope[e, i]
+            for c in range(1, redeems.shape[2]):
+                funnel.redeems[e, s, c] += redeems[e, i, c]
+                funnel.redeem_hope[e, s, c] += redeem_hope[e, i, c]
+
+
+@njit(cache=True)
+def segment_ratios(funnel, size, open_ratio, redeem_ratio, redeem_sd):
+    """Write each segment's shrunken ratio of observed to expected opens (E, S) and redemptions (E, S, C), with sd."""
+    for e in range(len(size)):
         for s in range(size[e]):
-            open_ratio[e, s] = (OPEN_PRIOR + seen[s, 0]) / (OPEN_PRIOR + seen[s, 1])
-            for c in range(1, n_campaigns):
-                total = REDEEM_PRIOR + answered[s, c, 1]
-                redeem_ratio[e, s, c] = (REDEEM_PRIOR + answered[s, c, 0]) / total
+            open_ratio[e, s] = (OPEN_PRIOR + funnel.opens[e, s]) / (OPEN_PRIOR + funnel.open_hope[e, s])
+            for c in range(1, redeem_ratio.shape[2]):
+                total = REDEEM_PRIOR + funnel.redeem_hope[e, s, c]
+                redeem_ratio[e, s, c] = (REDEEM_PRIOR + funnel.redeems[e, s, c]) / total
                 redeem_sd[e, s, c] = np.sqrt(redeem_ratio[e, s, c] / total)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evenhand.simulator.types import BoolArray, FloatArray, IntArray
 
-__all__ = ["Prices", "Seen", "Shape", "Table", "Terms"]
+__all__ = ["Funnel", "Prices", "Seen", "Shape", "Table", "Terms"]
 
 
 class Seen(NamedTuple):
@@ -31,6 +31,20 @@ class Seen(NamedTuple):
     lasting_lift: FloatArray  # (E, N, C) see lasting.lasting_values
     lasting_redeem: FloatArray  # (E, N, C)
     burden: FloatArray  # (E, N, C)
+
+
+class Funnel(NamedTuple):
+    """What each segment answered, beside what was expected of the same contacts before anything was learned."""
+
+    opens: FloatArray  # (E, S)
+    open_hope: FloatArray  # (E, S)
+    redeems: FloatArray  # (E, S, C)
+    redeem_hope: FloatArray  # (E, S, C) of those that were opened
+
+    @classmethod
+    def zero(cls, shape: tuple[int, int, int]) -> Funnel:
+        """Return the counts before anything was sent, for `shape` (E, S, C)."""
+        return cls(*(np.zeros(one, np.float32) for one in (shape[:2], shape[:2], shape, shape)))
 
 
 class Shape(NamedTuple):

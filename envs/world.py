@@ -25,7 +25,7 @@ from evenhand.envs.rewards import incremental_profit, remaining_value, residual_
 from evenhand.envs.setup import Setup
 from evenhand.envs.totals import Totals
 from evenhand.envs.twin import twin_of
-from evenhand.envs.views import Prices, Seen, Shape, Table, Terms
+from evenhand.envs.views import Funnel, Prices, Seen, Shape, Table, Terms
 from evenhand.simulator.population import Population, Simulation, stack
 from evenhand.simulator.random import period_keys
 from evenhand.simulator.types import FloatArray, Outcome, State
@@ -124,6 +124,7 @@ class World:
         self.lift_part, self.redeem_part = np.zeros(full, np.float32), np.zeros(full, np.float32)
         self.lasting_lift, self.lasting_redeem = np.zeros(full, np.float32), np.zeros(full, np.float32)
         self.burden = np.zeros(full, np.float32)
+        self.funnel = Funnel.zero((n_envs, segments, n_campaigns))
         self.open_ratio = np.ones((n_envs, segments), np.float32)
         self.redeem_ratio = np.ones((n_envs, segments, n_campaigns), np.float32)
         self.redeem_sd = np.zeros((n_envs, segments, n_campaigns), np.float32)
@@ -267,16 +268,22 @@ class World:
     def look(self) -> None:
         """Bring the candidate table, its mask and the observation up to date."""
         s, p, state = self.setup, self.population, self.sim.state
-        estimates.segment_ratios(
-            self.first, self.size, self.opens, self.open_hope, self.redeems, self.redeem_hope, self.open_ratio,
-            self.redeem_ratio, self.redeem_sd,
-        )  # fmt: skip
+        estimates.count_answers(self.first, self.opens, self.open_hope, self.redeems, self.redeem_hope, self.funnel)
         estimates.answer_shares(state.consent, state.answers, self.sends, self.answering)
         lasting_values(
             state.trips, state.spend, self.pressure, state.consent, p.expected_hazard, p.expected_openness,
             self.expected_redeem, p.traits.affinity, p.expected_behaviour, p.expected_effects,
             max(s.horizon - self.period, 1), self.lasting_lift, self.lasting_redeem, self.burden,
         )  # fmt: skip
+        self.look_at(self.funnel)
+
+    def look_at(self, funnel: Funnel) -> None:
+        """Do so for what segments answered as `funnel` says, where customers are what they were when last looked at.
+
+        `look` counts the answers of this world; statistics of the real customers come from elsewhere.
+        """
+        s, p, state = self.setup, self.population, self.sim.state
+        estimates.segment_ratios(funnel, self.size, self.open_ratio, self.redeem_ratio, self.redeem_sd)
         self.foresight.refresh(self)
         candidates.fill_candidates(
             Seen(

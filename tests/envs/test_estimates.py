@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from tests.envs.example import MakeWorld, random_rows
 
 from evenhand.envs import Setup, World
 from evenhand.envs.estimates import OPEN_PRIOR, REDEEM_PRIOR
+from evenhand.envs.views import Funnel
 from evenhand.simulator import Outcome
 
 
@@ -53,6 +57,36 @@ def test_each_segments_ratio_is_a_gamma_posterior_mean(world: World) -> None:
                 ratio = (REDEEM_PRIOR + seen) / (REDEEM_PRIOR + hoped)
                 assert world.redeem_ratio[e, s, c] == pytest.approx(ratio, rel=1e-5)
                 assert world.redeem_sd[e, s, c] == pytest.approx(np.sqrt(ratio / (REDEEM_PRIOR + hoped)), rel=1e-5)
+
+
+def _told(world: World) -> Funnel:
+    """Return what each segment answered, added up by plain NumPy from the log of the world's own customers."""
+    sums = Funnel.zero(world.redeem_ratio.shape)
+    for e in range(len(world.size)):
+        for s in range(int(world.size[e])):
+            who = world.first[e] == s
+            sums.opens[e, s], sums.open_hope[e, s] = world.opens[e, who].sum(), world.open_hope[e, who].sum()
+            sums.redeems[e, s, 1:] = world.redeems[e, who, 1:].sum(axis=0)
+            sums.redeem_hope[e, s, 1:] = world.redeem_hope[e, who, 1:].sum(axis=0)
+    return sums
+
+
+@given(seed=st.integers(0, 2**32), steps=st.integers(0, 3))
+@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_statistics_added_up_elsewhere_give_the_same_view_as_the_worlds_own(
+    make_world: MakeWorld, odd_setup: Setup, seed: int, steps: int
+) -> None:
+    world = make_world(odd_setup, steps=steps, seed=seed, twin=False)
+    seen = (world.table.copy(), world.mask.copy(), world.decode.copy(), world.observation.copy())
+    told = _told(world)
+    for mine, other in zip(world.funnel, told, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-5)  # NumPy adds in another order
+    own = Funnel(*(counts.copy() for counts in world.funnel))
+    world.look_at(Funnel(*(counts + np.float32(5) for counts in told)))
+    assert not np.array_equal(world.observation, seen[3])
+    world.look_at(own)
+    for before, after in zip(seen, (world.table, world.mask, world.decode, world.observation), strict=True):
+        np.testing.assert_array_equal(before, after)
 
 
 def test_the_funnel_counts_what_was_sent_opened_and_redeemed(make_world: MakeWorld, setup: Setup) -> None:
