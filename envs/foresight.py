@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.envs.constraints import charged, scales_of
+from evenhand.envs.constraints import Constraint, charged, scales_of
+from evenhand.envs.luck import draw_covariance
 from evenhand.envs.period import Gauge, Period, Sums
 from evenhand.simulator.types import FloatArray
 
@@ -25,6 +26,9 @@ __all__ = ["NOTHING_TO_BREAK", "Foresight"]
 
 NOTHING_TO_BREAK = -1.0  # slack, in its scale, where nothing is constrained
 BOUND = 1.645  # standard errors: a one-sided confidence of 95 %
+DRIFT, ESTIMATED = 0.02, 0.05  # of a limit, kept beside the luck of the draws: see `least_distance`
+MOST_DISTANCE = 0.5  # of a tolerance or limit: in tiny groups hardly anything would be allowed
+LEAST_STEP = 1e-12  # squared, to differentiate where nothing is drawn
 BY_GROUP = ("benefits", "likely_benefits")  # fields of a period that are counts of each group; others are per customer
 UNSUBSCRIBE_PRIOR = 10.0  # expected unsubscribes that the prior rate is worth
 
@@ -140,14 +144,60 @@ class Foresight:
         return expected
 
     def foretell(self, world: World) -> Sums:
-        """Return the worst slack at the horizon that each candidate leads to, in its scale, (E, M); 0 is the limit."""
+        """Return the slacks at the horizon that each candidate leads to, in their scales, (E, M, J); 0 is the limit."""
         s = world.setup
         if not s.constraints:
-            return np.full(world.mask.shape, NOTHING_TO_BREAK)
+            return np.full((*world.mask.shape, 1), NOTHING_TO_BREAK)
         expected = self.expected(world.seen, s.gauges, 1.0 - s.explore, world.first.shape[1])
         left = s.horizon - world.period
         slack = self.seen[:, None] + left * charged(s.constraints, expected)
-        return np.asarray((slack / scales_of(s.constraints)).max(axis=2))
+        return np.asarray(slack / scales_of(s.constraints))
+
+    def luck(self, world: World) -> Sums:
+        """Return the standard deviation that the draws of the coming period give each slack, in its scale, (E, J).
+
+        As things stand: what a tweak does to it is small beside it. Zeros for constraints without gauges.
+        """
+        s, n = world.setup, world.first.shape[1]
+        reached = self.weights * (world.sim.state.consent != 0)[:, :, None]
+        campaign = np.take_along_axis(world.campaign, world.first.astype(np.int64), 1)
+        owned = (np.array(self.owners) == np.arange(len(s.gauges))[:, None]).astype(np.float64)  # (K, Q)
+        covariance = owned @ draw_covariance(reached, self.doses, campaign, s.explore) @ owned.T
+        step = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), LEAST_STEP))
+        at, slopes = charged(s.constraints, world.seen), np.zeros((len(self.seen), len(s.cost_names), len(s.gauges)))
+        for k, gauge in enumerate(s.gauges):
+            slopes[:, :, k] = (charged(s.constraints, _more(world.seen, gauge, step[:, k], n)) - at) / step[:, k, None]
+        variance = np.einsum("ejk,ekl,ejl->ej", slopes, covariance, slopes)
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)) / scales_of(s.constraints))
+
+    def distance(self, world: World) -> Sums:
+        """Return how far below its limit the shield keeps each slack, in its scale, (E, J)."""
+        s = world.setup
+        if not s.constraints:
+            return np.zeros((len(self.seen), 1))
+        least = [least_distance(c) for c in s.constraints for _ in c.names]
+        return np.minimum(s.shield_sds * self.luck(world) + least, MOST_DISTANCE)
+
+
+def least_distance(constraint: Constraint) -> float:
+    """Return the distance that the shield keeps from a limit whatever the draws do, as a share of it.
+
+    Benefits of groups are known but for the draws and for customers who drift between segments. What else is foretold
+    rests on estimates (who unsubscribes, who redeems), on single events, or, without gauges, on the last period.
+    """
+    gauges = getattr(constraint, "gauges", ())
+    known = bool(gauges) and all(gauge.field == "benefits" for gauge in gauges)
+    return DRIFT if known else ESTIMATED
+
+
+def _more(period: Period, gauge: Gauge, amount: Sums, n: int) -> Period:
+    """Return the period with `amount` (E,) more of what a gauge counts, among `n` customers."""
+    sums = getattr(period, gauge.field).copy()
+    if gauge.field in BY_GROUP:
+        sums[:, gauge.attribute, gauge.group] += amount
+    else:
+        sums += amount / n
+    return period._replace(**{gauge.field: sums})
 
 
 def unsubscribe_chances(world: World) -> FloatArray:

@@ -52,7 +52,7 @@ class Setup:
     reviewer: Reviewer | None = None  # who decides on tweaks; None: each is carried out at once
     entry: Boxes | None = None  # replaces today's segmentation at the first period, for static challengers
     shield: bool = True
-    shield_margin: float = 0.95  # of a tolerance or limit: customers drift between segments after a tweak
+    shield_sds: float = 2.0  # of what a week's draws do to a slack: how far the shield keeps it from the limit
 
     @property
     def cost_names(self) -> tuple[str, ...]:

@@ -319,7 +319,9 @@ class World:
 
     def _foretell(self) -> None:
         """Write what every candidate does to the constraints."""
-        self.slack = self.foresight.foretell(self)
+        slacks = self.foresight.foretell(self)
+        self.slack = slacks.max(axis=2)
+        self.guarded = (slacks + self.foresight.distance(self)[:, None]).max(axis=2)
         valid = self.mask != 0
         self.table[:, :, candidates.SLACK] = np.where(valid, self.slack, 0.0)
         self.table[:, :, candidates.SLACK_CHANGE] = np.where(valid, self.slack - self.slack[:, :1], 0.0)
@@ -347,15 +349,15 @@ class World:
     def allowed(self) -> NDArray[np.bool_]:
         """Return the mask of rows a policy may choose, (E, M): valid and, with the shield up, within the constraints.
 
-        The shield lets through what is foretold to keep every slack within its margin of the limit; where nothing
-        does, what comes nearest.
+        The shield lets through what is foretold to keep every slack at its distance from the limit (`guarded` at or
+        below zero); where nothing does, what comes nearest.
         """
         mask = self.mask.astype(bool)
         if not (self.setup.constraints and self.setup.shield):
             return mask
-        slack = np.where(mask, self.slack, np.inf)
-        best = slack.min(axis=1, keepdims=True)
-        return np.asarray(mask & (slack <= np.maximum(best, self.setup.shield_margin - 1.0) + 1e-5))
+        guarded = np.where(mask, self.guarded, np.inf)
+        best = guarded.min(axis=1, keepdims=True)
+        return np.asarray(mask & (guarded <= np.maximum(best, 0.0) + 1e-5))
 
     @property
     def observation_size(self) -> int:

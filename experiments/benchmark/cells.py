@@ -78,7 +78,6 @@ TINY = Scale(
         steps=256,
         training_populations=8,
         populations=4,
-        tolerance=0.2,  # in 300 customers a gap of 0.05 is the luck of the exploration share
     ),
     2,
     2,

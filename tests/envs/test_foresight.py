@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -11,6 +12,7 @@ from tests.envs.oracle import Oracle
 
 from evenhand.envs import Cap, Floor, Parity, Setup, World, build_setup
 from evenhand.envs.compiling import Asked
+from evenhand.envs.foresight import DRIFT
 from evenhand.fairness import (
     ContactCap,
     CoverageFloor,
@@ -130,8 +132,37 @@ def test_the_shield_lets_through_what_keeps_every_limit(
     asked: list[Asked] = [DemographicParity("age"), ContactCap(0.6)]
     setup: Setup = build_setup(simulator, today, constraints=asked)
     world = begin(setup, populations[:2], steps=3)
+    foretold, valid = world.foresight.foretell(world), world.mask != 0
+    distance = 2 * world.foresight.luck(world) + [0.02, 0.02, 0.05]
+    assert (distance[:, :2] > 0.03).all()
+    assert (distance[:, 2] < 0.06).all()  # the draws hardly move all contacts together
     for e in range(2):
-        slack, valid = world.slack[e], world.mask[e] != 0
-        inside = valid & (slack <= setup.shield_margin - 1 + 1e-5)
-        expected = inside if inside.any() else valid & (slack <= slack[valid].min() + 1e-5)
+        guarded = (foretold[e] + distance[e]).max(axis=1)
+        inside = valid[e] & (guarded <= 1e-5)
+        expected = inside if inside.any() else valid[e] & (guarded <= guarded[valid[e]].min() + 1e-5)
         np.testing.assert_array_equal(world.allowed()[e], expected)
+
+
+def test_the_shield_keeps_its_distance_by_the_size_of_the_groups_and_never_more_than_half(
+    simulator: Simulator, today: Segmentation
+) -> None:
+    """Four times the customers, half the distance beside what drift needs, which is all without exploration."""
+    setup = build_setup(simulator, today, constraints=[DemographicParity("age")])
+
+    def distances(n: int, changed: Setup = setup) -> np.ndarray:
+        world = begin(changed, [simulator.population(seed=7, n=n)])
+        return world.foresight.distance(world)[0]
+
+    few, many = distances(500) - DRIFT, distances(2000) - DRIFT
+    np.testing.assert_allclose(few / many, 2.0, rtol=0.25)
+    assert (distances(20) <= 0.5).all()
+    assert (distances(20, replace(setup, shield_sds=100.0)) == 0.5).all()
+    assert (distances(500, replace(setup, explore=0.0)) == DRIFT).all()
+
+
+def test_what_rests_on_estimates_is_kept_a_twentieth_away_at_least(simulator: Simulator, today: Segmentation) -> None:
+    for asked in (ContactCap(0.5), UnsubscribeCap(0.001), SpendCap(0.05)):
+        setup = build_setup(simulator, today, constraints=[asked])
+        world = begin(setup, [simulator.population(seed=7, n=500)])
+        np.testing.assert_allclose(world.foresight.distance(world), 0.05 + 2 * world.foresight.luck(world))
+        assert (world.foresight.luck(world) < 0.01).all()
