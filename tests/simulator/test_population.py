@@ -70,9 +70,9 @@ def test_a_thousand_customers_take_milliseconds(simulator: Simulator) -> None:
     simulator.population(0, 1_000)
     best = np.inf
     for seed in range(10):
-        start = time.perf_counter()
+        start = time.process_time()
         simulator.population(seed, 1_000)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert best < 0.015
 
 
