@@ -13,7 +13,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     whole = Path(os.environ.get("NUMBA_CACHE_DIR", ".numba_cache/by-hand"))
     os.environ["NUMBA_CACHE_DIR"] = str(own := (whole / worker).resolve())
     if whole.exists() and not own.exists():
-        shutil.copytree(whole, own, ignore=shutil.ignore_patterns("gw*"))
+        shutil.copytree(whole, own, ignore=shutil.ignore_patterns("gw*", "*.tmp.*"))
 
 from hypothesis import settings
 
