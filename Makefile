@@ -38,8 +38,8 @@ test: setup ## lint, then all tests but the slow ones, on every core, with cover
 	@$(MAKE) -j2 lint $(COMPILED)
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --cov --cov-report=term
 
-test-slow: setup ## the long proofs: error rates, learning, kills
-	@$(BIN)/python -m pytest -m slow || { status=$$?; [ $$status -eq 5 ] && echo "0 passed, 0 failed" || exit $$status; }
+test-slow: setup $(COMPILED) ## the long proofs: error rates, learning, kills
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m slow || { status=$$?; [ $$status -eq 5 ] && echo "0 passed, 0 failed" || exit $$status; }
 
 lint: setup ## ruff, mypy strict, import contract
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
