@@ -10,13 +10,13 @@ from uuid import uuid4
 from sqlalchemy import Connection, column, insert, select, table, update
 
 from evenhand.errors import ArtefactError, DataError
-from evenhand.registry.actor import Actor
+from evenhand.registry.actor import Actor, ActorKind
 from evenhand.registry.audit.chain import Head, Link, hash_of
 from evenhand.registry.tables import audit_head
 from evenhand.registry.types import as_microseconds, document_text
 from evenhand.segments.canonical import Json
 
-__all__ = ["Entry", "Row", "append", "append_all", "head_of", "links"]
+__all__ = ["Draft", "Entry", "Row", "append", "append_all", "append_drafts", "draft", "head_of", "links"]
 
 # The table as the chain sees it: whole numbers and texts as they are kept, which are what is hashed.
 links = table("audit", *(column(name) for name in (*Link._fields, "hash")))
@@ -32,6 +32,18 @@ class Entry(NamedTuple):
     details: Json
     actor: Actor
     now: datetime  # aware
+
+
+class Draft(NamedTuple):
+    """An entry that was found good, as it will be kept; only its place in the chain is missing."""
+
+    id: str
+    at: int  # microseconds since 1970, UTC
+    actor_kind: ActorKind
+    actor: str
+    action: str
+    subject: str
+    details: str  # canonical JSON
 
 
 class Row(NamedTuple):
@@ -52,25 +64,13 @@ def append(connection: Connection, *, action: str, subject: str, details: Json, 
 
 def append_all(connection: Connection, entries: Sequence[Entry]) -> list[Row]:
     """Write several rows at the end of the log, in their order and in the caller's transaction."""
-    if not entries:
-        return []
-    head, rows = head_of(connection, lock=True), list[Row]()
-    values = []
-    for entry in entries:
-        link = link_after(head, entry)
-        head = Head(link.sequence, hash_of(link))
-        values.append({**link._asdict(), "hash": head.hash})
-        rows.append(Row(link.sequence, link.id, head.hash))
-    connection.execute(insert(links), values)
-    connection.execute(update(audit_head).where(audit_head.c.id == 1).values(sequence=head.sequence, hash=head.hash))
-    return rows
+    return append_drafts(connection, [draft(entry) for entry in entries])
 
 
-def link_after(head: Head, entry: Entry) -> Link:
-    """Return the row that follows the head of a chain."""
+def draft(entry: Entry) -> Draft:
+    """Check an entry; what comes back can only fail to be written for the database's sake."""
     action, subject, details, actor, now = entry
-    return Link(
-        sequence=head.sequence + 1,
+    return Draft(
         id=uuid4().hex,
         at=as_microseconds(now),
         actor_kind=actor.kind,
@@ -78,8 +78,22 @@ def link_after(head: Head, entry: Entry) -> Link:
         action=_name("action", action),
         subject=_name("subject", subject),
         details=document_text(details),
-        previous=head.hash,
     )
+
+
+def append_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Row]:
+    """Chain checked entries to the end of the log and write them, in the caller's transaction."""
+    if not drafts:
+        return []
+    head, rows, values = head_of(connection, lock=True), list[Row](), []
+    for each in drafts:
+        link = Link(head.sequence + 1, *each, head.hash)
+        head = Head(link.sequence, hash_of(link))
+        values.append({**link._asdict(), "hash": head.hash})
+        rows.append(Row(link.sequence, link.id, head.hash))
+    connection.execute(insert(links), values)
+    connection.execute(update(audit_head).where(audit_head.c.id == 1).values(sequence=head.sequence, hash=head.hash))
+    return rows
 
 
 def head_of(connection: Connection, *, lock: bool = False) -> Head:
