@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from evenhand.errors import DataError
 
-__all__ = ["read_url", "sqlite_file"]
+__all__ = ["read_url", "sqlite_file", "sqlite_url"]
 
 FORMS = "sqlite:///folder/evenhand.db or postgresql://user:password@host:5432/database"
 
@@ -31,6 +31,11 @@ def read_url(text: str) -> URL:
 def sqlite_file(url: URL) -> Path | None:
     """Return the file of an SQLite database; None for PostgreSQL."""
     return Path(url.database or "") if url.drivername == "sqlite" else None
+
+
+def sqlite_url(file: Path) -> URL:
+    """Return the URL of an SQLite file."""
+    return URL.create("sqlite", database=str(file))
 
 
 def _sqlite(url: URL) -> URL:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from evenhand.errors import UnavailableError
 from evenhand.registry.address import read_url, sqlite_file
-from evenhand.registry.engines import begin_writing, make_engine
+from evenhand.registry.engines import WAIT, begin_writing, make_engine
 from evenhand.registry.schema import check_schema
 from evenhand.registry.trouble import explained
 
@@ -25,18 +25,18 @@ class Database:
     still holds when it writes. UnavailableError whenever the database is away, full or busy.
     """
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, wait: float = WAIT) -> None:
         self.url = url
-        self._reader = make_engine(url, "read")
-        self._writer = make_engine(url, "write")
+        self._reader = make_engine(url, "read", wait=wait)
+        self._writer = make_engine(url, "write", wait=wait)
 
     @classmethod
-    def open(cls, url: str) -> Database:
-        """Open what `migrate` has set up.
+    def open(cls, url: str, *, wait: float = WAIT) -> Database:
+        """Open what `migrate` has set up; `wait`: seconds that a writer waits for its turn before it is refused.
 
         DataError for a URL of another kind; ArtefactError for a database that is not set up or of another schema.
         """
-        database = cls(read_url(url))
+        database = cls(read_url(url), wait=wait)
         try:
             database._check()
         except BaseException:

@@ -6,22 +6,21 @@ from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
-__all__ = ["Purpose", "begin_writing", "make_engine"]
+__all__ = ["WAIT", "Purpose", "begin_writing", "make_engine"]
 
 Purpose = Literal["read", "write", "migrate"]
 
-WAIT = 30  # seconds that a writer waits for its turn
-ONE = {"pool_size": 1, "max_overflow": 0}  # in one process writers queue here, in order, not at the database
-MANY = {"pool_size": 8, "max_overflow": 24}
+WAIT = 30.0  # seconds that a writer waits for its turn
 
 
-def make_engine(url: URL, purpose: Purpose) -> Engine:
+def make_engine(url: URL, purpose: Purpose, *, wait: float = WAIT) -> Engine:
     """Return an engine for one purpose.
 
     `read`: each transaction sees one snapshot and can write nothing. `write`: SQLite takes its write lock at BEGIN and
     syncs at COMMIT. `migrate`: as `write`, with SQLite's foreign keys off, since it rebuilds tables to change them.
+    `wait`: seconds for a turn, first in this process, then at the database.
     """
-    return _sqlite(url, purpose) if url.drivername == "sqlite" else _postgresql(url, purpose)
+    return _sqlite(url, purpose, wait) if url.drivername == "sqlite" else _postgresql(url, purpose, wait)
 
 
 def begin_writing(connection: Connection) -> None:
@@ -34,12 +33,17 @@ def begin_writing(connection: Connection) -> None:
         connection.execute(text("SELECT 1 FROM audit_head WHERE id = 1 FOR UPDATE"))
 
 
+def _pool(purpose: Purpose, wait: float) -> dict[str, Any]:
+    """Return how many connections there are: in one process writers queue here, in order, not at the database."""
+    size = {"pool_size": 8, "max_overflow": 24} if purpose == "read" else {"pool_size": 1, "max_overflow": 0}
+    return {**size, "pool_timeout": wait}
+
+
 # -------------------------------------------------------------------------------------------------- SQLite
 
 
-def _sqlite(url: URL, purpose: Purpose) -> Engine:
-    pool: dict[str, Any] = MANY if purpose == "read" else {**ONE, "pool_timeout": WAIT}
-    engine = create_engine(url, connect_args={"timeout": WAIT}, **pool)
+def _sqlite(url: URL, purpose: Purpose, wait: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": wait}, **_pool(purpose, wait))
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
@@ -58,30 +62,44 @@ def _pragmas(purpose: Purpose) -> list[str]:
     if purpose == "read":
         return ["query_only = ON"]
     keys = "OFF" if purpose == "migrate" else "ON"
-    return ["journal_mode = WAL", "synchronous = FULL", f"foreign_keys = {keys}"]
+    return [
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"foreign_keys = {keys}",
+        "secure_delete = ON",  # a secret that is erased is overwritten
+    ]
 
 
 # ---------------------------------------------------------------------------------------------- PostgreSQL
 
 
-def _postgresql(url: URL, purpose: Purpose) -> Engine:
+def _postgresql(url: URL, purpose: Purpose, wait: float) -> Engine:
     level = "REPEATABLE READ" if purpose == "read" else "READ COMMITTED"
     options = {"isolation_level": level, "postgresql_readonly": purpose == "read"}
-    pool: dict[str, Any] = MANY if purpose == "read" else {**ONE, "pool_timeout": WAIT}
-    engine = create_engine(url, connect_args={"connect_timeout": 5}, execution_options=options, **pool)
+    engine = create_engine(
+        url,
+        connect_args={"connect_timeout": 5},
+        execution_options=options,
+        pool_pre_ping=True,  # a server that was away and is back is met without an error
+        **_pool(purpose, wait),
+    )
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
         connection.autocommit = True
-        for setting in _settings(purpose):
+        for setting in _settings(purpose, wait):
             connection.execute(f"SET {setting}")
         connection.autocommit = False
 
     return engine
 
 
-def _settings(purpose: Purpose) -> list[str]:
+def _settings(purpose: Purpose, wait: float) -> list[str]:
     if purpose == "read":
         return []
     # A writer that hangs or whose machine vanished must not keep the turn for ever.
-    return ["synchronous_commit = on", f"lock_timeout = '{WAIT}s'", "idle_in_transaction_session_timeout = '60s'"]
+    return [
+        "synchronous_commit = on",
+        f"lock_timeout = {int(wait * 1000)}",
+        "idle_in_transaction_session_timeout = '60s'",
+    ]

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
 
 from evenhand.errors import ArtefactError, DataError
 from evenhand.registry.address import read_url, sqlite_file
 from evenhand.registry.database import transaction
 from evenhand.registry.engines import make_engine
 from evenhand.registry.schema import SCHEMA, schema_of
+from evenhand.registry.tables import metadata
 
 __all__ = ["migrate", "upgrade"]
 
@@ -24,12 +25,14 @@ def migrate(url: str) -> str | None:
     a database of a newer version or with foreign tables; UnavailableError when it is away.
     """
     address = read_url(url)
-    _make_folder(address)
+    _make_file(address)
     engine = make_engine(address, "migrate")
     try:
         with transaction(engine) as connection:
             _wait_for_turn(connection)
             before = schema_of(connection)
+            if before is None:
+                _check_nobody_elses(connection, address)
             if before != SCHEMA:
                 upgrade(connection, where=address.render_as_string(hide_password=True))
             return before
@@ -51,20 +54,32 @@ def upgrade(connection: Connection, *, where: str = "database", to: str = SCHEMA
     _check_foreign_keys(connection, where)
 
 
-def _make_folder(url: URL) -> None:
+def _make_file(url: URL) -> None:
+    """Make the file of an SQLite database, which nobody but its owner may read; SQLite's own would be open to all."""
     file = sqlite_file(url)
     if file is None:
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
     except OSError as error:
-        raise DataError(f"the folder cannot be made: {error.strerror}", where=str(file.parent)) from None
+        raise DataError(f"cannot be made: {error.strerror}", where=str(file)) from None
 
 
 def _wait_for_turn(connection: Connection) -> None:
     """Let one at a time migrate; SQLite has done it at BEGIN."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('evenhand'), hashtext(current_schema()))"))
+
+
+def _check_nobody_elses(connection: Connection, url: URL) -> None:
+    taken = sorted(set(inspect(connection).get_table_names()) & set(metadata.tables))
+    if taken:
+        raise ArtefactError(
+            f"somebody else's tables are there: {', '.join(taken)}",
+            where=url.render_as_string(hide_password=True),
+            mend="give Evenhand a database or a schema of its own",
+        )
 
 
 def _check_foreign_keys(connection: Connection, where: str) -> None:

@@ -14,6 +14,7 @@ from evenhand.cli import (
     looping,
     planning,
     preparing,
+    registering,
     rehearsing,
     showing,
     telling,
@@ -59,7 +60,7 @@ def _options(
 
 
 # Commands are listed in this order.
-for group in (showing, preparing, learning, handing, gating, looping, weighing):
+for group in (showing, preparing, learning, handing, gating, looping, weighing, registering):
     group.add_to(app)
 for group in (rehearsing, telling):
     group.add_to(planning.ab)
