@@ -12,6 +12,7 @@ from evenhand.errors import ConflictError, DataError, MissingError, nearest
 from evenhand.registry import audit, events
 from evenhand.registry.actor import Actor
 from evenhand.registry.tables import requests, segmentations, versions
+from evenhand.registry.texts import line
 from evenhand.segments import Segmentation
 from evenhand.segments.canonical import Json
 
@@ -34,7 +35,7 @@ __all__ = [
 Fate = Literal["in_force", "was_in_force", "rolling_out", "never_in_force"]
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST = 60  # characters of a name
-LONGEST_TITLE = 200
+MOST = 2**31  # versions
 
 
 class Record(NamedTuple):
@@ -78,7 +79,7 @@ def create(
 
     DataError for a name that is no slug; ConflictError for one that is taken.
     """
-    title = _checked_title(title or name)
+    title = line(title or name, what="title")
     if connection.execute(select(segmentations.c.name).where(segmentations.c.name == _slug(name))).first():
         raise ConflictError("there is one already", where=f"segmentation {name!r}", mend="choose another name")
     row = {"name": name, "title": title, "created_at": now, "created_by": actor.name}
@@ -96,12 +97,15 @@ def every(connection: Connection) -> list[Record]:
 
 def get(connection: Connection, name: str) -> Record:
     """Return a segmentation; MissingError when there is none of that name."""
-    row = connection.execute(select(segmentations).where(segmentations.c.name == name)).first()
+    wanted = select(segmentations).where(segmentations.c.name == name)
+    row = connection.execute(wanted).first() if _is_slug(name) else None
     if row is not None:
         return Record(*row)
     names = connection.execute(select(segmentations.c.name).order_by(segmentations.c.name)).scalars()
     close = nearest(name, names)
-    raise MissingError(f"there is no segmentation {name[:LONGEST]!r}", mend=f"did you mean {close!r}?" if close else None)
+    raise MissingError(
+        f"there is no segmentation {name[:LONGEST]!r}", mend=f"did you mean {close!r}?" if close else None
+    )
 
 
 def versions_of(connection: Connection, name: str) -> list[Version]:
@@ -114,7 +118,8 @@ def versions_of(connection: Connection, name: str) -> list[Version]:
 def version(connection: Connection, name: str, number: int) -> Version:
     """Return one version; MissingError when there is none of that number."""
     record = get(connection, name)
-    row = connection.execute(_versions(name).where(versions.c.number == number)).mappings().first()
+    wanted = _versions(name).where(versions.c.number == number)
+    row = connection.execute(wanted).mappings().first() if 0 < number < MOST else None
     if row is None:
         raise MissingError(f"there is no version {number}", where=f"segmentation {name!r}")
     return _version(record, row)
@@ -193,7 +198,7 @@ def _fate(record: Record, number: int, state: str | None) -> Fate:
 
 
 def _slug(name: str) -> str:
-    if len(name) > LONGEST or not SLUG.fullmatch(name):
+    if not _is_slug(name):
         raise DataError(
             f"{name[:LONGEST]!r} is no name of a segmentation",
             rule=f"small letters, digits and single hyphens, {LONGEST} characters at most",
@@ -202,7 +207,5 @@ def _slug(name: str) -> str:
     return name
 
 
-def _checked_title(title: str) -> str:
-    if len(title) > LONGEST_TITLE or not title.isprintable() or not title.strip():
-        raise DataError(f"{title[:40]!r} is no title", rule=f"one line of 1 to {LONGEST_TITLE} characters")
-    return title.strip()
+def _is_slug(name: str) -> bool:
+    return len(name) <= LONGEST and SLUG.fullmatch(name) is not None

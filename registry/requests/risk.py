@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, NamedTuple
@@ -10,9 +9,10 @@ from typing import Literal, NamedTuple
 from evenhand.errors import DataError
 from evenhand.segments.canonical import Json
 
-__all__ = ["Facts", "Risk", "ReviewRules", "facts_of", "quorum_of", "risk_of"]
+__all__ = ["Facts", "ReviewRules", "Risk", "facts_of", "quorum_of", "risk_of"]
 
 Risk = Literal["low", "high"]
+LARGEST = 1e300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,6 @@ def _number(document: dict[str, Json], name: str) -> float | None:
     value = document.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < LARGEST:
         raise DataError(f"{name} {value!r:.40}", where="predicted", rule="a number, 0 or more")
-    return min(value, 1e300) * 1.0
+    return float(value)

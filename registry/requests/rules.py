@@ -64,7 +64,7 @@ def check_judge(
     behalf = judgement.on_behalf_of
     if behalf is not None and not any((d.delegator, d.delegate) == (behalf, judgement.reviewer) for d in holding):
         raise RefusedError(f"{judgement.reviewer!r} is no delegate of {behalf!r} now",
-                           rule="one speaks for another only while that one delegates", mend="judge in your own name")  # fmt: skip
+                           rule="only a delegate speaks for another", mend="judge in your own name")  # fmt: skip
 
 
 def voices(judgements: Iterable[Judgement], edit: int) -> frozenset[str]:

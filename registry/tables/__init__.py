@@ -3,6 +3,7 @@
 from evenhand.registry.tables.changes import (
     comments,
     delegations,
+    edits,
     requests,
     reviews,
     segmentations,
@@ -23,6 +24,7 @@ __all__ = [
     "customers",
     "decisions",
     "delegations",
+    "edits",
     "events",
     "evidence",
     "idempotency",

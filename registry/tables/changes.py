@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text, U
 from evenhand.registry.tables.metadata import counted, metadata, one_of
 from evenhand.registry.types import Document, Instant, Number
 
-__all__ = ["comments", "delegations", "requests", "reviews", "segmentations", "versions", "wanted_reviewers"]
+__all__ = ["comments", "delegations", "edits", "requests", "reviews", "segmentations", "versions", "wanted_reviewers"]
 
 segmentations = Table(
     "segmentations",
@@ -48,7 +48,7 @@ requests = Table(
     Column("state", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("author_kind", Text, nullable=False),
-    Column("author", Text, nullable=False),  # who wrote it or edited it last
+    Column("author", Text, nullable=False),  # who wrote it; who edited it stands in `edits`
     Column("title", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("change", Document, nullable=False),  # a tweak, a whole segmentation or the version to go back to
@@ -70,6 +70,21 @@ requests = Table(
     Index(None, "segmentation", "state"),
     Index(None, "state"),
     sqlite_autoincrement=True,
+)
+
+edits = Table(
+    "edits",
+    metadata,
+    Column("request", Number, ForeignKey("requests.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, … of its request: what a review names
+    Column("editor_kind", Text, nullable=False),
+    Column("editor", Text, nullable=False),
+    Column("base_version", Integer, nullable=False),
+    Column("change", Document, nullable=False),
+    Column("predicted", Document),
+    Column("at", Instant, nullable=False),
+    one_of("editor_kind", "user", "service", "policy", "system"),
+    Index(None, "editor"),
 )
 
 reviews = Table(

@@ -136,6 +136,23 @@ def _changes() -> None:
     )
     op.create_index(op.f("ix_comments_request"), "comments", ["request"])
     op.create_table(
+        "edits",
+        sa.Column("request", Number, autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("editor_kind", sa.Text, nullable=False),
+        sa.Column("editor", sa.Text, nullable=False),
+        sa.Column("base_version", sa.Integer, nullable=False),
+        sa.Column("change", sa.Text, nullable=False),
+        sa.Column("predicted", sa.Text, nullable=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.CheckConstraint(
+            "\"editor_kind\" IN ('user', 'service', 'policy', 'system')", name=op.f("ck_edits_editor_kind")
+        ),
+        sa.ForeignKeyConstraint(["request"], ["requests.id"], name=op.f("fk_edits_request_requests")),
+        sa.PrimaryKeyConstraint("request", "number", name=op.f("pk_edits")),
+    )
+    op.create_index(op.f("ix_edits_editor"), "edits", ["editor"])
+    op.create_table(
         "reviews",
         sa.Column("id", Number, autoincrement=True, nullable=False),
         sa.Column("request", Number, nullable=False),

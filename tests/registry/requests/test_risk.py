@@ -59,12 +59,12 @@ def test_facts_are_read_from_what_was_predicted() -> None:
     assert facts_of(None) == facts_of([1]) == facts_of({"margin_used": None}) == Facts(None, None)
 
 
-@pytest.mark.parametrize("wrong", [-0.1, "0.1", True, math.nan, math.inf, [0.1], 10**400])
+@pytest.mark.parametrize("wrong", [-0.1, "0.1", True, math.nan, math.inf, [0.1], 10**400], ids=range(7))
 def test_facts_that_are_no_numbers_are_refused(wrong: object) -> None:
     with pytest.raises(DataError, match=r"predicted: margin_used"):
         facts_of({"margin_used": wrong})  # type: ignore[dict-item]  # what a caller may send
 
 
 def test_a_share_above_one_is_refused() -> None:
-    with pytest.raises(DataError, match="customers_share 2 .* a share is a number from 0 to 1"):
+    with pytest.raises(DataError, match=r"customers_share 2 .* a share is a number from 0 to 1"):
         facts_of({"customers_share": 2})

@@ -44,7 +44,7 @@ def test_somebody_else_may_judge() -> None:
 
 
 def test_nobody_judges_what_they_wrote_or_edited() -> None:
-    with pytest.raises(RefusedError, match="'ann' wrote or edited it .* whoever wrote or edited"):
+    with pytest.raises(RefusedError, match=r"'ann' wrote or edited it .* whoever wrote or edited"):
         check("ann", ANN)
     with pytest.raises(RefusedError, match="'ann' wrote or edited it"):
         check("ann", POLICY, ANN)
@@ -113,7 +113,7 @@ def test_approvals_of_an_earlier_edit_and_other_verdicts_do_not_count() -> None:
     ids=["again", "by a delegate", "for another"],
 )
 def test_nobodys_voice_counts_twice(second: Judgement) -> None:
-    with pytest.raises(ConflictError, match="'ann' has approved this already .* one voice each"):
+    with pytest.raises(ConflictError, match=r"'ann' has approved this already .* one voice each"):
         agreed([says("ann")], second, quorum=2)
 
 
@@ -128,7 +128,9 @@ JUDGEMENTS = st.builds(
 
 
 @given(st.lists(JUDGEMENTS, max_size=12), st.integers(1, 3))
-def test_whatever_is_said_a_quorum_is_that_many_approvals_by_disjoint_people(said: list[Judgement], quorum: int) -> None:
+def test_whatever_is_said_a_quorum_is_that_many_approvals_by_disjoint_people(
+    said: list[Judgement], quorum: int
+) -> None:
     kept: list[Judgement] = []
     for judgement in said:
         try:
