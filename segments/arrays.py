@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from evenhand.errors import DataError
 from evenhand.segments.checks import nearest_hint
 from evenhand.segments.rules import Condition, RuleGroup
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from evenhand.segments.segmentation import Segment
+
+# pandas is imported by what works on a table: whoever only holds rules, such as the server, starts without it.
 
 __all__ = ["BoolArray", "Frame", "Positions", "assign", "mask"]
 
@@ -53,7 +56,7 @@ class _Columns:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.n = len(frame) if isinstance(frame, pd.DataFrame) else _length(frame)
+        self.n = _length(frame) if isinstance(frame, Mapping) else len(frame)
         self.converted: dict[tuple[str, type], Column] = {}
 
     def get(self, name: str, kind: type) -> Column:
@@ -64,6 +67,8 @@ class _Columns:
         return self.converted[name, kind]
 
     def raw(self, name: str) -> pd.Series:
+        import pandas as pd
+
         if name not in self.frame:
             hint = nearest_hint(name, tuple(str(column) for column in self.frame))
             raise DataError(f"there is no column {name!r}", mend=hint)
@@ -115,12 +120,16 @@ def _among(column: Column, values: Sequence[object]) -> BoolArray:
 
 
 def _known(column: Column) -> BoolArray:
+    import pandas as pd
+
     if column.dtype == np.float64:
         return ~np.isnan(column.astype(np.float64, copy=False))
     return ~pd.isna(column)
 
 
 def _numbers(column: pd.Series, name: str) -> Column:
+    import pandas as pd
+
     if column.dtype == np.float64:
         return np.asarray(column.to_numpy())
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
@@ -131,6 +140,8 @@ def _numbers(column: pd.Series, name: str) -> Column:
 
 
 def _texts(column: pd.Series, name: str) -> Column:
+    import pandas as pd
+
     kind = pd.api.types.infer_dtype(column, skipna=True)
     if isinstance(column.dtype, pd.CategoricalDtype):
         kind = pd.api.types.infer_dtype(column.cat.categories, skipna=True)

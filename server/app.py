@@ -1,0 +1,104 @@
+"""The server, wired in one place."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+
+import anyio
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from evenhand.errors import EvenhandError
+from evenhand.registry.database import Database
+from evenhand.registry.identity import Passwords
+from evenhand.server import logs
+from evenhand.server.auth.identifier import PasswordIdentifier
+from evenhand.server.auth.keycache import KeyCache
+from evenhand.server.catching import Catch, on_error
+from evenhand.server.deps import Clock, Deps, utc_now
+from evenhand.server.headers import SecurityHeaders
+from evenhand.server.limits import Bodies, Load
+from evenhand.server.metrics import Metrics, Watch
+from evenhand.server.openapi import describe
+from evenhand.server.requestid import RequestIds
+from evenhand.server.routes import account, health, keys, reference, users
+from evenhand.server.settings import ServerSettings
+
+__all__ = ["ROUTERS", "create_app"]
+
+ROUTERS: tuple[APIRouter, ...] = (health.router, reference.router, account.router, users.router, keys.router)
+HASHES_AT_ONCE = 2
+
+
+def create_app(settings: ServerSettings, *, clock: Clock = utc_now) -> FastAPI:
+    """Return the server as an ASGI application.
+
+    The database must be there and migrated: UnavailableError or ArtefactError says what to do otherwise.
+    """
+    logs.configure()
+    deps = _parts(settings, clock)
+    app = FastAPI(
+        title="Evenhand",
+        version=version("evenhand"),
+        middleware=_middleware(deps),
+        exception_handlers=dict.fromkeys((EvenhandError, RequestValidationError, HTTPException), on_error),
+        lifespan=_lifespan,
+        docs_url=None,  # its page loads scripts from elsewhere, which the security policy forbids
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.deps = deps
+    for router in ROUTERS:
+        app.include_router(router)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # how FastAPI is told
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Close the database when the last request is answered."""
+    try:
+        yield
+    finally:
+        app.state.deps.database.close()
+
+
+def _parts(settings: ServerSettings, clock: Clock) -> Deps:
+    database = Database.open(settings.url)
+    passwords = Passwords(settings.password_memory, settings.password_passes)
+    deps = Deps(
+        settings=settings,
+        database=database,
+        metrics=Metrics(),
+        identifier=PasswordIdentifier(passwords, settings.allowance),
+        keys=KeyCache(database, seconds=settings.key_cache),
+        passwords=passwords,
+        hashing=anyio.CapacityLimiter(HASHES_AT_ONCE),
+        clock=clock,
+    )
+    return deps
+
+
+def _middleware(deps: Deps) -> list[Middleware]:
+    """Return what every request passes, from the outside in."""
+    settings = deps.settings
+    return [
+        Middleware(RequestIds),
+        Middleware(Watch, metrics=deps.metrics),
+        Middleware(SecurityHeaders),
+        Middleware(Load, most=settings.concurrency_limit, seconds=settings.time_limit, metrics=deps.metrics),
+        Middleware(Catch),
+        Middleware(
+            Bodies,
+            most=settings.body_limit,
+            most_file=settings.upload_limit,
+            depth=settings.depth_limit,
+            seconds=settings.time_limit,
+        ),
+    ]

@@ -1,0 +1,75 @@
+"""Running the server: N workers of uvicorn on one socket, that end when their last request is answered."""
+
+from __future__ import annotations
+
+import logging.config
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from evenhand.registry.database import Database
+from evenhand.server import logs
+from evenhand.server.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["serve", "worker_app"]
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # as in `metrics`, which must not be imported before it is set
+KEEP_ALIVE = 15  # seconds that an idle connection is kept; longer than most load balancers wait between two checks
+
+
+def serve(settings: ServerSettings) -> None:
+    """Answer requests until SIGTERM or Ctrl-C; open ones are answered first, for `shutdown_limit` at most.
+
+    UnavailableError or ArtefactError, before anything listens, when the database is not there or not migrated.
+    """
+    import uvicorn
+
+    Database.open(settings.url).close()
+    logs.configure()
+    logging.config.dictConfig(logs.configuration(settings.log_level))
+    with _shared(settings):
+        uvicorn.run(
+            "evenhand.server.run:worker_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            loop="auto",  # uvloop and httptools, where they exist
+            http="auto",
+            log_config=None,
+            access_log=False,  # `metrics.Watch` writes a line without addresses
+            server_header=False,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=round(settings.shutdown_limit),
+            timeout_keep_alive=KEEP_ALIVE,
+        )
+
+
+def worker_app() -> FastAPI:
+    """Return the app of one worker, set by the environment that `serve` left."""
+    from evenhand.server.app import create_app
+
+    settings = ServerSettings()
+    logging.config.dictConfig(logs.configuration(settings.log_level))
+    return create_app(settings)
+
+
+@contextmanager
+def _shared(settings: ServerSettings) -> Iterator[None]:
+    """Hand the settings to the workers, by the environment, and give them a folder for the metrics of all."""
+    folder = tempfile.mkdtemp(prefix="evenhand-metrics-")
+    given = {f"EVENHAND_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    before = dict(os.environ)
+    os.environ.update({**given, FOLDER: folder})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,64 @@
+"""What can be set of the server: by `EVENHAND_*` in the environment, or by the flags of `evenhand serve`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from evenhand.registry.identity import Allowance
+
+__all__ = ["ServerSettings"]
+
+
+class ServerSettings(BaseSettings):
+    """Settings of one server; docs/server.md has the same table, and a test compares the two."""
+
+    model_config = SettingsConfigDict(env_prefix="EVENHAND_", frozen=True, allow_inf_nan=False)
+
+    database_url: str = Field(
+        "", description="SQLite or PostgreSQL; empty: `evenhand.db` in the data folder", repr=False
+    )
+    data_dir: Path = Field(Path("evenhand-data"), description="folder of the SQLite file and of campaign plans")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    workers: int = Field(2, ge=1, le=64, description="processes that answer side by side")
+    trusted_proxies: str = Field("127.0.0.1", description="whose X-Forwarded-* headers are believed, comma-separated")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
+
+    body_limit: int = Field(1_048_576, ge=1_024, description="bytes of a JSON or form body")
+    upload_limit: int = Field(33_554_432, ge=1_024, description="bytes of a file that is sent")
+    depth_limit: int = Field(32, ge=4, le=200, description="how deep JSON may nest")
+    time_limit: float = Field(30, gt=0, description="seconds until an answer must have begun")
+    concurrency_limit: int = Field(
+        200, ge=1, description="requests at work in one worker; more are asked to come again"
+    )
+    shutdown_limit: float = Field(20, gt=0, description="seconds that open requests get when the server ends")
+
+    session_idle: int = Field(1_800, ge=60, description="seconds without a request after which a session ends")
+    session_life: int = Field(43_200, ge=60, description="seconds after which every session ends")
+    key_days: int = Field(90, ge=1, le=3_650, description="days until a new API key expires, unless said otherwise")
+    key_cache: float = Field(
+        1.0, ge=0, le=60, description="seconds for which a worker remembers a key: a revoked one ends within this time"
+    )
+    login_window: int = Field(900, ge=60, description="seconds over which failed log-ins are counted")
+    login_tries: int = Field(5, ge=1, description="failed log-ins of one name from one address in that time")
+    login_tries_name: int = Field(20, ge=1, description="failed log-ins of one name from anywhere")
+    login_tries_address: int = Field(50, ge=1, description="failed log-ins from one address, whatever the name")
+    # OWASP's Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane.
+    password_memory: int = Field(19_456, ge=8, description="KiB that hashing one password takes")
+    password_passes: int = Field(2, ge=1, description="passes of argon2id over that memory")
+
+    @property
+    def url(self) -> str:
+        """The URL of the database, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'evenhand.db'}"
+
+    @property
+    def allowance(self) -> Allowance:
+        """How often somebody may fail to log in."""
+        window = timedelta(seconds=self.login_window)
+        return Allowance(window, self.login_tries, self.login_tries_name, self.login_tries_address)

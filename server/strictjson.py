@@ -1,0 +1,66 @@
+"""JSON as strangers send it, checked before anything reads it: depth, numbers, doubled names, broken text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any, NoReturn
+
+from evenhand.server.problems import Problem
+
+__all__ = ["check_json"]
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_HUGE = re.compile(rb"[eE]\+?0*[1-9]\d{2}|\d{309}")  # what may exceed float64, or take long to read
+_NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def check_json(body: bytes, *, depth: int) -> None:
+    """Raise the problem `malformed` unless `body` is JSON that every database and language can keep.
+
+    Nested at most `depth` deep; numbers finite as float64; no name twice in an object; no NUL and no half of a
+    surrogate pair in a text.
+    """
+    if body.count(b"[") + body.count(b"{") > depth and _depth(body) > depth:
+        raise _malformed("it nests too deeply", rule=f"at most {depth} levels")
+    number = _finite if _HUGE.search(body) else None
+    try:
+        value = json.loads(
+            body, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=number, parse_int=number
+        )
+    except (ValueError, RecursionError):
+        raise _malformed("it is not JSON, or not UTF-8") from None
+    if b"\\u" in body and _NOT_TEXT.search(json.dumps(value, ensure_ascii=False).replace("\\u0000", "\x00")):
+        raise _malformed("a text holds NUL or half of a surrogate pair")
+
+
+def _depth(body: bytes) -> int:
+    deepest = now = 0
+    for token in _TOKEN.finditer(body):
+        sign = token[0][:1]
+        now += (sign in b"[{") - (sign in b"]}")
+        deepest = max(deepest, now)
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        doubled = next(name for name, n in Counter(name for name, _ in pairs).items() if n > 1)
+        raise _malformed(f"a name stands twice in one object: {doubled[:60]}")
+    return found
+
+
+def _finite(digits: str) -> float:
+    if len(digits) > 400 or abs(float(digits)) == float("inf"):
+        raise _malformed("a number is too large", rule="numbers are finite float64")
+    return float(digits)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _malformed(f"{name} has no place in JSON", rule="numbers are finite")
+
+
+def _malformed(what: str, *, rule: str | None = None) -> Problem:
+    return Problem("malformed", what, where="body", rule=rule)
