@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from tests.server.client import Client
+from tests.server.people import CHEAP, Clock, let_in
 
 from evenhand.registry.identity import Role
 from evenhand.registry.migrations import migrate
 from evenhand.server.app import create_app
 from evenhand.server.settings import ServerSettings
-from tests.server.client import Client
-from tests.server.people import CHEAP, Clock, let_in
 
 Maker = Callable[[ServerSettings], FastAPI]
 Connect = Callable[..., Client]

@@ -45,9 +45,7 @@ def let_in(app: FastAPI) -> dict[Role, str]:
         for role in ROLES:
             name, permitted = user_of(role), permissions_of([role])
             password = None if role == "service" else PASSWORD
-            add_user(
-                connection, name, roles=[role], password=password, passwords=CHEAP_HASHES, actor=OPERATOR, now=now
-            )
+            add_user(connection, name, roles=[role], password=password, passwords=CHEAP_HASHES, actor=OPERATOR, now=now)
             made[role], _ = create_key(
                 connection, name, name="test", scopes=permitted, permitted=permitted, life=LIFE, actor=OPERATOR, now=now
             )

@@ -16,6 +16,7 @@ from evenhand.cli import (
     preparing,
     registering,
     rehearsing,
+    serving,
     showing,
     telling,
     weighing,
@@ -35,6 +36,7 @@ See it work:          evenhand demo
 On your own table:    evenhand ingest customers.csv --schema schema.toml --out study
   then, one by one:   evenhand calibrate study      (also: train, evaluate, recommend, report)
 On real campaigns:    evenhand plan, record, ab, gate
+As a server:          evenhand user add ann --role administrator, then evenhand serve
 
 A wrong input ends with status 2 and one line that says what to mend.""",
     no_args_is_help=True,
@@ -60,7 +62,7 @@ def _options(
 
 
 # Commands are listed in this order.
-for group in (showing, preparing, learning, handing, gating, looping, weighing, registering):
+for group in (showing, preparing, learning, handing, gating, looping, weighing, registering, serving):
     group.add_to(app)
 for group in (rehearsing, telling):
     group.add_to(planning.ab)
