@@ -21,6 +21,7 @@ __all__ = ["MEDIA_TYPE", "NAMES", "Problem", "answer", "as_problem"]
 
 MEDIA_TYPE = "application/problem+json"
 RETRY = "1"  # seconds
+MOST_NAMED = 20  # fields of a request that are wrong
 
 # The last part of `type` and the title; docs/server.md lists them, and a test compares the two.
 NAMES: Mapping[str, tuple[int, str]] = {
@@ -35,7 +36,6 @@ NAMES: Mapping[str, tuple[int, str]] = {
     "too-large": (413, "The request is too large"),
     "media-type": (415, "This kind of content is not taken here"),
     "invalid": (422, "The request is not valid"),
-    "key-reused": (422, "The idempotency key was used for another request"),
     "unconditional": (428, "If-Match is missing"),
     "too-many": (429, "Too many attempts"),
     "fault": (500, "The server failed"),
@@ -123,8 +123,8 @@ def _of_validation(errors: Sequence[Any]) -> Problem:
     """Name every field that is wrong, without what was sent: it may be a password."""
     if any(error["type"] == "json_invalid" for error in errors):
         return Problem("malformed", "the body is not JSON", where="body")
-    said = [{"where": _place(error["loc"]), "rule": str(error["msg"])} for error in errors]
-    first, more = said[0], f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+    said = [{"where": _place(error["loc"]), "rule": str(error["msg"])} for error in errors[:MOST_NAMED]]
+    first, more = said[0], f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return Problem(
         "invalid", f"{first['where']}: {first['rule']}{more}", where=first["where"], rule=first["rule"], errors=said
     )

@@ -68,29 +68,23 @@ class Write(NamedTuple):
         """Run a command in a transaction of its own, or answer as the first time if it ran already."""
         now = self.deps.clock()
         with self.deps.database.writing() as connection:
-            before = self._claim(connection, now)
+            before = self._before(connection, now)
             if before is not None:
                 return before
             done = command(connection, now)
             self._keep(connection, respond(done._replace(shown=done.kept or done.shown)))
         return respond(done)
 
-    def _claim(self, connection: Connection, now: datetime) -> Response | None:
+    def _before(self, connection: Connection, now: datetime) -> Response | None:
         if self.key is None:
             return None
-        found = idempotency.claim(connection, actor=self.actor, key=self.key, request_sha256=self.fingerprint, now=now)
-        return None if found is None else _repeated(found.status, found.body, found.headers)
+        found = idempotency.begin(connection, actor=self.actor, key=self.key, request_sha256=self.fingerprint, now=now)
+        return None if found is None else Response(found.body, found.status, {**found.headers, REPLAYED: "true"})
 
     def _keep(self, connection: Connection, response: Response) -> None:
         if self.key is not None:
-            idempotency.keep(
-                connection,
-                actor=self.actor,
-                key=self.key,
-                status=response.status_code,
-                body=bytes(response.body),
-                headers=dict(response.headers),
-            )
+            kept = idempotency.Answer(response.status_code, bytes(response.body), dict(response.headers))
+            idempotency.finish(connection, actor=self.actor, key=self.key, answer=kept)
 
 
 @dataclass(frozen=True)
@@ -115,10 +109,6 @@ def respond(done: Done) -> Response:
     if body:
         headers["ETag"] = done.etag or etag_of(body)
     return Response(body, done.status, headers, JSON if body else None)
-
-
-def _repeated(status: int, body: bytes, headers: dict[str, str]) -> Response:
-    return Response(body, status, {**headers, REPLAYED: "true"})
 
 
 async def _fingerprint(request: Request) -> str:
