@@ -13,7 +13,8 @@ __all__ = ["check_json"]
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _HUGE = re.compile(rb"[eE]\+?0*[1-9]\d{2}|\d{309}")  # what may exceed float64, or take long to read
-_NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # an escape, unless the backslash is itself escaped
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def check_json(body: bytes, *, depth: int) -> None:
@@ -27,12 +28,14 @@ def check_json(body: bytes, *, depth: int) -> None:
     number = _finite if _HUGE.search(body) else None
     try:
         value = json.loads(
-            body, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=number, parse_int=number
+            body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=number, parse_int=number
         )
     except (ValueError, RecursionError):
         raise _malformed("it is not JSON, or not UTF-8") from None
-    if b"\\u" in body and _NOT_TEXT.search(json.dumps(value, ensure_ascii=False).replace("\\u0000", "\x00")):
-        raise _malformed("a text holds NUL or half of a surrogate pair")
+    if _NUL.search(body):
+        raise _malformed("a text holds NUL")
+    if b"\\u" in body and _HALF.search(json.dumps(value, ensure_ascii=False)):
+        raise _malformed("a text holds half of a surrogate pair")
 
 
 def _depth(body: bytes) -> int:

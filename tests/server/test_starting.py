@@ -1,0 +1,129 @@
+"""How the server starts and ends: light, fast, with clear words where it cannot, and without dropping a request."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.server.people import LIFE, OPERATOR
+
+from evenhand.errors import ArtefactError, UnavailableError
+from evenhand.registry.database import Database
+from evenhand.registry.identity import add_user, create_key
+from evenhand.registry.migrations import migrate
+from evenhand.server.app import create_app
+from evenhand.server.deps import utc_now
+from evenhand.server.settings import ServerSettings
+
+HEAVY = ("torch", "matplotlib", "sklearn", "pandas", "stable_baselines3", "numba", "alembic", "onnxruntime", "scipy")
+
+
+def test_nothing_heavy_is_loaded_to_serve(migrated: Path, tmp_path: Path) -> None:
+    code = f"""
+    import asyncio, json, sys, httpx
+    from evenhand.server.app import create_app
+    from evenhand.server.settings import ServerSettings
+    app = create_app(ServerSettings(database_url="sqlite:///{migrated}"))
+    async def ask():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+            return [(await client.get(url)).status_code for url in ("/health", "/ready", "/v1/me", "/openapi.json")]
+    answers = asyncio.run(ask())
+    print(json.dumps([answers, [name for name in {HEAVY} if name in sys.modules]]))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [[200, 200, 401, 200], []]
+
+
+def test_a_database_that_is_not_there_or_not_set_up_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="evenhand db migrate"):
+        create_app(ServerSettings(data_dir=tmp_path))
+    file = tmp_path / "evenhand.db"
+    file.touch()
+    with pytest.raises(ArtefactError, match="evenhand db migrate"):
+        create_app(ServerSettings(data_dir=tmp_path))
+
+
+class Running:
+    """`evenhand serve` in a process of its own."""
+
+    def __init__(self, folder: Path, key: str, workers: int) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        command = [sys.executable, "-m", "evenhand", "serve", "--port", str(self.port), "--workers", str(workers)]
+        self.log = folder / "log"
+        environment = {**os.environ, "EVENHAND_DATA_DIR": str(folder)}
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=log)
+        self.http = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {key}"}, timeout=30
+        )
+        self.wait()
+
+    def wait(self) -> None:
+        for _ in range(600):
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                if self.http.get("/ready").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def end(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> str:
+    """An administrator's key in a registry in `tmp_path`."""
+    url = ServerSettings(data_dir=tmp_path).url
+    migrate(url)
+    with Database.open(url) as database, database.writing() as connection:
+        now = utc_now()
+        add_user(connection, "ann", roles=["administrator"], actor=OPERATOR, now=now)
+        scopes = {"metrics:read", "users:read", "users:write"}
+        text, _ = create_key(
+            connection, "ann", name="x", scopes=scopes, permitted=scopes, life=LIFE, actor=OPERATOR, now=now
+        )
+    return text
+
+
+@pytest.fixture
+def running(tmp_path: Path, key: str) -> Iterator[Running]:
+    """Two workers, ended afterwards."""
+    server = Running(tmp_path, key, workers=2)
+    try:
+        yield server
+    finally:
+        server.http.close()
+        server.end()
+
+
+def test_two_workers_answer_count_together_refuse_what_is_too_large_and_end_in_peace(running: Running) -> None:
+    for _ in range(20):
+        with httpx.Client(base_url=running.http.base_url, headers=running.http.headers) as client:
+            assert client.get("/v1/users").status_code == 200
+    told = running.http.get("/metrics").text
+    assert 'evenhand_requests_total{method="GET",route="/v1/users",status="200"} 20.0' in told
+
+    large = running.http.post("/v1/users", content=b"x" * 100_000_000, headers={"Content-Type": "application/json"})
+    assert large.status_code == 413
+
+    assert running.end() == 0
+    lines = [json.loads(line) for line in running.log.read_text().splitlines()]
+    assert "Traceback" not in running.log.read_text()
+    assert {"request"} <= {line["event"] for line in lines}
+    assert "127.0.0.1:" not in "".join(line["event"] for line in lines if line.get("route"))
