@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -57,15 +58,19 @@ class CampaignLog:
         """The outcomes of which anything is known."""
         return tuple(name for name in OUTCOMES if self.frame[name].notna().any())
 
-    def outcome(self, name: str) -> FloatArray:
+    def outcome(self, name: str, *, until: date | None = None) -> FloatArray:
         """Return an outcome of every customer, (n,); DataError when it is not known of all.
 
-        Besides those of the results there is "profit": margin less the campaign's cost per contact and period.
+        Besides those of the results there is "profit": margin less the campaign's cost per contact, for each period
+        that had begun on the day `until`, or for all of the plan's: say the day when results are still to come.
         """
         if name == PROFIT:
-            costs = {campaign.id: campaign.cost for campaign in self.plan.about.campaigns}
+            about = self.plan.about
+            costs = {campaign.id: campaign.cost for campaign in about.campaigns}
             cost = self.frame["campaign"].map(costs).to_numpy(dtype=np.float64)
-            profit: FloatArray = self.outcome("margin") - cost * self.plan.about.periods
+            profit: FloatArray = self.outcome("margin") - cost * (
+                about.periods if until is None else about.begun(until)
+            )
             return profit
         if name not in OUTCOMES:
             close = nearest(name, [*OUTCOMES, PROFIT])

@@ -8,7 +8,6 @@ the one before or the one after. The folder is locked while it is written, so tw
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
 import json
@@ -25,6 +24,7 @@ import pyarrow.parquet as parquet
 from evenhand.customers.campaign_log import CampaignLog, joined
 from evenhand.customers.campaign_plan import CampaignPlan, PlanAbout
 from evenhand.customers.files import RawTable
+from evenhand.customers.locking import locked
 from evenhand.customers.plan_storage import as_parquet, read_manifest, verified
 from evenhand.customers.results import REASONS, judged, raw_rows, refused_keys, results_table
 from evenhand.errors import ArtefactError, DataError, EvenhandError
@@ -103,17 +103,14 @@ def _contradictions(rows: pd.DataFrame, ledger: pd.DataFrame, table: RawTable) -
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Make the folder if need be and hold it alone; the lock goes with the process, whatever happens to it."""
+    """Make the folder if need be and hold it alone."""
     if folder.exists() and not folder.is_dir():
         raise DataError("is a file", where=str(folder), rule="a log is a folder", mend="give another name")
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-        os.fsync(handle)
+        with locked(folder):
+            yield
     finally:
-        os.close(handle)
         if not any(folder.iterdir()):
             folder.rmdir()
 

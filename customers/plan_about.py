@@ -88,6 +88,10 @@ class PlanAbout(Model):
         """The number of the block of periods for which draws hold."""
         return self.period // self.block_periods
 
+    def begun(self, day: date) -> int:
+        """Return how many of the plan's periods have begun on a day, that day included."""
+        return min(self.periods, max(0, (day - self.starts).days // self.period_days + 1))
+
     @property
     def ends(self) -> date:
         """The first day after the plan: results belong to it from `starts` up to, not including, this day."""

@@ -20,7 +20,7 @@ from evenhand.experiments.gate.evidence import EstimateRecord, Evidence, Fairnes
 from evenhand.experiments.gate.harm import harm_monitoring
 from evenhand.experiments.gate.rules import decide
 from evenhand.experiments.sequential import critical_value
-from evenhand.experiments.trial.check import Check
+from evenhand.experiments.trial.check import MISSING, SAMPLE_RATIO, Check
 from evenhand.experiments.trial.needs import with_groups
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.register import RegisteredPlan
@@ -143,5 +143,6 @@ def _evidence(
                 value=float(margin[1] - margin[0]) / n, se=MARGIN_SD * float(np.sqrt(2 / n)), df=None)),
         ),
         fairness=(FairnessCounts(attribute="income", criterion="benefit", control=arms[0], treatment=arms[1]),),
-        integrity=(Check(name="sample ratio", status="ok", what="Units are split as planned."),),
+        integrity=(Check(name=SAMPLE_RATIO, status="ok", what="Units are split as planned."),
+                   Check(name=MISSING, status="ok", what="No value is missing.")),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from evenhand.experiments.inference.fairness import FairnessPair, GroupCount, fa
 from evenhand.experiments.sequential import critical_value
 from evenhand.experiments.trial.plan import ExperimentPlan
 
-__all__ = ["differences", "gain_tests"]
+__all__ = ["differences", "ends", "gain_tests"]
 
 
 def gain_tests(plan: ExperimentPlan, evidence: Evidence, pairs: Sequence[FairnessPair]) -> tuple[Test, ...]:
@@ -24,11 +24,19 @@ def gain_tests(plan: ExperimentPlan, evidence: Evidence, pairs: Sequence[Fairnes
     return (*_superiority(plan, evidence), *_guardrails(plan, evidence), *_fairness(plan, evidence, pairs))
 
 
+def ends(plan: ExperimentPlan, evidence: Evidence) -> bool:
+    """Return whether the evidence is that of a last look, which may spend the error rate that is left.
+
+    Before the planned weeks are over nobody can know that for a reason that has nothing to do with the effect.
+    """
+    return evidence.final and evidence.days >= 7 * plan.weeks
+
+
 def differences(plan: ExperimentPlan, evidence: Evidence) -> tuple[FairnessPair, ...]:
     """Return every fairness difference for which there are counts."""
     counted = {(counts.attribute, counts.criterion): counts for counts in evidence.fairness}
     z, z_split = (
-        critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=evidence.final)
+        critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=ends(plan, evidence))
         for alpha in (plan.alpha, plan.alpha / 2)
     )
     pairs: list[FairnessPair] = []
@@ -65,7 +73,7 @@ def _superiority(plan: ExperimentPlan, evidence: Evidence) -> tuple[Test, ...]:
     standing = True
     for k, (name, z) in enumerate(sorted(found, key=lambda item: -item[1])):
         alpha = plan.alpha / (len(plan.challengers) * (len(plan.primary) - k))
-        needed = critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=evidence.final)
+        needed = critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=ends(plan, evidence))
         test = Test.made("superior", name, z, needed)
         standing = standing and test.passed
         tests.append(test.model_copy(update={"passed": standing}))
@@ -73,7 +81,7 @@ def _superiority(plan: ExperimentPlan, evidence: Evidence) -> tuple[Test, ...]:
 
 
 def _guardrails(plan: ExperimentPlan, evidence: Evidence) -> tuple[Test, ...]:
-    needed = critical_value(plan.monitoring, evidence.looks, alpha=plan.alpha, final=evidence.final)
+    needed = critical_value(plan.monitoring, evidence.looks, alpha=plan.alpha, final=ends(plan, evidence))
     return tuple(
         Test.made("non-inferior", guard.metric, z_beyond(estimate, -guard.margin, "greater"), needed)
         for guard in plan.guardrails
@@ -89,7 +97,7 @@ def _fairness(plan: ExperimentPlan, evidence: Evidence, pairs: Sequence[Fairness
             continue
         split = against[pair.attribute, pair.criterion] == "control"
         alpha = plan.alpha / 2 if split else plan.alpha
-        needed = critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=evidence.final)
+        needed = critical_value(plan.monitoring, evidence.looks, alpha=alpha, final=ends(plan, evidence))
         tests += [Test.made("non-inferior", _named(pair, side.group, side.other), side.z_passed, needed)
                   for side in pair.shortfalls]  # fmt: skip
     return tuple(tests)

@@ -11,23 +11,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from evenhand.experiments.gate.decision import FARTHEST, Test
+from evenhand.experiments.gate.decision import Test
 from evenhand.experiments.gate.evidence import Evidence
 from evenhand.experiments.gate.orientation import oriented, z_beyond
 from evenhand.experiments.inference.fairness import FairnessPair
 from evenhand.experiments.sequential import AlwaysValid, Monitoring, Spending, critical_value
 from evenhand.experiments.trial.plan import ExperimentPlan
 
-__all__ = ["harm_monitoring", "harm_tests", "seen_harm"]
+__all__ = ["harm_monitoring", "harm_tests"]
 
 
 def harm_tests(plan: ExperimentPlan, evidence: Evidence, pairs: Sequence[FairnessPair]) -> tuple[Test, ...]:
-    """Return the test of harm of each primary metric, guardrail and testable fairness difference, the worst first."""
+    """Return the test of harm of each primary metric, guardrail and fairness difference, the worst first.
+
+    Groups too small to be tested are among them: their intervals hold, it is only that nobody can expect them to show
+    that all is well.
+    """
     found = [(name, z) for name, z in _metrics(plan, evidence)]
     found += [
         (f"{side.group} against {side.other} ({pair.attribute}, {pair.criterion})", side.z_harmed)
         for pair in pairs
-        if pair.verdict != "not enough data"
         for side in pair.shortfalls
     ]
     found.sort(key=lambda item: (-item[1], item[0]))
@@ -39,24 +42,6 @@ def harm_tests(plan: ExperimentPlan, evidence: Evidence, pairs: Sequence[Fairnes
         standing = standing and test.passed
         tests.append(test.model_copy(update={"passed": standing}))
     return tuple(tests)
-
-
-def seen_harm(plan: ExperimentPlan, evidence: Evidence, pairs: Sequence[FairnessPair]) -> tuple[str, ...]:
-    """Return, in words, harm beyond a margin in groups too small to be tested, Bonferroni over all of their pairs.
-
-    The intervals of small groups hold; it is only that nobody can expect them to show that all is well.
-    """
-    sides = [(pair, side) for pair in pairs if pair.verdict == "not enough data" for side in pair.shortfalls]
-    if not sides:
-        return ()
-    needed = _bound(plan, evidence, plan.alpha / len(sides))
-    return tuple(
-        f"{side.group} against {side.other} ({pair.attribute}, {pair.criterion}) is too small to be shown to be well, "
-        f"and is harmed beyond its margin: {abs(side.value):.3g} worse off, {min(side.z_harmed, FARTHEST):.2f} "
-        f"standard errors beyond it where {needed:.2f} are needed."
-        for pair, side in sides
-        if math.isfinite(needed) and side.z_harmed >= needed
-    )
 
 
 def _metrics(plan: ExperimentPlan, evidence: Evidence) -> list[tuple[str, float]]:

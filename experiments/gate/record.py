@@ -30,7 +30,7 @@ JUDGING = (
     "experiments/gate/*.py",
     "experiments/sequential/*.py",
     *(f"experiments/inference/{name}.py" for name in ("contrasts", "estimate", "fairness")),
-    *(f"experiments/trial/{name}.py" for name in ("looks", "parts", "plan", "sample_ratio")),
+    *(f"experiments/trial/{name}.py" for name in ("check", "looks", "parts", "plan", "sample_ratio")),
     "fairness/gaps.py",
 )
 

@@ -1,9 +1,11 @@
 """The promotion gate: STOP, INVALID, SHIP or HOLD, in this order, from a registered plan and its evidence.
 
-STOP      the primary metric, a guardrail or a fairness difference is harmed beyond its margin (Holm), valid or not
-INVALID   another plan, another policy, data before the plan, a failed integrity check, a result that is missing
+STOP      the primary metric, a guardrail or a fairness difference, testable or not, is harmed beyond its margin (Holm),
+          valid or not
+INVALID   another plan, another policy, data before the plan, an integrity check that failed or that nobody made, a
+          result that is missing, more information claimed than there are units
 SHIP      a primary metric superior, every guardrail and every testable fairness difference non-inferior, the planned
-          weeks over, no harm seen in a group too small to be tested, and for logged data support
+          weeks over, and for logged data support
 HOLD      otherwise: go on, or end without promotion
 
 Non-inferiority must hold everywhere at once, so its error rate is not divided; several primaries or challengers are
@@ -17,8 +19,8 @@ from collections.abc import Sequence
 
 from evenhand.experiments.gate.decision import Decision, Level, Test, Verdict
 from evenhand.experiments.gate.evidence import Evidence
-from evenhand.experiments.gate.gains import differences, gain_tests
-from evenhand.experiments.gate.harm import harm_tests, seen_harm
+from evenhand.experiments.gate.gains import differences, ends, gain_tests
+from evenhand.experiments.gate.harm import harm_tests
 from evenhand.experiments.gate.validity import faults
 from evenhand.experiments.inference.fairness import FairnessPair
 from evenhand.experiments.trial.plan import ExperimentPlan
@@ -37,14 +39,14 @@ def decide(registered: RegisteredPlan, evidence: Evidence) -> Decision:
     gains = gain_tests(plan, evidence, pairs)
     tests = (*harm, *gains)
     untested = _untested(plan, pairs)
-    remarks = _remarks(evidence, untested)
+    remarks = _remarks(plan, evidence, untested)
     harmed = tuple(_harm_in_words(test) for test in harm if test.passed)
     wrong = faults(registered, evidence)
     if harmed:
         return _unpromoted("STOP", harmed, (*wrong, *remarks), tests, untested)
     if wrong:
         return _unpromoted("INVALID", wrong, remarks, tests, untested)
-    lacking = (*_not_shown(gains), *seen_harm(plan, evidence, pairs), *_circumstances(plan, evidence))
+    lacking = (*_not_shown(gains), *_circumstances(plan, evidence))
     if lacking:
         return _unpromoted("HOLD", lacking, remarks, tests, untested)
     reasons = tuple(_gain_in_words(test) for test in gains if test.passed)
@@ -101,13 +103,20 @@ def _circumstances(plan: ExperimentPlan, evidence: Evidence) -> tuple[str, ...]:
     return tuple(lacking)
 
 
-def _remarks(evidence: Evidence, untested: Sequence[str]) -> tuple[str, ...]:
+def _remarks(plan: ExperimentPlan, evidence: Evidence, untested: Sequence[str]) -> tuple[str, ...]:
     remarks = [f"Not enough data, neither passed nor failed: {'; '.join(untested)}."] if untested else []
     remarks += [
         f"{check.what} {f'To do: {check.mend}.' if check.mend else ''}".strip()
         for check in evidence.integrity
         if check.status in ("warning", "not enough data")
     ]
+    if evidence.final and evidence.looks[-1] < 1:
+        at = f"at {evidence.looks[-1]:.0%} of the planned information no look will follow"
+        remarks.append(
+            f"It is said that {at}: true bounds only if that was not decided by what was seen."
+            if ends(plan, evidence)
+            else f"It is said that {at}; that counts once the planned weeks are over."
+        )
     return (*remarks, f"All numbers are {evidence.origin}.")
 
 

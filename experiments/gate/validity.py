@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from evenhand.experiments.gate.evidence import Evidence
 from evenhand.experiments.gate.orientation import oriented
+from evenhand.experiments.trial.check import BALANCE, MISSING, SAMPLE_RATIO, SEQUENTIAL_SAMPLE_RATIO
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.register import RegisteredPlan
 from evenhand.experiments.trial.sample_ratio import sequential_sample_ratio
 
 __all__ = ["faults"]
 
-RATIO_CHECKS = ("sample ratio", "sequential sample ratio")
+SLACK = 1.01  # shares are rounded, and so are the units of a look
 
 
 def faults(registered: RegisteredPlan, evidence: Evidence) -> tuple[str, ...]:
@@ -20,7 +21,7 @@ def faults(registered: RegisteredPlan, evidence: Evidence) -> tuple[str, ...]:
     plan = registered.plan
     return (
         *_identity(registered, evidence), *_completeness(plan, evidence), *_groups(plan, evidence),
-        *_counts(plan, evidence), *_integrity(evidence),
+        *_counts(plan, evidence), *_information(plan, evidence), *_integrity(plan, evidence),
     )  # fmt: skip
 
 
@@ -83,10 +84,25 @@ def _counts(plan: ExperimentPlan, evidence: Evidence) -> Iterator[str]:
                        f"{evidence.units.get(arm, 0):,}.")  # fmt: skip
 
 
-def _integrity(evidence: Evidence) -> Iterator[str]:
+def _information(plan: ExperimentPlan, evidence: Evidence) -> Iterator[str]:
+    """Hold the share of the information that is claimed against the units: bounds follow from it."""
+    planned, there = plan.units_after(plan.weeks), sum(evidence.units.values())
+    if evidence.origin == "live" and min(evidence.looks[-1], 1.0) * planned > SLACK * there:
+        yield (f"The evidence claims {evidence.looks[-1]:.0%} of the planned information, by {there:,} of "
+               f"{planned:,} planned units.")  # fmt: skip
+
+
+def _integrity(plan: ExperimentPlan, evidence: Evidence) -> Iterator[str]:
     for check in evidence.integrity:
         if check.status == "failed":
             yield f"{check.what} {f'To do: {check.mend}.' if check.mend else ''}".strip()
-    names = {check.name for check in evidence.integrity if check.status != "not enough data"}
-    if evidence.origin == "live" and not names.intersection(RATIO_CHECKS):
-        yield "Nobody tested whether units are split as planned (sample ratio)."
+    if evidence.origin != "live":
+        return
+    made = {check.name for check in evidence.integrity}
+    told = {check.name for check in evidence.integrity if check.status != "not enough data"}
+    if not told.intersection((SAMPLE_RATIO, SEQUENTIAL_SAMPLE_RATIO)):
+        yield f"Nobody tested whether units are split as planned ({SAMPLE_RATIO})."
+    if not any(name.startswith(MISSING) for name in told):
+        yield f"Nobody counted what is missing in each arm ({MISSING})."
+    if plan.covariates and BALANCE not in made:  # with few units it was asked for, and cannot tell
+        yield f"Nobody tested whether the arms were alike by the plan's covariates ({BALANCE})."

@@ -22,7 +22,11 @@ HEADLINE = "DR"
 
 
 class OffPolicyEstimate(NamedTuple):
-    """A value per round with its standard error, degrees of freedom of its t quantile, and interval."""
+    """A value per round with its standard error, degrees of freedom of its t quantile, and interval.
+
+    No `inference.Estimate`: what was cut off widens one side more than the other, and the gain of what was planned
+    anyway is exactly 0, with a standard error of 0.
+    """
 
     name: str
     value: float

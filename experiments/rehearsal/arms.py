@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.errors import ArtefactError, DataError, EvenhandError, nearest
-from evenhand.experiments.trial.assignment import Arm as HashedArm
+from evenhand.experiments.trial import shares
 from evenhand.experiments.trial.assignment import Assignment, Holdback
 from evenhand.experiments.trial.parts import Arm
 from evenhand.experiments.trial.plan import ExperimentPlan
@@ -80,10 +80,9 @@ def as_run(registered: RegisteredPlan, arms: Mapping[str, Segmentation], number:
 
 
 def assignment_of(plan: ExperimentPlan) -> Assignment:
-    """Return who is in which arm by the plan's shares and salt, with a holdback of its own salt."""
-    shares = [HashedArm.of(arm.name, arm.share) for arm in plan.arms]
+    """Return who is in which arm by the plan's shares and salt, with a holdback by a salt made of it."""
     held = Holdback.of(plan.holdback, salt=f"{HOLDBACK_SALT} of {plan.salt}") if plan.holdback else None
-    return Assignment(plan.salt, tuple(shares), holdback=held)
+    return shares.assignment_of(plan, holdback=held)
 
 
 def _segmentations(files: Iterable[Path]) -> Iterable[Segmentation]:

@@ -16,9 +16,9 @@ __all__ = ["judge"]
 def judge(registered: RegisteredPlan, log: CampaignLog, share: float, until: date, previous: Sequence[Found]) -> Found:
     """Return the evidence on every challenger, as if the analysis were made on the day after `until`."""
     plan = registered.plan
-    taken = data_of(log, plan)
+    taken = data_of(log, plan, until=until)
     analysis = analyze(
-        registered, taken.data, origin="simulated", layout=taken.layout, start=taken.start, until=until,
+        registered, taken.data, origin="simulated", layout=taken.layout, start=taken.start, until=taken.until,
         previous=[found[plan.challengers[0]] for found in previous], share=share, delivered=taken.delivered,
         checks=taken.checks, now=datetime.combine(until + timedelta(days=1), time(), UTC),
     )  # fmt: skip

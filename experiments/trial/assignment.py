@@ -35,22 +35,31 @@ __all__ = ["HELD_BACK", "OUTSIDE", "VERSION", "Arm", "Assignment", "Holdback", "
 VERSION = "v1"
 OUTSIDE, HELD_BACK = -1, -2  # not in the roll-out (yet); held back
 SPACE = 2**64
+SIMPLE = 1000  # the largest denominator of a fraction that a float is taken for
 Codes = NDArray[np.int16]
 Buckets = NDArray[np.uint64]
 Units = Sequence[object] | NDArray[np.generic] | pd.Series | pd.Index
 
 
 def exact_share(share: Fraction | float | str) -> Fraction:
-    """Return a share as the fraction that its decimal text says: 0.1 is 1/10, "1/3" a third; 0 to 1."""
+    """Return a share as the fraction that its decimal text says: 0.1 is 1/10, "1/3" a third; 0 to 1.
+
+    A float that is the nearest one to a fraction with a denominator up to 1,000 is that fraction: thirds in JSON.
+    """
     try:
         if isinstance(share, str) and "e" in share.lower():
             share = float(share)  # exactly, 1e-999999999 would fill the memory with zeros
-        exact = Fraction(share) if isinstance(share, str | Fraction) else Fraction(repr(float(share)))
+        exact = Fraction(share) if isinstance(share, str | Fraction) else _meant(float(share))
     except (ValueError, ZeroDivisionError, OverflowError):
         exact = Fraction(-1)
     if not 0 <= exact <= 1:
         raise EvenhandError(f"share {share!r}", rule="a share is a number from 0 to 1", mend="write 0.1, 10/100 or 1/3")
     return exact
+
+
+def _meant(share: float) -> Fraction:
+    near = Fraction(share).limit_denominator(SIMPLE)
+    return near if float(near) == share else Fraction(repr(share))
 
 
 def buckets(salt: str, purpose: str, units: Units) -> Buckets:

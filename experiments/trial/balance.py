@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from evenhand.errors import DataError
-from evenhand.experiments.trial.check import FAILS_AT, Check
+from evenhand.experiments.trial.check import BALANCE, FAILS_AT, MISSING, Check
 
 __all__ = ["CovariateMoments", "balance", "missing_data"]
 
@@ -42,7 +42,7 @@ def balance(control: CovariateMoments, treatment: CovariateMoments, names: Seque
         raise DataError("moments do not fit the covariates", rule=f"means ({k},) and covariances ({k}, {k})")
     if min(control.n, treatment.n) < max(FEW, 5 * k) or not k:
         few = "No covariates were named." if not k else "Too few units for a test of balance."
-        return Check(name="balance before the trial", status="not enough data", what=few)
+        return Check(name=BALANCE, status="not enough data", what=few)
     pooled = np.sqrt((np.diag(control.covariance) + np.diag(treatment.covariance)) / 2)
     difference = np.asarray(treatment.mean) - np.asarray(control.mean)
     if not (np.isfinite(difference).all() and np.isfinite(pooled).all()):
@@ -60,19 +60,19 @@ def balance(control: CovariateMoments, treatment: CovariateMoments, names: Seque
     most = f"most in {names[worst]}, by {abs(d[worst]):.3f} standard deviations"
     if p < FAILS_AT or constant.any():
         return Check(
-            name="balance before the trial", status="failed", p_value=0.0 if constant.any() else p,
+            name=BALANCE, status="failed", p_value=0.0 if constant.any() else p,
             what=f"The arms differed before the trial began, {most} (p = {p:.1g}).",
             mend="check how units were assigned, and that covariates were measured before the first contact",
         )  # fmt: skip
     return Check(
-        name="balance before the trial", status="ok", p_value=p,
+        name=BALANCE, status="ok", p_value=p,
         what=f"The arms were alike before the trial; they differed {most} (p = {p:.2g}).",
     )  # fmt: skip
 
 
 def missing_data(units: Mapping[str, int], missing: Mapping[str, int], *, metric: str) -> Check:
     """Test whether the arms miss values of a metric alike; DataError where counts cannot be."""
-    name = f"missing values of {metric}"
+    name = f"{MISSING} of {metric}"
     if set(units) != set(missing) or any(not 0 <= missing[arm] <= units[arm] for arm in units):
         raise DataError(f"counts of missing {metric} do not fit the arms", rule="0 <= missing <= units, arm by arm")
     n, lost = (np.array([counts[arm] for arm in units], dtype=np.float64) for counts in (units, missing))

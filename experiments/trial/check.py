@@ -6,10 +6,13 @@ from typing import Literal
 
 from evenhand.experiments.trial.parts import Part
 
-__all__ = ["FAILS_AT", "Check", "Status"]
+__all__ = ["BALANCE", "FAILS_AT", "MISSING", "SAMPLE_RATIO", "SEQUENTIAL_SAMPLE_RATIO", "Check", "Status"]
 
 Status = Literal["ok", "warning", "failed", "not enough data"]
 FAILS_AT = 0.001  # a sound trial fails a check by chance once in a thousand
+# Names of checks that the gate asks for; that of missing values goes on with what they are of.
+SAMPLE_RATIO, SEQUENTIAL_SAMPLE_RATIO = "sample ratio", "sequential sample ratio"
+BALANCE, MISSING = "balance before the trial", "missing values"
 
 
 class Check(Part):

@@ -93,7 +93,7 @@ def needs(plan: ExperimentPlan) -> Needs:
     expected = plan.expected
     inflation = looks_inflation(plan.monitoring, plan.looks.fractions, alpha=plan.alpha, power=plan.power)
     effect = clustered(expected.cluster_size, expected.icc, expected.cluster_size_cv)
-    units = _units(plan, plan.weeks)
+    units = plan.units_after(plan.weeks)
     tests = tuple(_test(plan, name, "primary", arm, inflation, effect, units)
                   for arm in plan.challengers for name in plan.primary) + tuple(
         _test(plan, guard.metric, "guardrail", arm, inflation, effect, units)
@@ -123,13 +123,8 @@ def completed(plan: ExperimentPlan) -> bool:
     return all(margin.testable is not None for margin in plan.fairness)
 
 
-def _units(plan: ExperimentPlan, weeks: int) -> int:
-    whole = plan.expected.units + plan.expected.units_per_week * weeks
-    return math.floor(whole * (1 - plan.holdback))
-
-
 def _weeks(plan: ExperimentPlan, needed: int) -> int | None:
-    if _units(plan, plan.weeks) >= needed:
+    if plan.units_after(plan.weeks) >= needed:
         return plan.weeks
     if not plan.expected.units_per_week:
         return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from evenhand.errors import DataError, nearest
+from evenhand.errors import DataError, EvenhandError, nearest
 from evenhand.experiments.inference.fairness import Against, Criterion
+from evenhand.experiments.trial.assignment import exact_share
 
 __all__ = [
     "Arm",
@@ -28,6 +29,19 @@ __all__ = [
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _fraction(value: Any) -> Any:
+    """Return the number that a text such as "1/3" says; anything else as it is, for the field to judge."""
+    if isinstance(value, str):
+        try:
+            return float(exact_share(value))
+        except EvenhandError as error:
+            raise ValueError(f"{error.what}: {error.rule}") from None
+    return value
+
+
+ExactShare = Annotated[Share, BeforeValidator(_fraction)]  # of units: thirds may be written "1/3"
 
 
 class Part(BaseModel):
@@ -61,7 +75,7 @@ class Arm(Part):
     """What one share of the units gets: a frozen segmentation or policy, by name and content hash."""
 
     name: Name
-    share: Share
+    share: ExactShare
     kind: Literal["segmentation", "policy"] = "segmentation"
     of: Name
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -126,7 +140,7 @@ class FairnessMargin(Part):
     against: Against = "control"
     rate: Share = 0.3  # expected in every group
     gap: float = Field(0.0, ge=0, lt=1)  # expected in the control arm
-    groups: dict[Name, Share]  # share of the trial's units; for entitled benefit of its entitled units among all
+    groups: dict[Name, ExactShare]  # share of the trial's units; for entitled benefit of its entitled units among all
     testable: tuple[Name, ...] | None = None
 
     @model_validator(mode="after")

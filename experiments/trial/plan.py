@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
@@ -107,6 +108,10 @@ class ExperimentPlan(Part):
         """Return the names of all arms but the control."""
         return tuple(arm.name for arm in self.arms if arm.name != self.control)
 
+    def units_after(self, weeks: int) -> int:
+        """Return how many units are planned in all arms together after so many weeks, those held back left out."""
+        return math.floor((self.expected.units + self.expected.units_per_week * weeks) * (1 - self.holdback))
+
     @property
     def monitoring(self) -> Monitoring:
         """Return how the bounds of looks are found."""
@@ -173,9 +178,7 @@ def _assignable(plan: ExperimentPlan) -> None:
     try:
         shares = sum(exact_share(arm.share) for arm in plan.arms)
         if shares != 1:
-            raise ValueError(
-                f"the arms' shares add up to {float(shares)!r}, not to exactly 1; thirds are 0.3333, 0.3333, 0.3334"
-            )
+            raise ValueError(f'the arms\' shares add up to {float(shares)!r}, not to exactly 1; write thirds as "1/3"')
         buckets(plan.salt, "arm", [])
     except EvenhandError as error:
         raise ValueError(f"{error.what}: {error.rule}") from None

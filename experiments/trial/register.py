@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from evenhand.customers.locking import locked
 from evenhand.errors import ArtefactError, DataError, RuleError
 from evenhand.experiments.trial.needs import completed, with_groups
 from evenhand.experiments.trial.plan import ExperimentPlan
@@ -57,18 +58,25 @@ def register(plan: ExperimentPlan, path: Path, *, now: datetime) -> RegisteredPl
     if now.tzinfo is None:
         raise DataError(f"registered at {now}", rule="a time has a time zone", mend="use datetime.now(UTC)")
     plan = with_groups(plan)
-    if path.exists():
-        known = load_registered(path)
-        if known.sha256 != plan.sha256:
-            raise ArtefactError(
-                f"holds another plan, {known.plan.name!r} of {known.registered:%Y-%m-%d %H:%M}",
-                where=str(path),
-                rule="a plan that was registered is never changed; a changed one is a new plan",
-                mend="give the new plan a file of its own",
-            )
-        return known
-    found = RegisteredPlan(plan, plan.sha256, now.replace(microsecond=0))
     path.parent.mkdir(parents=True, exist_ok=True)
+    with locked(path.parent):  # of two at once, each would write the register without the other's line
+        return _known(plan, path) if path.exists() else _written(plan, path, now)
+
+
+def _known(plan: ExperimentPlan, path: Path) -> RegisteredPlan:
+    known = load_registered(path)
+    if known.sha256 != plan.sha256:
+        raise ArtefactError(
+            f"holds another plan, {known.plan.name!r} of {known.registered:%Y-%m-%d %H:%M}",
+            where=str(path),
+            rule="a plan that was registered is never changed; a changed one is a new plan",
+            mend="give the new plan a file of its own",
+        )
+    return known
+
+
+def _written(plan: ExperimentPlan, path: Path, now: datetime) -> RegisteredPlan:
+    found = RegisteredPlan(plan, plan.sha256, now.replace(microsecond=0))
     # The register first: a line without its file is harmless, a file without its line would be refused for ever.
     _append(path.parent / REGISTER, {"sha256": found.sha256, "registered": found.registered.isoformat(),
                                      "name": plan.name})  # fmt: skip

@@ -24,7 +24,7 @@ from scipy.special import gammaln
 from scipy.stats import binomtest, chi2
 
 from evenhand.errors import DataError
-from evenhand.experiments.trial.check import FAILS_AT, Check
+from evenhand.experiments.trial.check import FAILS_AT, SAMPLE_RATIO, SEQUENTIAL_SAMPLE_RATIO, Check
 
 __all__ = ["sample_ratio", "sequential_sample_ratio"]
 
@@ -40,7 +40,7 @@ def sample_ratio(counts: Mapping[str, int], shares: Mapping[str, float], *, seed
     """Test the units of each arm against the planned shares, once; DataError where arms do not match."""
     n, theta = _checked(counts, shares)
     if not n.sum():
-        return Check(name="sample ratio", status="not enough data", what="No units have arrived.")
+        return Check(name=SAMPLE_RATIO, status="not enough data", what="No units have arrived.")
     expected = theta * n.sum()
     if expected.min() >= SMALL:
         p = float(chi2.sf(((n - expected) ** 2 / expected).sum(), n.size - 1))
@@ -48,13 +48,13 @@ def sample_ratio(counts: Mapping[str, int], shares: Mapping[str, float], *, seed
         p = float(binomtest(int(n[0]), int(n.sum()), float(theta[0])).pvalue)
     else:
         p = _simulated(n, theta, seed)
-    return _said("sample ratio", counts, expected, p)
+    return _said(SAMPLE_RATIO, counts, expected, p)
 
 
 def sequential_sample_ratio(looks: Sequence[Mapping[str, int]], shares: Mapping[str, float]) -> Check:
     """Test cumulative counts at all looks so far against the planned shares; valid whenever one looks."""
     if not looks:
-        return Check(name="sequential sample ratio", status="not enough data", what="No units have arrived.")
+        return Check(name=SEQUENTIAL_SAMPLE_RATIO, status="not enough data", what="No units have arrived.")
     found = [_checked(counts, shares) for counts in looks]
     for (before, _), (after, _) in pairwise(found):
         if (after < before).any():
@@ -62,7 +62,7 @@ def sequential_sample_ratio(looks: Sequence[Mapping[str, int]], shares: Mapping[
     evidence = max(log_bayes_factor(n, theta) for n, theta in found)
     p = math.exp(-max(evidence, 0.0))
     n, theta = found[-1]
-    return _said("sequential sample ratio", looks[-1], theta * n.sum(), p)
+    return _said(SEQUENTIAL_SAMPLE_RATIO, looks[-1], theta * n.sum(), p)
 
 
 def log_bayes_factor(n: FloatArray, theta: FloatArray) -> float:

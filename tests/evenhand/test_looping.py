@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests.evenhand.conftest import Command
 
+from evenhand.experiments.trial.plan import ExperimentPlan
+from evenhand.experiments.trial.register import register
 from evenhand.segments import Segmentation
 
 PLAN = ("--starts", "2026-03-02", "--exploration", 0.4)
@@ -82,6 +86,53 @@ def test_a_trial_has_arms_by_name_and_salt(ingested: Path, evenhand: Command) ->
     assert (ingested.parent / "one/plan.csv").is_file()
 
 
+def registered(study: Path, **changes: Any) -> Path:
+    """Register an experiment of today's segmentation against nobody contacted, as of the start of 2026."""
+    today, quiet = (Segmentation.from_json(file.read_text()) for file in (study / "today.json", other(study, "q.json")))
+    values = {
+        "name": "quiet", "hypothesis": "Fewer letters earn more.", "control": "today", "primary": ["margin"],
+        "arms": [{"name": "today", "share": "2/3", "of": "today", "sha256": today.hash},
+                 {"name": "quiet", "share": "1/3", "of": "q", "sha256": quiet.hash}],
+        "metrics": [{"name": "margin", "kind": "mean", "column": "margin"}], "weeks": 2, "salt": "quiet-2026",
+        "expected": {"units": 600, "metrics": [{"metric": "margin", "mean": 1.5, "sd": 1.0, "effect": 0.4}]},
+        **changes,
+    }  # fmt: skip
+    path = study.parent / "plan.json"
+    register(ExperimentPlan.from_dict(values), path, now=datetime(2026, 1, 1, tzinfo=UTC))
+    return path
+
+
+def test_an_experiment_s_plan_says_all_of_its_campaigns(ingested: Path, evenhand: Command) -> None:
+    plan = registered(ingested)
+    made = evenhand("plan", "study", "--experiment", plan, *PLAN[:2], "--out", "trial")
+    assert (made.status, made.err) == (0, "")
+    assert "2026-03-02 up to 2026-03-16" in made.out  # the experiment's two weeks
+    frame = pd.read_parquet("trial/plan.parquet")
+    assert set(frame["arm"]) == {"today", "quiet"}
+    assert 0.27 < (frame["arm"] == "quiet").mean() < 0.4
+    assert evenhand("record", "trial", answered(ingested.parent / "trial", "r.csv"), "--out", "log").status == 0
+    told = evenhand("ab", "analyze", "log", "--plan", plan, "--until", "2026-03-15", "--check-assignment", "--json")
+    checks = {check["name"]: check["status"] for check in json.loads(told.out)["evidence"]["quiet"]["integrity"]}
+    assert checks["assignment"] == "ok"
+    assert "failed" not in checks.values()
+
+
+def test_what_contradicts_an_experiment_is_one_line(ingested: Path, evenhand: Command) -> None:
+    plan = registered(ingested, holdback=0.1)
+    asked = ("plan", "study", "--experiment", plan, *PLAN[:2], "--out", "trial")
+    assert "the plan holds 0.1 back" in evenhand(*asked).complaint
+    assert "the plan has its own" in evenhand(*asked, "--salt", "other").complaint
+    held = (*asked, "--holdback", "0.1:long")
+    assert "the plan has the shares" in evenhand(*held, "--arm", "quiet").complaint
+    assert "is not what the plan says" in evenhand(*held, "--arm", "quiet=study/today.json").complaint
+    early = ("plan", "study", "--experiment", plan, "--starts", "2025-12-31", "--out", "trial")
+    assert "before the plan was registered" in evenhand(*early).complaint
+    alone = ("plan", "study/today.json", "--customers", "study", "--experiment", plan, *PLAN[:2], "--out", "trial")
+    assert "a study's folder holds what the arms run" in evenhand(*alone).complaint
+    assert not (ingested.parent / "trial").exists()
+    assert evenhand(*held).status == 0
+
+
 def test_the_first_recommended_tweak_is_judged(ingested: Path, evenhand: Command) -> None:
     evenhand("plan", "study", *PLAN, "--out", "spring")
     evenhand("record", "spring", answered(ingested.parent / "spring", "results.csv"), "--out", "log")
@@ -105,6 +156,10 @@ def test_what_is_wrong_is_one_line(ingested: Path, evenhand: Command) -> None:
     assert (
         "NAME=SEGMENTATION:SHARE"
         in evenhand("plan", "study", *PLAN, "--arm", "x", "--salt", "s", "--out", "a").complaint
+    )
+    assert (
+        "--rollout is given without --arm"
+        in evenhand("plan", "study", *PLAN, "--rollout", "1/2", "--out", "a").complaint
     )
     assert "SHARE:SALT" in evenhand("plan", "study", *PLAN, "--holdback", "0.05", "--out", "a").complaint
     assert "from 0 to 0.5" in evenhand("plan", "study", *PLAN[:2], "--exploration", 0.9, "--out", "a").complaint

@@ -428,6 +428,9 @@ def test_profit_is_margin_less_what_contacts_cost(tmp_path: Path) -> None:
     costs = {"none": 0.0, "letter": 0.02, "mail": 0.01}
     expected = log.frame["margin"] - 4 * log.frame["campaign"].map(costs)
     np.testing.assert_allclose(log.outcome("profit"), expected)
+    for day, periods in (("2026-03-01", 0), ("2026-03-08", 1), ("2026-03-09", 2), ("2026-03-29", 4), ("2026-05-01", 4)):
+        so_far = log.frame["margin"] - periods * log.frame["campaign"].map(costs)
+        np.testing.assert_allclose(log.outcome("profit", until=date.fromisoformat(day)), so_far)
     with pytest.raises(DataError, match="did you mean 'margin'"):
         log.outcome("margins")
 

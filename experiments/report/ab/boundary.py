@@ -9,6 +9,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from evenhand.experiments.gate import Evidence
+from evenhand.experiments.gate.gains import ends
 from evenhand.experiments.gate.harm import harm_monitoring
 from evenhand.experiments.report.ab.told import Told
 from evenhand.experiments.report.figures import fixed, per_cent
@@ -97,14 +98,14 @@ def _z(told: Told, metric: str, look: Evidence) -> float | None:
 def _shares_to_come(told: Told) -> list[float]:
     plan, last = told.plan, told.now.looks[-1]
     planned = plan.looks.fractions if isinstance(plan.looks, PlannedLooks) else even_looks(plan.looks.count)
-    return [] if told.now.final else [share for share in planned if share > last * (1 + 1e-9)]
+    return [] if ends(told.plan, told.now) else [share for share in planned if share > last * (1 + 1e-9)]
 
 
 def _needed(told: Told, shares: Sequence[float]) -> list[float]:
     """Return the bound of the best primary metric: Holm's first step over primaries and challengers."""
     plan = told.plan
     alpha = plan.alpha / (len(plan.primary) * len(plan.challengers))
-    final = told.now.final and len(shares) == len(told.now.looks)
+    final = ends(told.plan, told.now) and len(shares) == len(told.now.looks)
     return list(bounds(plan.monitoring, tuple(shares), alpha=alpha, final=final).upper)
 
 

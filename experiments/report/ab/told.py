@@ -11,6 +11,7 @@ from typing import Any
 
 from evenhand.errors import ArtefactError, DataError
 from evenhand.experiments.gate import Decision, Evidence, MetricResult, decide
+from evenhand.experiments.gate.gains import ends
 from evenhand.experiments.sequential import critical_value
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.register import RegisteredPlan
@@ -40,7 +41,9 @@ class Told:
     @cached_property
     def needed(self) -> float:
         """How many standard errors the interval of one effect reaches at this look; infinite where it may not tell."""
-        return critical_value(self.plan.monitoring, self.now.looks, alpha=self.plan.alpha, final=self.now.final)
+        return critical_value(
+            self.plan.monitoring, self.now.looks, alpha=self.plan.alpha, final=ends(self.plan, self.now)
+        )
 
     def result(self, metric: str, look: Evidence | None = None) -> MetricResult | None:
         """Return the effect on a metric, None where the evidence does not have it."""

@@ -31,13 +31,17 @@ class LogData:
     checks: tuple[Check, ...]
 
 
-def data_of(log: CampaignLog, plan: ExperimentPlan, *, layout: Layout | None = None) -> LogData:
+def data_of(
+    log: CampaignLog, plan: ExperimentPlan, *, layout: Layout | None = None, until: date | None = None
+) -> LogData:
     """Return the rows of a log's customers in the trial's arms, those held back or not reached yet left out.
 
     Columns are the unit (and cluster), the arm, the baseline with its groups, the outcomes and "profit" as far as they
     are known, "benefit" (given a campaign that is good for the customer), "entitled" (eligible for one), "harm"
     (unsubscribed) and "last", the day of the last result. Segments of an arm are results of its segmentation, so they
-    are no baseline: give features or groups as segments. Raises DataError where arms or unit are not those of the plan.
+    are no baseline: give features or groups as segments. `until` is the last day of the data, that of the last result
+    where it is not said; "profit" is charged with the periods that had begun by then. Raises DataError where arms or
+    unit are not those of the plan.
     """
     about = log.plan.about
     _refuse_other_arms(log, plan)
@@ -56,15 +60,16 @@ def data_of(log: CampaignLog, plan: ExperimentPlan, *, layout: Layout | None = N
         benefit=frame["campaign"].isin(good).to_numpy(), entitled=open_to[frame["eligible"].to_numpy()],
         harm=frame["unsubscribed"].to_numpy(),
     )  # fmt: skip
-    # Where the margin is not known of everybody, neither is the profit: whoever asks for it is told that it is missing.
-    data[PROFIT] = log.outcome(PROFIT) if frame["margin"].notna().all() else np.nan
     inside = (~frame["arm"].isin([HELD_BACK, OUTSIDE])).to_numpy()
     seen = [day for day in data.loc[inside, "last"] if day]
+    until = until or max(map(date.fromisoformat, seen), default=about.starts)
+    # Where the margin is not known of everybody, neither is the profit: whoever asks for it is told that it is missing.
+    data[PROFIT] = log.outcome(PROFIT, until=until) if frame["margin"].notna().all() else np.nan
     return LogData(
         data[inside].rename(columns=names).reset_index(drop=True),
         replace(layout or Layout(), last="last"),
         about.starts,
-        max(map(date.fromisoformat, seen), default=about.starts),
+        until,
         {arm.name: arm.segmentation for arm in about.arms if arm.name != plan.control},
         _checks(log, plan),
     )

@@ -22,7 +22,6 @@ from evenhand.experiments.sequential import (
 )
 from evenhand.experiments.trial.analysis.effects import Effect, interval_at
 from evenhand.experiments.trial.analysis.span import Span
-from evenhand.experiments.trial.needs import needs
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.experiments.trial.register import RegisteredPlan
 
@@ -57,7 +56,16 @@ def look_at(
     more units than now, or where there is no more information than before.
     """
     plan = registered.plan
+    if final and span.days < 7 * plan.weeks:
+        raise DataError(
+            f"no look is to follow, and the data span {span.days} days of the planned {7 * plan.weeks}",
+            rule="before the planned weeks are over, what was seen may be why no look follows",
+            mend="leave --final out; the gate ships nothing before",
+        )  # fmt: skip
     for earlier in previous:
+        if earlier.final:
+            raise DataError("an earlier look said that none would follow", rule="the last look has spent all there is",
+                            mend="plan a new trial")  # fmt: skip
         if earlier.plan_sha256 != registered.sha256:
             raise DataError(
                 f"earlier evidence is of plan {earlier.plan_sha256[:12]}…", rule="all looks are at one trial",
@@ -67,8 +75,7 @@ def look_at(
             raise DataError("an arm has fewer units than at the look before", rule="data only grow",
                             mend="find which units are lost")  # fmt: skip
     if share is None:
-        planned = needs(plan).units
-        share = sum(units.values()) / planned
+        share = sum(units.values()) / plan.units_after(plan.weeks)
         if not plan.expected.units_per_week:
             share *= min(1.0, span.days / (7 * plan.weeks))
     if not (math.isfinite(share) and share > 0):

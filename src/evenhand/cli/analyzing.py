@@ -101,9 +101,9 @@ def _given(
     if delivered or start:
         raise DataError(f"{'--delivered' if delivered else '--start'} is given with a log", rule="a log has its own",
                         mend="leave it out")  # fmt: skip
-    log = data_of(CampaignLog.load(data), registered.plan, layout=layout)
+    log = data_of(CampaignLog.load(data), registered.plan, layout=layout, until=until)
     return {
-        "data": log.data, "layout": log.layout, "start": log.start, "until": until or log.until,
+        "data": log.data, "layout": log.layout, "start": log.start, "until": log.until,
         "delivered": log.delivered, "checks": log.checks,
     }  # fmt: skip
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evenhand.cli.arriving import read_running
+from evenhand.cli.asking import examples
+from evenhand.cli.dividing import SALT, Asked, by_experiment, by_hand
 from evenhand.cli.judging import customers_at
 from evenhand.cli.saying import lines, out
 from evenhand.errors import DataError
@@ -18,12 +19,11 @@ from evenhand.errors import DataError
 if TYPE_CHECKING:
     from evenhand.customers import Customers
     from evenhand.customers.campaign_plan import CampaignPlan
-    from evenhand.experiments.trial.assignment import Assignment, Holdback
     from evenhand.segments import Segmentation
 
 __all__ = ["add_to"]
 
-SALT = "loop"  # of a plan without a trial: draws must be the same in every plan of a block
+BLOCK = 4  # periods
 AsJson = Annotated[bool, typer.Option("--json", help="Print every number as JSON, and nothing else.")]
 
 
@@ -31,14 +31,19 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands `plan` and `record`."""
     app.command(
         short_help="Say who gets which campaign, with known chances.",
-        epilog="\b\nExamples:\n  evenhand plan study --starts 2026-03-02 --out spring\n"
-        "  evenhand plan today.json --customers study --starts 2026-03-02 --out spring --csv\n"
-        "  evenhand plan study --arm new=study/learned.json:1/2 --salt spring-trial --starts 2026-03-02 --out trial",
+        epilog=examples(
+            "evenhand plan study --starts 2026-03-02 --out spring",
+            "evenhand plan today.json --customers study --starts 2026-03-02 --out spring --csv",
+            "evenhand plan study --experiment plan.json --starts 2026-03-02 --out trial",
+            "evenhand plan study --arm new=study/learned.json:1/2 --salt spring-trial --starts 2026-03-02 --out trial",
+        ),
     )(plan)
     app.command(
         short_help="Join what came back with the plan.",
-        epilog="\b\nExamples:\n  evenhand record spring results.csv --out spring-log\n"
-        "  evenhand record spring results.csv --out spring-log --complete",
+        epilog=examples(
+            "evenhand record spring results.csv --out spring-log",
+            "evenhand record spring results.csv --out spring-log --complete",
+        ),
     )(record)
 
 
@@ -53,19 +58,29 @@ def plan(
     periods: Annotated[
         int | None, typer.Option(min=1, help="For how many periods.", show_default="to the end of the block")
     ] = None,
-    block: Annotated[int, typer.Option(min=1, help="Periods for which a draw holds.")] = 4,
+    block: Annotated[
+        int | None,
+        typer.Option(min=1, help="Periods for which a draw holds.", show_default="4; those of the experiment's weeks"),
+    ] = None,
     days: Annotated[int, typer.Option(min=1, help="Days of a period.")] = 7,
     exploration: Annotated[float, typer.Option(help="Share of each segment that is drawn at random.")] = 0.10,
     floor: Annotated[int, typer.Option(min=0, help="Fewest such customers of a segment; small ones pool.")] = 50,
+    experiment: Annotated[
+        Path | None,
+        typer.Option(metavar="PLAN", help="Registered by `evenhand ab plan`: arms, shares, salt and weeks are its."),
+    ] = None,
     arm: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=SEGMENTATION:SHARE, again for each arm of a trial; the rest is the arm `today`."),
+        typer.Option(
+            help="NAME=SEGMENTATION:SHARE, again for each arm of a trial; the rest is the arm `today`. "
+            "With --experiment NAME=SEGMENTATION, where the study does not have it."
+        ),
     ] = None,
     salt: Annotated[
         str | None,
         typer.Option(help="Everything random follows from it; a trial has one of its own.", show_default=SALT),
     ] = None,
-    rollout: Annotated[str, typer.Option(help="With --arm: share of customers in the trial.")] = "1",
+    rollout: Annotated[str | None, typer.Option(help="Of a trial: share of customers in it.", show_default="1")] = None,
     holdback: Annotated[str, typer.Option(help="SHARE:SALT of customers held back for long, such as 0.05:2026.")] = "",
     csv: Annotated[bool, typer.Option("--csv", help="Write plan.csv instead of plan.parquet.")] = False,
     as_json: AsJson = False,
@@ -79,14 +94,21 @@ def plan(
     from evenhand.experiments.loop import Schedule, plan_campaigns
 
     table, today = _planned_for(what, customers)
-    arms, assignment = _trial(today, table, arm or [], salt, rollout, holdback)
+    first, asked = date(starts.year, starts.month, starts.day), Asked(tuple(arm or ()), salt, rollout, holdback)
+    divided = (
+        by_experiment(experiment, Path(what), table, asked, starts=first)
+        if experiment
+        else by_hand(today, table, asked)
+    )
+    length = block or (-(-7 * divided.weeks // days) if divided.weeks else BLOCK)
     made = plan_campaigns(
         table,
-        arms,
-        salt=salt or SALT,
-        schedule=Schedule(date(starts.year, starts.month, starts.day), period, block, days, periods),
+        divided.arms,
+        salt=divided.assignment.salt,
+        schedule=Schedule(first, period, length, days, periods),
         exploration=Exploration(exploration, floor),
-        assignment=assignment,
+        assignment=divided.assignment,
+        clusters=divided.clusters,
     )
     made.save(out_folder, csv=csv)
     if as_json:
@@ -141,39 +163,6 @@ def _planned_for(what: str, customers: str | None) -> tuple[Customers, Segmentat
         )
     table = customers_at(customers)
     return table, read_running(Path(what), table)
-
-
-def _trial(
-    today: Segmentation, table: Customers, given: list[str], salt: str | None, rollout: str, holdback: str
-) -> tuple[dict[str, Segmentation], Assignment]:
-    """Return the arms by name and who is in which; `today` has the share that the others leave."""
-    from evenhand.experiments.trial.assignment import Arm, Assignment, exact_share
-
-    if given and salt is None:
-        raise DataError("--salt is missing", rule="a trial has a salt of its own, else its arms are the last one's",
-                        mend="such as --salt spring-2026")  # fmt: skip
-    arms, shares = {"today": today}, dict[str, str]()
-    for text in given:
-        name, equals, rest = text.partition("=")
-        file, colon, share = rest.rpartition(":")
-        if not (name and equals and file and colon and share) or name in arms:
-            raise DataError(f"--arm {text}", rule="NAME=SEGMENTATION:SHARE, each name once; `today` is what runs",
-                            mend="such as learned=study/learned.json:1/2")  # fmt: skip
-        arms[name], shares[name] = read_running(Path(file), table), share
-    parts = [Arm.of(name, share) for name, share in shares.items()]
-    first = Arm("today", 1 - sum((part.share for part in parts), Fraction(0)))
-    return arms, Assignment(salt or SALT, (first, *parts), exact_share(rollout), _held(holdback))
-
-
-def _held(text: str) -> Holdback | None:
-    from evenhand.experiments.trial.assignment import Holdback
-
-    if not text:
-        return None
-    share, colon, salt = text.partition(":")
-    if not (colon and salt):
-        raise DataError(f"--holdback {text}", rule="SHARE:SALT, the salt its own", mend="such as 0.05:holdback-2026")
-    return Holdback.of(share, salt=salt)
 
 
 def _counts(made: CampaignPlan) -> dict[str, Any]:

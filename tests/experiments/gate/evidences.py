@@ -34,7 +34,10 @@ GOOD: dict[str, Any] = {
         {"metric": "unsubscribed", "difference": {"value": 0.001, "se": 0.0014}},
     ],
     "fairness": [{"attribute": "income", "criterion": "benefit", "control": EVEN, "treatment": EVEN}],
-    "integrity": [{"name": "sample ratio", "status": "ok", "what": "Units are split as planned.", "p_value": 0.9}],
+    "integrity": [
+        {"name": "sample ratio", "status": "ok", "what": "Units are split as planned.", "p_value": 0.9},
+        {"name": "missing values of any metric", "status": "ok", "what": "No value is missing."},
+    ],
 }
 
 

@@ -44,7 +44,7 @@ def test_only_live_evidence_proves(origin: str, level: str) -> None:
 def test_groups_too_small_to_test_are_never_passed_but_named() -> None:
     found = decision()
     assert found.untested == ("low and high (income, benefit)", "middle and high (income, benefit)")
-    assert not [test for test in found.tests if "high" in test.of]
+    assert not [test for test in found.tests if "high" in test.of and test.question != "harmed"]
     assert found.remarks[0].startswith("Not enough data, neither passed nor failed: low and high")
 
 
@@ -53,6 +53,7 @@ STOPS: dict[str, tuple[dict[str, Any], str]] = {
     "guardrail": (effect("margin", -0.25, 0.03), "margin"),
     "guardrail that should fall": (effect("unsubscribed", 0.02, 0.002), "unsubscribed"),
     "fairness": (counts(UNFAIR), "low against middle"),
+    "a group too small to be tested": (counts({**EVEN, "high": {"n": 1000, "positive": 0}}), "high against low"),
 }
 
 
@@ -71,12 +72,12 @@ def test_harm_is_seen_even_in_a_trial_that_is_invalid() -> None:
 
 
 def test_harm_alarms_are_corrected_for_their_number() -> None:
-    """-2.4 standard errors would be harm (2.01 is needed at the end) were it the only test; among five it is not."""
+    """-2.4 standard errors would be harm (2.01 is needed at the end) were it the only test; among nine it is not."""
     changes = effect("orders", -0.0072, 0.003)
     found = decision(**changes)
     assert found.verdict == "HOLD"
     harm = [test for test in found.tests if test.question == "harmed"]
-    assert len(harm) == 5
+    assert len(harm) == 9
     assert harm[0].of == "orders"
     assert harm[0].needed is not None
     assert harm[0].needed > 2.4
@@ -93,6 +94,15 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "imbalance": (check("balance before the trial", "failed"), "What was seen."),
     "missing values": (check("missing values of margin", "failed"), "What was seen."),
     "nobody looked": ({"integrity": []}, "Nobody tested whether units are split"),
+    "nobody counted what is missing": ({"integrity": GOOD["integrity"][:1]}, "Nobody counted what is missing"),
+    "nobody knows what is missing": (
+        {"integrity": [GOOD["integrity"][0], {**GOOD["integrity"][1], "status": "not enough data"}]},
+        "Nobody counted what is missing",
+    ),
+    "more information than units": (
+        {"units": {"today": 18_010, "finer": 17_990}},
+        "claims 100% of the planned information, by 36,000 of 40,000 planned units",
+    ),
     "no primary": ({"metrics": GOOD["metrics"][1:]}, "no result for the primary metric 'orders'"),
     "no guardrail": ({"metrics": GOOD["metrics"][:2]}, "no result for the guardrail 'unsubscribed'"),
     "no lift": (
@@ -136,10 +146,6 @@ CERTAIN: dict[str, Any] = {
 HOLDS: dict[str, tuple[dict[str, Any], str]] = {
     "an early look without any doubt": ({**CERTAIN, "looks": [0.01]}, "no error rate left to spend"),
     "after the end without any doubt": ({**CERTAIN, "looks": [1.0, 1.2]}, "no error rate left to spend"),
-    "a small group loses everything": (
-        counts({**EVEN, "high": {"n": 1000, "positive": 0}}),
-        "high against low (income, benefit) is too small to be shown to be well, and is harmed beyond its margin",
-    ),
     "no effect": (effect("orders", 0.003, 0.003), "No primary metric is shown to be better: orders is 1.00"),
     "guardrail unclear": (effect("margin", -0.05, 0.04), "margin is not shown to be within its margin"),
     "fairness unclear": (counts({**EVEN, "low": {"n": 6000, "positive": 1560}}), "low against middle"),
@@ -213,3 +219,27 @@ def test_warnings_are_passed_on_and_do_not_decide() -> None:
     found = decision(**check("interference", "warning"))
     assert found.verdict == "SHIP"
     assert "What was seen." in found.remarks
+
+
+def test_where_the_plan_has_covariates_balance_must_be_tested() -> None:
+    plan = registered(covariates=["visits_before"])
+    found = decide(plan, evidence(plan))
+    assert found.verdict == "INVALID"
+    assert "alike by the plan's covariates" in found.reasons[0]
+    for status, verdict in (("ok", "SHIP"), ("not enough data", "SHIP"), ("failed", "INVALID")):
+        assert decide(plan, evidence(plan, **check("balance before the trial", status))).verdict == verdict
+
+
+def test_simulated_evidence_may_come_from_fewer_units_than_planned() -> None:
+    assert decision(origin="simulated", units={"today": 17_300, "finer": 17_300}).verdict == "SHIP"
+
+
+def test_a_last_look_spends_what_is_left_once_the_planned_weeks_are_over() -> None:
+    few = {"looks": [0.4], "final": True, **effect("orders", 0.0075, 0.003)}  # z 2.5: 1.96 for a last look, else 3.36
+    over = decision(**few)
+    assert over.verdict == "SHIP"
+    assert any("at 40% of the planned information no look will follow" in remark for remark in over.remarks)
+    early = decision(**few, until="2026-03-22")
+    assert next(test.needed or 0 for test in early.tests if test.question == "superior") > 3
+    assert any("counts once the planned weeks are over" in remark for remark in early.remarks)
+    assert decision(**{**few, "final": False}).verdict == "HOLD"

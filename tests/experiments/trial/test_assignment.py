@@ -92,6 +92,7 @@ def test_a_share_takes_what_lies_strictly_below_it() -> None:
 
 def test_thirds_are_thirds_and_floats_mean_what_they_say() -> None:
     assert exact_share(0.1) == Fraction(1, 10)
+    assert exact_share(1 / 3) == Fraction(1, 3) != exact_share(0.3333)
     assert [arm.share for arm in Assignment("s", tuple(Arm.of(name, "1/3") for name in "abc")).arms] == [
         Fraction(1, 3)
     ] * 3

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from tests.experiments.trial.plans import DRAFT, draft
 
 from evenhand.errors import ArtefactError, DataError
+from evenhand.experiments.trial.assignment import Holdback
 from evenhand.experiments.trial.plan import ExperimentPlan
+from evenhand.experiments.trial.shares import assignment_of
 
 
 def test_a_plan_reads_back_from_toml_and_json_as_the_same_plan() -> None:
@@ -89,10 +92,10 @@ def test_arms_and_metrics_are_found_by_name_or_the_nearest_is_offered() -> None:
 
 def test_a_plan_by_which_nobody_could_be_assigned_is_refused_before_it_is_registered() -> None:
     """Assignment compares shares exactly and keeps some signs and names for itself; a registered plan cannot change."""
-    third = 0.3333333333333333  # three of them are 1.0 as floats
+    third = 0.3333
     arms = [{**arm, "share": third} for arm in DRAFT["arms"]] + [{**DRAFT["arms"][1], "name": "third", "share": third}]
     cases: list[tuple[dict[str, Any], str]] = [
-        ({"arms": arms}, "add up to 0.9999999999999999, not to exactly 1"),
+        ({"arms": arms}, "add up to 0.9999, not to exactly 1; write thirds as"),
         ({"salt": "a|b"}, "salt 'a|b'"),
         ({"salt": " "}, "salt ' '"),
         ({"arms": [DRAFT["arms"][0], {**DRAFT["arms"][1], "name": "holdback"}]}, "a word of campaign plans"),
@@ -102,6 +105,28 @@ def test_a_plan_by_which_nobody_could_be_assigned_is_refused_before_it_is_regist
             draft(**changes)
     tenths = [{**arm, "share": share} for arm, share in zip(arms, (0.1, 0.2, 0.7), strict=True)]
     assert len(draft(arms=tenths).arms) == 3  # floats add up to a little less than 1
+
+
+def test_thirds_may_be_written_as_such_and_stay_thirds_in_json() -> None:
+    thirds = [{**arm, "share": "1/3"} for arm in (*DRAFT["arms"], {**DRAFT["arms"][1], "name": "third"})]
+    plan = draft(arms=thirds)
+    assert ExperimentPlan.from_dict(plan.model_dump(mode="json")) == plan == ExperimentPlan.from_toml(plan.to_toml())
+    assert [arm.share for arm in assignment_of(plan).arms] == [Fraction(1, 3)] * 3
+    for wrong in ("a third", "4/3", "", "0", True, None):
+        with pytest.raises(DataError, match="share"):
+            draft(arms=[{**DRAFT["arms"][0], "share": wrong}, DRAFT["arms"][1]])
+
+
+def test_who_takes_part_is_as_planned() -> None:
+    plan = draft(holdback=0.05, arms=DRAFT["arms"][::-1])
+    held = Holdback.of("1/20", salt="long")
+    assert assignment_of(plan, holdback=held).holdback == held
+    for holdback in (None, Holdback.of(0.1, salt="long")):
+        with pytest.raises(DataError, match=r"the plan holds 0.05 back.*--holdback 0.05:SALT"):
+            assignment_of(plan, holdback=holdback)
+    with pytest.raises(DataError, match="put the control, 'today', first"):
+        assignment_of(plan, rollout=Fraction(1, 2), holdback=held)
+    assert assignment_of(draft(), rollout=Fraction(1, 2)).rollout == Fraction(1, 2)
 
 
 def test_a_plan_in_another_encoding_is_named_and_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,3 +100,11 @@ def test_a_register_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / REGISTER).write_bytes(b"\xff\xfe")
     with pytest.raises(ArtefactError, match="the register of plans was edited"):
         register(draft(), tmp_path / "plan.json", now=NOW)
+
+
+def test_plans_registered_at_once_are_all_in_the_register(tmp_path: Path) -> None:
+    paths = [tmp_path / f"plan{k}.json" for k in range(8)]
+    with ThreadPoolExecutor(len(paths)) as together:
+        made = list(together.map(lambda k: register(draft(weeks=k + 1), paths[k], now=NOW), range(len(paths))))
+    assert [load_registered(path) for path in paths] == made
+    assert len((tmp_path / REGISTER).read_text().splitlines()) == len(paths)

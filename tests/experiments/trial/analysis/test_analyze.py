@@ -107,6 +107,10 @@ def test_a_final_look_spends_what_is_left_and_a_share_may_be_said() -> None:
     assert last.effect("orders").stopped is not None
     with pytest.raises(DataError, match="a share above 0"):
         analysed(plan, data, share=0.0)
+    with pytest.raises(DataError, match=r"the data span 27 days of the planned 28.*leave --final out"):
+        analysed(plan, data, share=0.75, final=True, until=UNTIL - timedelta(days=1))
+    with pytest.raises(DataError, match="an earlier look said that none would follow"):
+        analysed(plan, data, share=1.0, previous=[last.evidence()])
 
 
 @pytest.mark.parametrize("seed", [1, 2])

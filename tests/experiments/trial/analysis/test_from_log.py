@@ -106,6 +106,19 @@ def test_a_log_ships_a_good_challenger(tmp_path: Path) -> None:
     assert profit.value == pytest.approx(profits["new"] - profits["today"])
 
 
+def test_profit_at_an_early_look_is_charged_with_the_periods_that_had_begun(tmp_path: Path) -> None:
+    plan = campaigns()
+    early = answers(plan, 0.0).assign(time="2026-03-10")
+    record(plan, early, out=tmp_path / "log", complete=True)
+    log = CampaignLog.load(tmp_path / "log")
+    costs = {campaign.id: campaign.cost for campaign in plan.about.campaigns}
+    for until, periods in ((None, 2), (date(2026, 3, 15), 2), (date(2026, 3, 16), 3)):
+        data = data_of(log, experiment().plan, until=until).data.set_index("customer_id")
+        sent = log.frame.set_index("customer").loc[data.index, "campaign"].map(costs)
+        np.testing.assert_allclose(data["margin"] - data["profit"], periods * sent)
+    assert data_of(log, experiment().plan).until == date(2026, 3, 10)
+
+
 def test_benefit_and_who_was_entitled_come_from_the_plan_of_campaigns(tmp_path: Path) -> None:
     log = logged(tmp_path, 0.0)
     data = data_of(log, experiment().plan).data.set_index("customer_id")
