@@ -13,6 +13,7 @@ Verdict = Literal["STOP", "INVALID", "SHIP", "HOLD"]
 Level = Literal["candidate", "validated", "proven"]
 Question = Literal["harmed", "superior", "non-inferior"]
 FARTHEST = 40.0  # standard errors: beyond them p-values are 0
+PLAIN = 8  # standard errors up to which every z is found as a number
 DIGITS = 4  # of a z: the same on every machine, whatever its rounding
 
 
@@ -29,6 +30,13 @@ class Test(Part):
     z: float  # at most `FARTHEST` either way
     needed: float | None
     passed: bool
+
+    @property
+    def told(self) -> str:
+        """Return `z` in words; where its p-value is too small for a number it is no more than a bound."""
+        if abs(self.z) < FARTHEST:
+            return f"{self.z:.2f}"
+        return f"more than {PLAIN}" if self.z > 0 else f"less than -{PLAIN}"
 
     @classmethod
     def made(cls, question: Question, of: str, z: float, needed: float) -> Test:

@@ -121,9 +121,10 @@ def _remarks(plan: ExperimentPlan, evidence: Evidence, untested: Sequence[str]) 
 
 
 def _apart(test: Test) -> str:
+    z = test.told
     if test.needed is None:
-        return f"{test.z:.2f} standard errors away from its null, and this look has no error rate left to spend"
-    return f"{test.z:.2f} standard errors away from its null where {test.needed:.2f} are needed at this look"
+        return f"{z} standard errors away from its null, and this look has no error rate left to spend"
+    return f"{z} standard errors away from its null where {test.needed:.2f} are needed at this look"
 
 
 def _harm_in_words(test: Test) -> str:

@@ -41,7 +41,7 @@ def scan(
     factors = (arm, *by)
     if not columns or len(set(columns)) < len(columns) or len(set(factors)) < len(factors):
         raise DataError(f"columns {list(columns)} by {list(factors)}", rule="at least one column, each named once")
-    table = relation(data) if unit else None
+    table = relation(data, [name for name in (*factors, unit) if name not in columns]) if unit else None
     labels = [*factors, unit] if unit and table is None else [*factors]
     found: Moments | None = None
     flaws = np.zeros((len(columns), 3), np.int64)
@@ -51,12 +51,14 @@ def scan(
         _refuse_unassigned(coded[0][0], arm)
         if unit and table is None:
             ids.append((batch[unit], *coded[0]))
-        part, wrong = _of_batch(batch, columns, factors, coded)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is named in the end
+            part, wrong = _of_batch(batch, columns, factors, coded)
+            found = part if found is None else found.merge(part)
         flaws += wrong
-        found = part if found is None else found.merge(part)
     if found is None or not found.keys:
         raise DataError("no rows", rule="an experiment has data", mend="look at the file or the query")
     _refuse_flaws(flaws, columns, non_negative, missing, found.rows + int(found.dropped.sum()))
+    _refuse_overflow(found)
     if unit:
         refuse_repeats(repeats_in(table, unit, arm) if table is not None else _repeats(ids), unit)
     return found
@@ -134,6 +136,16 @@ def _refuse_flaws(
         column, what, rule, mend = wrong[0]
         more = f" (and {len(wrong) - 1} more such findings)" if len(wrong) > 1 else ""
         raise DataError(f"{what} of {rows:,} values{more}", where=f"column {column!r}", rule=rule, mend=mend)
+
+
+def _refuse_overflow(found: Moments) -> None:
+    """Raise DataError where the squares of a column are beyond what numbers hold: nothing could be said of others."""
+    beyond = ~np.isfinite(np.einsum("...ii->...i", found.comoment)).all(axis=0)
+    if beyond.any():
+        raise DataError(
+            "values too large to be squared", where=f"column {found.columns[int(beyond.argmax())]!r}",
+            rule="at most about 1e150 either way", mend="mend the source, or count in larger units",
+        )  # fmt: skip
 
 
 def _wrong(

@@ -48,7 +48,7 @@ def batches(data: Any, numbers: Sequence[str], labels: Sequence[str]) -> Iterato
     is not there and for numbers that are text or dates.
     """
     names = list(dict.fromkeys([*numbers, *labels]))
-    table = relation(data)
+    table = relation(data, [label for label in labels if label not in numbers])
     if table is not None:
         return _streamed(table, names, set(numbers))
     if isinstance(data, Query):
@@ -56,10 +56,13 @@ def batches(data: Any, numbers: Sequence[str], labels: Sequence[str]) -> Iterato
     return iter([_at_hand(data, names, set(numbers))])
 
 
-def relation(data: Any) -> duckdb.DuckDBPyRelation | None:
-    """Return what DuckDB reads by itself, files, relations and queries of it, as a relation; None for the rest."""
+def relation(data: Any, labels: Sequence[str] = ()) -> duckdb.DuckDBPyRelation | None:
+    """Return what DuckDB reads by itself, files, relations and queries of it, as a relation; None for the rest.
+
+    `labels` of a CSV file stay the texts that they are: id 007 is not id 7, and nobody guesses which day 05/03 is.
+    """
     if isinstance(data, str | Path):
-        return _file(Path(data))
+        return _file(Path(data), labels)
     if isinstance(data, duckdb.DuckDBPyRelation):
         return data
     if isinstance(data, Query) and isinstance(data.connection, duckdb.DuckDBPyConnection):
@@ -87,7 +90,7 @@ def checked_names(names: Sequence[str], there: Sequence[str]) -> None:
             )
 
 
-def _file(path: Path) -> duckdb.DuckDBPyRelation:
+def _file(path: Path, labels: Sequence[str]) -> duckdb.DuckDBPyRelation:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(f"a file that ends with {path.suffix!r}", where=str(path), rule="data is .csv or .parquet")
@@ -95,9 +98,32 @@ def _file(path: Path) -> duckdb.DuckDBPyRelation:
         raise DataError("no such file", where=str(path), mend="look at the path")
     try:
         connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": tempfile.gettempdir()})
-        return connection.sql(f"FROM {reader}(?)", params=[str(path)])
+        table = connection.sql(f"FROM {reader}(?)", params=[str(path)])
+        if reader != READERS[".csv"]:
+            return table
+        _refuse_doubled(path, table.columns)
+        texts = [name for name, kind in zip(table.columns, map(str, table.types), strict=True)
+                 if kind.startswith(("DATE", "TIME")) or (name in labels and kind.endswith("INT"))]  # fmt: skip
+        kinds = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in texts)
+        return connection.sql(f"FROM read_csv(?, types={{{kinds}}})", params=[str(path)]) if texts else table
     except duckdb.Error as error:
         raise DataError(f"DuckDB cannot read it: {error}", where=str(path)) from error
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _refuse_doubled(path: Path, columns: Sequence[str]) -> None:
+    """Raise DataError where DuckDB renamed a column because an earlier one has its name."""
+    with path.open("rb") as file:
+        head = file.readline().decode("utf-8-sig", errors="replace").lower()
+    for name in columns:
+        first, _, number = name.rpartition("_")
+        if first in columns and number.isdecimal() and name.lower() not in head:
+            raise DataError(
+                f"two columns are called {first!r}", where=str(path), rule="names are unique", mend="rename one"
+            )
 
 
 def _streamed(table: duckdb.DuckDBPyRelation, names: list[str], numbers: set[str]) -> Iterator[Batch]:
@@ -105,6 +131,8 @@ def _streamed(table: duckdb.DuckDBPyRelation, names: list[str], numbers: set[str
     kinds = dict(zip(table.columns, map(str, table.types), strict=True))
     for name in numbers:
         if not kinds[name].startswith(NUMBERS):
+            if not table.limit(1).fetchall():
+                raise DataError("no rows", rule="an experiment has data", mend="look at the file or the query")
             raise _no_number(name, kinds[name])
     wanted = (f"CAST({quoted(n)} AS DOUBLE) AS {quoted(n)}" if n in numbers else quoted(n) for n in names)
     try:

@@ -186,3 +186,9 @@ def test_empty_text_says_nothing_in_a_table_as_in_a_file(kind: Any) -> None:
     assert scan(kind(rows), ["y"], by=["group"]).levels("group") == ("a", "unknown")
     with pytest.raises(DataError, match="1 rows have no arm"):
         scan(kind({**rows, "arm": ["c", "t", "", "t"]}), ["y"])
+
+
+def test_values_whose_squares_no_number_holds_are_named_and_spoil_no_other_column(put: Any, tmp_path: Path) -> None:
+    data = put(table(x=table()["y"], y=y_with(1e200, 3)), tmp_path)
+    with pytest.raises(DataError, match="column 'y': values too large to be squared"):
+        scan(data, ["x", "y"])

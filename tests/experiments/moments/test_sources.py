@@ -16,6 +16,7 @@ from tests.experiments.moments.same import assert_same
 
 from evenhand.errors import DataError
 from evenhand.experiments.moments import Moments, Query, scan
+from evenhand.experiments.moments.sources import batches
 
 ROWS = 1_000_000
 MEANS = np.array([0.0, 1e3, 1e6, 1e9])  # of the four groups
@@ -170,3 +171,28 @@ def test_a_broken_csv_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.csv").write_text("\n".join(lines))
     with pytest.raises(DataError, match=r"abc|VARCHAR|numbers"):
         scan(tmp_path / "broken.csv", ["y"])
+
+
+def test_ids_and_days_of_a_csv_stay_the_texts_that_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "trial.csv"
+    path.write_text("id,day,arm,y\n7,05/03/2026,A,1.5\n007,06/03/2026,B,2.5\n8,07/03/2026,A,3.5\n")
+    assert scan(path, ["y"], unit="id").rows == 3
+    (batch,) = batches(path, ["y"], ["id", "day"])
+    assert batch["id"].to_pylist() == ["7", "007", "8"]
+    assert batch["day"].to_pylist()[0] == "05/03/2026"
+
+
+def test_a_csv_with_a_column_twice_or_without_rows_is_named(tmp_path: Path) -> None:
+    (tmp_path / "twice.csv").write_text("arm,y,y\nA,1,2\nB,3,4\n")
+    with pytest.raises(DataError, match="two columns are called 'y'"):
+        scan(tmp_path / "twice.csv", ["y"])
+    (tmp_path / "numbered.csv").write_text("arm,y,y_1\nA,1,2\nB,3,4\n")
+    assert scan(tmp_path / "numbered.csv", ["y"]).rows == 2
+    (tmp_path / "head.csv").write_text("arm,y\n")
+    with pytest.raises(DataError, match="no rows"):
+        scan(tmp_path / "head.csv", ["y"])
+
+
+def test_a_column_may_be_a_metric_and_a_segment(tmp_path: Path) -> None:
+    (tmp_path / "both.csv").write_text("id,arm,y\n1,A,1\n2,B,2\n3,A,2\n4,B,1\n")
+    assert scan(tmp_path / "both.csv", ["y"], by=["y"], unit="id").levels("y") == ("1", "2")
