@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from evenhand.errors import ArtefactError, RuleError
+from evenhand.experiments.gate.once import write_once
 from evenhand.experiments.inference.estimate import Estimate
 from evenhand.experiments.inference.fairness import Criterion, GroupCount
 from evenhand.experiments.trial.check import Check
@@ -141,6 +142,10 @@ class Evidence(Part):
     def from_dict(cls, values: dict[str, Any], *, where: str = "evidence") -> Evidence:
         """Return the evidence that plain values describe; DataError says where they are not valid."""
         return strictly(cls, values, where=where)
+
+    def save(self, path: Path) -> Path:
+        """Write the evidence, once and read-only; ArtefactError where something else is there already."""
+        return write_once(self.model_dump_json(indent=2) + "\n", path, other="other evidence")
 
     @classmethod
     def load(cls, path: Path) -> Evidence:

@@ -16,6 +16,7 @@ from evenhand.errors import ArtefactError, DataError
 from evenhand.experiments.benchmark.code import meaning
 from evenhand.experiments.gate.decision import Decision
 from evenhand.experiments.gate.evidence import Evidence, Sha256
+from evenhand.experiments.gate.once import write_once
 from evenhand.experiments.gate.rules import decide
 from evenhand.experiments.trial.parts import Part
 from evenhand.experiments.trial.plan import ExperimentPlan
@@ -118,22 +119,7 @@ def replay(record: DecisionRecord) -> Decision:
 def save_record(record: DecisionRecord, path: Path) -> Path:
     """Write a record, once and read-only; ArtefactError where another record is there already."""
     text = json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)  # of a call that was killed
-    partial.write_text(text, encoding="utf-8")
-    partial.chmod(0o444)
-    try:
-        path.hardlink_to(partial)  # unlike a rename it never replaces what is there
-    except FileExistsError:
-        if path.read_text(encoding="utf-8") != text:
-            raise ArtefactError(
-                "another record is there already", where=str(path), rule="records are never overwritten",
-                mend="give another name",
-            ) from None  # fmt: skip
-    finally:
-        partial.unlink()
-    return path
+    return write_once(text, path, other="another record")
 
 
 def load_record(path: Path) -> DecisionRecord:

@@ -138,11 +138,11 @@ def _bound(
         return Markup("")
     line = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
     ticks = [tag("line", x1=a, x2=a, y1=b - 3, y2=b + 3, class_=class_) for a, b in points]
-    # Bounds fall with the looks: over the first of the upper ones and under the last of the lower ones is room.
+    # Bounds fall with the looks: over the first of the upper ones, if it has a place there, and under the last is room.
     label = (
         text(points[0][0], points[0][1] - 8, name, f"tick {class_}-text")
         if above and points[0][0] < WIDTH / 2
-        else text(WIDTH - RIGHT, points[-1][1] + (-8 if above else 15), name, f"tick {class_}-text", "end")
+        else text(WIDTH - RIGHT, points[-1][1] + 15, name, f"tick {class_}-text", "end")
     )
     return group([tag("polyline", points=line, class_=class_), *ticks, label], title=name)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from evenhand.cli.saying import lines, out, show_table
-from evenhand.errors import ArtefactError, DataError
+from evenhand.errors import DataError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -78,7 +78,7 @@ def analyze(
         missing="drop" if drop_missing else "error", **given,
     )  # fmt: skip
     if out_file is not None:
-        _write(out_file, found.evidence(arm).model_dump_json(indent=2) + "\n")
+        found.evidence(arm).save(out_file)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
         return
@@ -133,14 +133,6 @@ def _periods(given: list[str]) -> dict[str, tuple[str, ...]]:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
-
-
-def _write(path: Path, text: str) -> None:
-    if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise ArtefactError("other evidence is there already", where=str(path), rule="evidence is never overwritten",
-                            mend="give another name")  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
 
 
 def _say(found: Analysis) -> None:

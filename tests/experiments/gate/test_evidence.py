@@ -84,3 +84,18 @@ def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"origin": "live", "origin": "simulated"}')
     with pytest.raises(ArtefactError, match="'origin' stands twice"):
         Evidence.load(tmp_path / "x.json")
+
+
+def test_evidence_is_written_once_whole_and_over_nothing(tmp_path: Path) -> None:
+    plan = registered()
+    found = evidence(plan)
+    path = tmp_path / "new" / "evidence.json"
+    assert Evidence.load(found.save(path)) == Evidence.load(found.save(path)) == found
+    with pytest.raises(ArtefactError, match="other evidence is there already"):
+        evidence(plan, final=True).save(path)
+    (tmp_path / "data.parquet").write_bytes(b"\xff\x00")
+    with pytest.raises(ArtefactError, match="never overwritten"):
+        found.save(tmp_path / "data.parquet")
+    with pytest.raises(ArtefactError, match="is a folder"):
+        found.save(tmp_path / "new")
+    assert sorted(file.name for file in tmp_path.rglob("*")) == ["data.parquet", "evidence.json", "new"]
