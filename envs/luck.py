@@ -33,4 +33,4 @@ def draw_covariance(weights: FloatArray, doses: FloatArray, campaign: NDArray[np
     for c in range(n_campaigns):
         pairs = (weights * (campaign == c)[:, :, None]).transpose(0, 2, 1) @ weights
         total += pairs * (explore * (1.0 - explore) * away[:, :, None, c] * away[:, None, :, c] + drawn)
-    return total
+    return np.asarray(total, np.float64)

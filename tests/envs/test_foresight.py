@@ -151,7 +151,7 @@ def test_the_shield_keeps_its_distance_by_the_size_of_the_groups_and_never_more_
 
     def distances(n: int, changed: Setup = setup) -> np.ndarray:
         world = begin(changed, [simulator.population(seed=7, n=n)])
-        return world.foresight.distance(world)[0]
+        return np.asarray(world.foresight.distance(world)[0])
 
     few, many = distances(500) - DRIFT, distances(2000) - DRIFT
     np.testing.assert_allclose(few / many, 2.0, rtol=0.25)
