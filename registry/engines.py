@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -43,7 +45,13 @@ def _pool(purpose: Purpose, wait: float) -> dict[str, Any]:
 
 
 def _sqlite(url: URL, purpose: Purpose, wait: float) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": wait}, **_pool(purpose, wait))
+    file = Path(str(url.database)).absolute().as_uri()
+
+    def create() -> sqlite3.Connection:
+        # mode=rw: where the file has gone (an unmounted disk), an empty one must not take its place.
+        return sqlite3.connect(f"{file}?mode=rw", uri=True, timeout=wait, check_same_thread=False)
+
+    engine = create_engine(url, creator=create, **_pool(purpose, wait))
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:

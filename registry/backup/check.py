@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from evenhand.errors import ArtefactError
 from evenhand.registry.address import sqlite_url
@@ -14,6 +14,7 @@ from evenhand.registry.audit.verifying import verify
 from evenhand.registry.database import transaction
 from evenhand.registry.engines import make_engine
 from evenhand.registry.schema import SCHEMA, schema_of
+from evenhand.registry.tables import metadata
 
 __all__ = ["Checked", "check_file"]
 
@@ -63,4 +64,12 @@ def _check_schema(connection: Connection, where: str) -> str:
         raise ArtefactError("is no backup of a registry", where=where)
     if schema > SCHEMA:
         raise ArtefactError(f"has schema {schema}, of a newer Evenhand", where=where, rule=f"up to {SCHEMA}")
+    if schema == SCHEMA:
+        _check_tables(connection, where)
     return schema
+
+
+def _check_tables(connection: Connection, where: str) -> None:
+    missing = sorted(set(metadata.tables) - set(inspect(connection).get_table_names()))
+    if missing:
+        raise ArtefactError(f"is broken: the table {missing[0]} is missing", where=where)

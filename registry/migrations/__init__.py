@@ -1,5 +1,5 @@
 """How a database becomes one that this version works on."""
 
-from evenhand.registry.migrations.migrate import migrate
+from evenhand.registry.migrations.migrating import migrate
 
 __all__ = ["migrate"]

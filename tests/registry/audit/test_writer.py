@@ -15,6 +15,7 @@ from evenhand.errors import DataError, UnavailableError
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit import Entry, GroupWriter, head_of, search, verify
 from evenhand.registry.audit import writer as module
+from evenhand.registry.audit.log import Draft, append_drafts
 from evenhand.registry.database import Database
 
 
@@ -98,10 +99,10 @@ def test_a_failed_commit_fails_exactly_the_rows_that_waited_for_it(
     database: Database, writer: GroupWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rows are written, then something fails before the commit: none of that group stays, the next one does."""
-    entered, go, real = Event(), Event(), module.append_drafts
+    entered, go = Event(), Event()
 
-    def failing(connection: Connection, drafts: list[module.Draft]) -> object:
-        rows = real(connection, drafts)
+    def failing(connection: Connection, drafts: list[Draft]) -> object:
+        rows = append_drafts(connection, drafts)
         entered.set()
         go.wait(timeout=30)
         if any('"i":1}' in draft.details for draft in drafts):
