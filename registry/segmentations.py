@@ -79,8 +79,9 @@ def create(
 
     DataError for a name that is no slug; ConflictError for one that is taken.
     """
+    taken = select(segmentations.c.name).where(segmentations.c.name == _slug(name))
     title = line(title or name, what="title")
-    if connection.execute(select(segmentations.c.name).where(segmentations.c.name == _slug(name))).first():
+    if connection.execute(taken).first():
         raise ConflictError("there is one already", where=f"segmentation {name!r}", mend="choose another name")
     row = {"name": name, "title": title, "created_at": now, "created_by": actor.name}
     connection.execute(insert(segmentations).values(**row, current_version=1, stable_version=1))

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
+from evenhand.errors import EvenhandError
 from evenhand.registry import requests, segmentations
 from evenhand.registry.actor import Actor
 from evenhand.registry.database import Database
@@ -79,6 +81,18 @@ class Office:
         who = {} if actor is None else {"actor": actor}
         with self.database.writing() as connection:
             return command(connection, *given, **named, **who, now=self.now)
+
+    def refuses(self, error: type[EvenhandError], match: str, command: Any, *given: Any, **named: Any) -> None:
+        """The command is refused in these words, and nothing of it was written."""
+        before = self.written()
+        with pytest.raises(error, match=match):
+            self.do(command, *given, **named)
+        assert self.written() == before
+
+    def refuses_to_propose(
+        self, error: type[EvenhandError], match: str, change: Change | None = None, *, actor: Actor = ANN, **named: Any
+    ) -> None:
+        self.refuses(error, match, requests.propose, self.name, proposal(change, **named), actor=actor)
 
     def propose(self, change: Change | None = None, *, actor: Actor = ANN, **named: Any) -> Request:
         given: Request = self.do(requests.propose, self.name, proposal(change, **named), actor=actor)
