@@ -377,7 +377,7 @@ class Machine(RuleBasedStateMachine):
     @rule(pick=picks, revision=revisions, actor=people, pauses=st.booleans())
     def pause_or_resume(self, pick: int, revision: str, actor: Actor, pauses: bool) -> None:
         states = ("rolling_out",) if pauses else ("paused",)
-        named = {"reason": "look"} if pauses else {}
+        named: Any = {"reason": "look"} if pauses else {}
         self.move(pick, revision, actor, requests.pause if pauses else requests.resume, states=states, fine=_always,
                   then=_becomes("paused" if pauses else "rolling_out"), **named)  # fmt: skip
 

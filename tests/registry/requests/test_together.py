@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -89,10 +90,7 @@ def test_an_edit_and_an_approval_in_the_same_second_never_leave_the_edit_approve
     for round in range(5):
         request = office.propose(gives("s2", "A"))
         edit = requests.Proposal(change=gives("s2", "B"), title="B", reason="Better.", predicted={})
-        together(
-            lambda id=request.id: office.approve(id, BOB),
-            lambda id=request.id, edit=edit: office.do(requests.edit, id, edit, actor=ANN),
-        )
+        together(partial(office.approve, request.id, BOB), partial(office.do, requests.edit, request.id, edit))
         kept = office.get(request.id)
         assert (kept.state, kept.edit) == ("in_review", 2), round
 
