@@ -62,7 +62,7 @@ class Passwords:
             self._hasher.verify(kept or self._nobody, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
-        return kept is not None
+        return bool(kept)
 
     def outdated(self, kept: str) -> bool:
         """Tell whether a hash was made at another cost, so that it should be made anew."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from tests.server.client import Client
-from tests.server.people import CHEAP, Clock, let_in
+from tests.server.people import CHEAP_HASHES, Clock, let_in
 
 from evenhand.registry.identity import Role
 from evenhand.registry.migrations import migrate
@@ -37,7 +37,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(migrated: Path, tmp_path: Path) -> ServerSettings:
     shutil.copy(migrated, tmp_path / "evenhand.db")
-    return ServerSettings(data_dir=tmp_path, key_cache=0, **CHEAP)
+    return ServerSettings(
+        data_dir=tmp_path, key_cache=0, password_memory=CHEAP_HASHES.memory, password_passes=CHEAP_HASHES.passes
+    )
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ from evenhand.registry.actor import Actor
 from evenhand.registry.identity import ROLES, Passwords, Role, add_user, create_key
 from evenhand.server.auth.permissions import permissions_of
 
-__all__ = ["CHEAP", "CHEAP_HASHES", "OPERATOR", "PASSWORD", "Clock", "let_in", "user_of"]
+__all__ = ["CHEAP_HASHES", "LIFE", "OPERATOR", "PASSWORD", "Clock", "let_in", "user_of"]
 
-CHEAP = {"password_memory": 8, "password_passes": 1}  # the cost of hashing is not what these tests are about
-CHEAP_HASHES = Passwords(8, 1)
+CHEAP_HASHES = Passwords(8, 1)  # their cost is not what these tests are about
 PASSWORD = "correct horse battery staple"
 OPERATOR = Actor("system", "test")
 LIFE = timedelta(days=30)

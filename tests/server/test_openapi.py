@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import httpx
 import pytest
@@ -74,7 +75,7 @@ CHECKS: list[CheckFunction] = [
 ]
 
 
-def send(case: Case, client: Client) -> httpx.Response:
+def send(case: Case[Any], client: Client) -> httpx.Response:
     """Send a case with the client's key instead of made-up ones, which would end at the door."""
     made = case.as_transport_kwargs(base_url="http://localhost")
     headers = {name: str(value) for name, value in dict(made["headers"]).items() if name.lower() not in DOORS}
@@ -102,7 +103,7 @@ def try_all(app: FastAPI, client: Client, *, examples: int) -> None:
 
         @bounded
         @given(case=operation.as_strategy(generation_mode=mode))
-        def ask(case: Case) -> None:
+        def ask(case: Case[Any]) -> None:
             answer = send(case, client)
             assert answer.status_code < 500, (case.method, case.formatted_path, answer.text)
             case.validate_response(answer, checks=CHECKS)
@@ -118,8 +119,8 @@ def test_a_few_made_up_requests_to_every_operation_are_answered_as_described(app
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ["administrator", "data_scientist", "reviewer", "service"])
+@pytest.mark.parametrize("role", ["administrator", "data_scientist"])
 def test_many_made_up_requests_to_every_operation_are_answered_as_described(
     role: Role, app: FastAPI, keys: dict[Role, str], connect: Callable[..., Client]
 ) -> None:
-    try_all(app, connect(keys[role]), examples=150)
+    try_all(app, connect(keys[role]), examples=60)

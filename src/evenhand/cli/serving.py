@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -267,7 +268,9 @@ def _password(name: str, generate: bool) -> str:
 
     if generate:
         return secrets.token_urlsafe(GENERATED_BYTES)
-    return check_password(typer.prompt("Password", hide_input=True, confirmation_prompt=True), name=name)
+    if sys.stdin.isatty():
+        return check_password(typer.prompt("Password", hide_input=True, confirmation_prompt=True), name=name)
+    return check_password(sys.stdin.readline().rstrip("\r\n"), name=name)
 
 
 def _operator() -> Actor:
