@@ -70,7 +70,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _parts(settings: ServerSettings, clock: Clock) -> Deps:
-    database = Database.open(settings.url)
+    database = Database.open(settings.database)
     passwords = Passwords(settings.password_memory, settings.password_passes)
     deps = Deps(
         settings=settings,

@@ -30,7 +30,7 @@ def serve(settings: ServerSettings) -> None:
     """
     import uvicorn
 
-    Database.open(settings.url).close()
+    Database.open(settings.database).close()
     logs.configure()
     logging.config.dictConfig(logs.configuration(settings.log_level))
     with _shared(settings):

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from evenhand.registry.identity import Allowance
+from evenhand.settings import Settings
 
 __all__ = ["ServerSettings"]
 
 
-class ServerSettings(BaseSettings):
+class ServerSettings(Settings):
     """Settings of one server; docs/server.md has the same table, and a test compares the two."""
 
-    model_config = SettingsConfigDict(env_prefix="EVENHAND_", frozen=True, allow_inf_nan=False)
-
-    database_url: str = Field(
-        "", description="SQLite or PostgreSQL; empty: `evenhand.db` in the data folder", repr=False
-    )
-    data_dir: Path = Field(Path("evenhand-data"), description="folder of the SQLite file and of campaign plans")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(2, ge=1, le=64, description="processes that answer side by side")
@@ -51,11 +44,6 @@ class ServerSettings(BaseSettings):
     # OWASP's Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane.
     password_memory: int = Field(19_456, ge=8, description="KiB that hashing one password takes")
     password_passes: int = Field(2, ge=1, description="passes of argon2id over that memory")
-
-    @property
-    def url(self) -> str:
-        """The URL of the database, the default filled in."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'evenhand.db'}"
 
     @property
     def allowance(self) -> Allowance:

@@ -20,8 +20,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="EVENHAND_", env_ignore_empty=True, extra="ignore", frozen=True)
 
-    data_dir: Path = Field(default_factory=_data_home)  # of the database, plans, results and uploaded files
-    database_url: str = ""  # SQLite or PostgreSQL; empty: `evenhand.db` in the data folder
+    data_dir: Path = Field(
+        default_factory=_data_home, description="folder of the database, plans, results and uploaded files"
+    )
+    database_url: str = Field(
+        "", repr=False, description="SQLite or PostgreSQL; empty: `evenhand.db` in the data folder"
+    )  # it may hold a password
 
     @property
     def database(self) -> str:

@@ -22,7 +22,8 @@ GOOD = "correct horse battery staple"
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An own folder for the data, and passwords that cost little."""
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("EVENHAND_DATABASE_URL", raising=False)
+    monkeypatch.setenv("EVENHAND_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("EVENHAND_PASSWORD_MEMORY", "8")
     monkeypatch.setenv("EVENHAND_PASSWORD_PASSES", "1")
     return tmp_path
@@ -33,7 +34,7 @@ def typed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def database(folder: Path) -> Database:
-    return Database.open(ServerSettings(data_dir=folder / "evenhand-data").url)
+    return Database.open(ServerSettings(data_dir=folder / "data").database)
 
 
 def test_the_first_user_gets_a_password_that_is_printed_once(folder: Path, evenhand: Command) -> None:
@@ -139,10 +140,9 @@ def test_a_database_of_another_kind_is_refused(evenhand: Command) -> None:
 def test_a_newer_database_is_left_alone(folder: Path, evenhand: Command) -> None:
     from sqlalchemy import create_engine, text
 
-    settings = ServerSettings(data_dir=folder / "evenhand-data")
-    settings.data_dir.mkdir()
-    migrate(settings.url)
-    engine = create_engine(settings.url)
+    settings = ServerSettings(data_dir=folder / "data")
+    migrate(settings.database)
+    engine = create_engine(settings.database)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()

@@ -197,7 +197,7 @@ def test_numbers_of_several_workers_are_summed(tmp_path: Path) -> None:
 
 def test_a_database_of_another_schema_is_not_ready(app: FastAPI, anonymous: Client) -> None:
     assert anonymous.get("/ready").status_code == 200
-    engine = create_engine(app.state.deps.settings.url)
+    engine = create_engine(app.state.deps.settings.database)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()

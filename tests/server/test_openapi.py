@@ -115,7 +115,7 @@ def try_all(app: FastAPI, client: Client, *, examples: int) -> None:
 
 
 def test_a_few_made_up_requests_to_every_operation_are_answered_as_described(app: FastAPI, admin: Client) -> None:
-    try_all(app, admin, examples=5)
+    try_all(app, admin, examples=3)
 
 
 @pytest.mark.slow

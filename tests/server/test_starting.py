@@ -89,7 +89,7 @@ class Running:
 @pytest.fixture
 def key(tmp_path: Path) -> str:
     """An administrator's key in a registry in `tmp_path`."""
-    url = ServerSettings(data_dir=tmp_path).url
+    url = ServerSettings(data_dir=tmp_path).database
     migrate(url)
     with Database.open(url) as database, database.writing() as connection:
         now = utc_now()

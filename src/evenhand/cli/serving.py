@@ -27,12 +27,16 @@ __all__ = ["add_to"]
 Url = Annotated[
     str | None,
     typer.Option(
-        "--database-url", help="SQLite or PostgreSQL.", show_default="EVENHAND_DATABASE_URL, or the data folder"
+        "--database-url",
+        help="SQLite or PostgreSQL.",
+        show_default="EVENHAND_DATABASE_URL, else evenhand.db in the data folder",
     ),
 ]
 Data = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="Folder of the data.", show_default="EVENHAND_DATA_DIR, or evenhand-data"),
+    typer.Option(
+        "--data-dir", help="Folder of the data.", show_default="EVENHAND_DATA_DIR, else ~/.local/share/evenhand"
+    ),
 ]
 Name = Annotated[str, typer.Argument(help="Log-in name: a-z, 0-9, dot, dash, underscore.")]
 Generate = Annotated[bool, typer.Option("--generate", help="Make a password up and print it once.")]
@@ -242,9 +246,8 @@ def _prepare(settings: ServerSettings) -> None:
     """Make and migrate a default database: an SQLite file. Of any other its keeper decides when it is migrated."""
     from evenhand.registry.migrations import migrate
 
-    if settings.url.startswith("sqlite"):
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        migrate(settings.url)
+    if settings.database.startswith("sqlite"):
+        migrate(settings.database)
 
 
 @contextmanager
@@ -252,7 +255,7 @@ def _database(settings: ServerSettings) -> Iterator[Database]:
     from evenhand.registry.database import Database
 
     _prepare(settings)
-    with Database.open(settings.url) as database:
+    with Database.open(settings.database) as database:
         yield database
 
 
