@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +14,12 @@ from evenhand.customers import UNKNOWN, Customers
 from evenhand.envs import Setup, World
 from evenhand.envs.boxes import tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES
+from evenhand.experiments.now import Now, change_of, first_part
+from evenhand.experiments.reasons import reason_of
 from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange, Recommendation
-from evenhand.experiments.start import Start, given_by
+from evenhand.experiments.start import given_by
 from evenhand.segments import Segmentation, Tweak
-from evenhand.simulator import Population, Simulator
+from evenhand.simulator import Simulator
 
 __all__ = ["learned_segmentation", "recommend"]
 
@@ -55,7 +56,7 @@ def recommend(
     """
     seeds = [FUTURE_SEED + STRIDE * seed + k for k in range(draws)]
     futures = simulator.populations_of(customers, seeds)
-    now = _Now.of(setup, customers, today)
+    now = Now.of(setup, customers, today)
     chosen = _choose(policy, now.world(futures[0]), today, SPARE * count)
     tell = progress or (lambda done: None)
     tell(1)
@@ -63,7 +64,7 @@ def recommend(
     for k, choice in enumerate(chosen):
         if len(found) == count:
             break
-        change = np.array([_change(now, future, choice.row) for future in futures])
+        change = np.array([change_of(now, future, choice.row) for future in futures])
         if change.mean() > 0:
             found.append(_recommendation(choice, change, customers, today, setup, policy.name))
         tell(k + 2)
@@ -74,8 +75,8 @@ def learned_segmentation(
     policy: Policy, customers: Customers, today: Segmentation, simulator: Simulator, setup: Setup, *, seed: int = 0
 ) -> Segmentation:
     """Return what the policy makes of `today` over one horizon, in one simulated future: one path of many."""
-    world = _Now.of(setup, customers, today).world(simulator.population_of(customers, FUTURE_SEED + STRIDE * seed))
-    segmentation, done, number = today, False, _first_part(today)
+    world = Now.of(setup, customers, today).world(simulator.population_of(customers, FUTURE_SEED + STRIDE * seed))
+    segmentation, done, number = today, False, first_part(today)
     policy.reset(seed)
     while not done:
         row = int(policy.choose(world.observation, world.allowed())[0])
@@ -86,36 +87,10 @@ def learned_segmentation(
     return segmentation
 
 
-def _first_part(today: Segmentation) -> int:
-    """Return the first number behind which no id of a new part is taken: today's plan may hold earlier parts."""
-    taken = [int(id_.removeprefix("part-")) for id_ in today.ids if re.fullmatch(r"part-[0-9]+", id_)]
-    return max(taken, default=0) + 1
-
-
-@dataclass(frozen=True)
-class _Now:
-    """The customers as they are, with today's plan running: where simulated futures start."""
-
-    setup: Setup
-    start: Start
-
-    @classmethod
-    def of(cls, setup: Setup, customers: Customers, today: Segmentation) -> _Now:
-        """Read the customers, contacted as today's plan says."""
-        setup = replace(setup, warmup=0, reviewer=None)  # a person decides on what is recommended, not a simulated one
-        return cls(setup, Start.of(customers, given_by(today, customers.frame)))
-
-    def world(self, future: Population) -> World:
-        """Return a world at the first period of a future, which brings its own luck."""
-        world = World(self.setup)
-        world.reset([future], np.array([future.seed], np.uint64), start=self.start.state)
-        return world
-
-
 def _choose(policy: Policy, world: World, today: Segmentation, count: int) -> list[_Choice]:
     """Return the policy's favourite tweaks, each on segments that no earlier one touches."""
     mask = world.allowed()
-    first = _first_part(today)
+    first = first_part(today)
     chosen: list[_Choice] = []
     touched: set[str] = set()
     policy.reset(0)
@@ -132,17 +107,6 @@ def _choose(policy: Policy, world: World, today: Segmentation, count: int) -> li
         features = dict(zip(CANDIDATE_FEATURES, (float(x) for x in world.table[0, row]), strict=True))
         chosen.append(_Choice(row, tweak, features))
     return chosen
-
-
-def _change(now: _Now, future: Population, row: int) -> float:
-    """Return what carrying out `row` now and holding then brings beyond holding, per customer and period."""
-    world = now.world(future)
-    total, done = 0.0, False
-    while not done:
-        reward, _, done = world.step(np.array([row]))  # rewards are beyond the twin, which holds throughout
-        total += float(reward[0])
-        row = 0
-    return total / now.setup.horizon
 
 
 def _recommendation(
@@ -164,7 +128,7 @@ def _recommendation(
     return Recommendation(
         tweak=json.loads(choice.tweak.to_json()),
         sentence=choice.tweak.explain(today),
-        reason=_reason(choice.features),
+        reason=reason_of(choice.features),
         expected={"profit": Expected(mean=mean, low=min(float(low), mean), high=max(float(high), mean))},
         affected_customers=int(affected.sum()),
         affected_groups=_groups(customers, affected, rates),
@@ -217,27 +181,3 @@ def _fairness(customers: Customers, rates: list[NDArray[np.float64]], setup: Set
         tolerance = c.tolerance if c and c.attribute == p else None
         found[attribute.name] = FairnessChange(before=gaps[0], after=gaps[1], tolerance=tolerance)
     return found
-
-
-def _reason(features: dict[str, float]) -> str:
-    """Say in plain words what of the candidate's own figures speaks for it."""
-    parts = []
-    gain, organic = features["gain"], features["organic"]
-    if gain > 0:
-        parts.append(f"the estimate for the next week alone is {gain:+.3f} per customer")
-    if features["contact_change"] < 0 and features["fatigue"] > 0.3:
-        parts.append(
-            f"these customers are tired: their contact pressure is {features['fatigue']:.0%} of a weekly mailing"
-        )
-    elif features["weight_change"] < 0:
-        parts.append("it spares customers contact that brings little")
-    if organic > 1.3:
-        parts.append(f"they spend {organic:.1f} times the average, so losing their attention is dear")
-    elif organic < 0.7:
-        parts.append(f"they spend {organic:.1f} times the average, which does not pay for the mailing")
-    if features["slack_change"] < -0.04:
-        parts.append(f"it leaves more room under the tightest limit, by {-features['slack_change']:.0%} of it")
-    if not parts:
-        parts.append("over the whole horizon the policy expects more from it than from holding")
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "."

@@ -11,6 +11,8 @@ from tests.experiments.conftest import Business
 from evenhand.agents.policy import Masks, Observations, Rows
 from evenhand.envs import Reviewer, World
 from evenhand.experiments import recommend as module
+from evenhand.experiments.now import Now, change_of, first_part
+from evenhand.experiments.reasons import reason_of
 from evenhand.experiments.recommend import learned_segmentation, recommend
 from evenhand.experiments.report import Recommendation
 from evenhand.experiments.setup import setup_of
@@ -105,9 +107,9 @@ def test_what_is_expected_to_lose_is_never_recommended(business: Business, found
     assert all(row.expected["profit"].mean > 0 for row in found)
     policy, today = Reversed(business), business.today
     futures = business.simulator.populations_of(business.customers, [module.FUTURE_SEED + k for k in range(DRAWS)])
-    now = module._Now.of(business.setup, business.customers, today)
+    now = Now.of(business.setup, business.customers, today)
     named = module._choose(policy, now.world(futures[0]), today, 2 * module.SPARE * 3)
-    effects = [np.mean([module._change(now, future, choice.row) for future in futures]) for choice in named]
+    effects = [np.mean([change_of(now, future, choice.row) for future in futures]) for choice in named]
     kept = recommend(policy, business.customers, today, business.simulator, business.setup, draws=DRAWS, count=6)
     assert min(effects) < 0 < max(effects)
     gaining = [choice.tweak for choice, effect in zip(named, effects, strict=True) if effect > 0]
@@ -118,7 +120,7 @@ def test_the_expected_effect_is_that_of_the_tweak_against_holding(
     business: Business, found: list[Recommendation]
 ) -> None:
     """Simulated once more, holding beside it with the same luck."""
-    now = module._Now.of(business.setup, business.customers, business.today)
+    now = Now.of(business.setup, business.customers, business.today)
     futures = business.simulator.populations_of(business.customers, [module.FUTURE_SEED + k for k in range(DRAWS)])
     world = now.world(futures[0])
     row = int(business.greedy.choose(world.observation, world.allowed())[0])
@@ -139,7 +141,7 @@ def test_the_expected_effect_is_that_of_the_tweak_against_holding(
 
 def test_the_world_begins_where_the_customers_are(business: Business) -> None:
     """In the same segments too: 6 orders a month are 6 again after they were counted in trips per period."""
-    now = module._Now.of(business.setup, business.customers, business.today)
+    now = Now.of(business.setup, business.customers, business.today)
     world: World = now.world(business.simulator.population_of(business.customers, 1))
     frame, state = business.customers.frame, world.sim.state
     np.testing.assert_allclose(state.recency[0] * 7, frame["recency_days"], rtol=1e-5)
@@ -184,8 +186,8 @@ def test_parts_of_earlier_recommendations_are_no_obstacle(business: Business) ->
         tweak_from_json(row.tweak).apply(today)
     learned = learned_segmentation(later.greedy, later.customers, today, later.simulator, later.setup, seed=1)
     assert len(set(learned.ids)) == len(learned.ids)
-    assert module._first_part(today) == 2
-    assert module._first_part(business.today) == 1
+    assert first_part(today) == 2
+    assert first_part(business.today) == 1
 
 
 def test_the_learned_segmentation_is_one_path_of_the_policy(business: Business) -> None:
@@ -210,7 +212,7 @@ def test_the_learned_segmentation_is_one_path_of_the_policy(business: Business) 
 )
 def test_the_reason_is_what_speaks_for_it(features: dict[str, float], words: str) -> None:
     names = ("gain", "contact_change", "weight_change", "fatigue", "slack_change")
-    assert module._reason({**dict.fromkeys(names, 0.0), "organic": 1.0, **features}).startswith(words)
+    assert reason_of({**dict.fromkeys(names, 0.0), "organic": 1.0, **features}).startswith(words)
 
 
 def test_undoing_a_recommendation_gives_today_back(business: Business, found: list[Recommendation]) -> None:

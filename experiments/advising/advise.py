@@ -1,0 +1,171 @@
+"""From statistics to advice: the policy's favourite tweaks, or the reason to keep what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.agents.policy import Observations
+from evenhand.customers.quality import Enough
+from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
+from evenhand.envs.estimates import OPEN_PRIOR
+from evenhand.experiments.advising.offers import Offer, Offers
+from evenhand.experiments.advising.standing import Standing, View
+from evenhand.experiments.advising.statistics import Statistics, checked
+from evenhand.experiments.reasons import reason_of
+
+__all__ = ["LEAST_OPENS", "MOST_DRIFT", "Advice", "Advised", "Adviser", "Estimate", "Scorer", "Why"]
+
+LEAST_OPENS = float(
+    OPEN_PRIOR
+)  # opens expected of a segment's contacts: with fewer, estimates are more prior than data
+MOST_DRIFT = 0.1  # share of customers who may have moved between segments since the table was taken
+Z = 1.96  # standard errors either side of an interval of 95 %
+
+Why = Literal["few customers", "moved customers", "few contacts", "nothing better", "nothing clear"]
+
+
+class Scorer(Protocol):
+    """A policy that says what it thinks of every candidate."""
+
+    name: str
+
+    def logits(self, observations: Observations) -> NDArray[np.float32]:
+        """Return the score of every candidate, (E, L) -> (E, M)."""
+
+
+class Estimate(NamedTuple):
+    """What the policy's own estimate says a tweak brings: money per customer and period, if kept to the horizon.
+
+    Edit and complexity costs are taken off. The interval is that of the coming period's estimate, `Z` standard errors
+    either side: it holds what is unknown of lift and redemption, not what is unknown of what contacts do later.
+    """
+
+    mean: float
+    low: float
+    high: float
+    se: float
+
+
+class Advised(NamedTuple):
+    """A tweak that the policy recommends."""
+
+    offer: Offer
+    reason: str
+    expected: Estimate
+    affected_customers: int  # by the sizes that were told
+    score: float  # the policy's, above that of holding
+
+
+class Advice(NamedTuple):
+    """What a policy advises: some tweaks on different segments, best first; or none and why."""
+
+    tweaks: tuple[Advised, ...]
+    why: Why | None  # why what runs should be kept, where there are no tweaks
+    reason: str  # the same in plain words, empty where there are tweaks
+
+
+@dataclass(frozen=True)
+class Adviser:
+    """A policy beside the business that it advises."""
+
+    policy: Scorer
+    standing: Standing
+    offers: Offers
+
+    @classmethod
+    def of(cls, policy: Scorer, standing: Standing) -> Adviser:
+        """Return the adviser of a business."""
+        return cls(policy, standing, Offers(standing))
+
+    def advise(self, statistics: Statistics, *, count: int = 3) -> Advice:
+        """Return up to `count` tweaks that touch different segments, as it ranks them; DataError for wrong counts.
+
+        What runs is kept where there are too few customers, where many moved since the customer table was taken, where
+        no segment's contacts amount to `LEAST_OPENS` expected opens, where the policy prefers to hold, and where the
+        interval of everything that it likes better covers zero.
+        """
+        statistics = checked(statistics, self.standing.today)
+        if kept := self._unfit(statistics):
+            return kept
+        view = self.standing.look(statistics)
+        if not (view.opens_expected >= LEAST_OPENS).any():
+            most = view.opens_expected.max()
+            return _kept(
+                "few contacts",
+                f"the contacts of no segment let {LEAST_OPENS:.0f} opens be expected; the most is {most:.1f}",
+            )
+        return self._best(view, statistics, count)
+
+    def _unfit(self, statistics: Statistics) -> Advice | None:
+        told = np.array([statistics[id_].customers for id_ in self.standing.today.ids], float)
+        enough = Enough.of(int(told.sum()))
+        if not enough:
+            return _kept("few customers", enough.why)
+        known = self.standing.members[: len(told)] / self.standing.customers.n
+        drift = float(np.abs(told / told.sum() - known).sum() / 2)
+        if drift > MOST_DRIFT:
+            return _kept(
+                "moved customers",
+                f"{drift:.0%} of the customers are in other segments than in the customer table that the policy looks "
+                f"at; at most {MOST_DRIFT:.0%} may be: load the table anew",
+            )
+        return None
+
+    def _best(self, view: View, statistics: Statistics, count: int) -> Advice:
+        scale = self._scale(statistics)
+        found: list[Advised] = []
+        unclear, touched = 0, set[str]()
+        for row, score in self._ranked(view):
+            if view.opens_expected[view.decode[row, 1]] < LEAST_OPENS:
+                continue
+            expected = self._estimate(view.table[row])
+            if expected.low <= 0:
+                unclear += 1
+                continue
+            offer = self.offers.of(view.decode[row], len(found))
+            if offer.touches & touched:
+                continue
+            touched |= offer.touches
+            features = dict(zip(CANDIDATE_FEATURES, view.table[row].tolist(), strict=True))
+            affected = round(float(scale @ offer.affected))
+            found.append(Advised(offer, reason_of(features), expected, affected, score))
+            if len(found) == count:
+                break
+        if found:
+            return Advice(tuple(found), None, "")
+        if unclear:
+            return _kept("nothing clear", f"the policy likes {unclear} tweaks better, but of none is the gain clear")
+        return _kept("nothing better", "the policy expects no tweak to be better than what runs")
+
+    def _ranked(self, view: View) -> Iterator[tuple[int, float]]:
+        """Give the allowed rows that score higher than holding, best first, and by how much."""
+        logits = self.policy.logits(view.observation)[0].astype(np.float64)
+        over = np.where(view.allowed[0], logits - logits[HOLD], -np.inf)
+        for row in np.argsort(-over, kind="stable"):
+            if not over[row] > 0:
+                return
+            yield int(row), float(over[row])
+
+    def _estimate(self, row: NDArray[np.float32]) -> Estimate:
+        mean = float(row[NET]) / self.standing.setup.horizon
+        se = float(row[GAIN_SD])
+        return Estimate(mean, mean - Z * se, mean + Z * se, se)
+
+    def _scale(self, statistics: Statistics) -> NDArray[np.float64]:
+        """Return how many customers of the business each of those looked at stands for, (S,)."""
+        members = self.standing.members
+        told = np.zeros(len(members))
+        told[: len(self.standing.today.ids)] = [statistics[id_].customers for id_ in self.standing.today.ids]
+        return told / np.maximum(members, 1)
+
+
+NET, GAIN_SD = (CANDIDATE_FEATURES.index(name) for name in ("net_if_kept", "gain_sd"))
+
+
+def _kept(why: Why, reason: str) -> Advice:
+    return Advice((), why, f"Keep what runs: {reason}.")
