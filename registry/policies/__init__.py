@@ -1,0 +1,23 @@
+"""Policies: uploaded once, promoted by decisions of the gate, one the champion of a segmentation."""
+
+from evenhand.registry.policies.proof import Evidence, attach, decide, decisions_of, evidence_of
+from evenhand.registry.policies.record import Level, Policy, crown, every, get, graph_of, uncrown, upload
+from evenhand.registry.policies.state import State, state_of
+
+__all__ = [
+    "Evidence",
+    "Level",
+    "Policy",
+    "State",
+    "attach",
+    "crown",
+    "decide",
+    "decisions_of",
+    "every",
+    "evidence_of",
+    "get",
+    "graph_of",
+    "state_of",
+    "uncrown",
+    "upload",
+]

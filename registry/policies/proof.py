@@ -1,0 +1,86 @@
+"""What speaks for a policy, and what was decided on it: the only way from one level to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from evenhand.errors import ConflictError, DataError
+from evenhand.registry.actor import Actor
+from evenhand.registry.policies.record import Policy, get, noted, uncrown
+from evenhand.registry.tables import decisions, evidence, policies
+from evenhand.segments import content_hash
+from evenhand.segments.canonical import Json
+
+__all__ = ["Evidence", "attach", "decide", "decisions_of", "evidence_of"]
+
+SubjectKind = Literal["request", "policy"]
+Kind = Literal["simulated", "logged", "live"]
+
+
+class Evidence(NamedTuple):
+    """One piece of evidence, and where its numbers come from."""
+
+    id: int
+    kind: Kind
+    document: Any
+    at: datetime
+
+
+def attach(
+    connection: Connection, subject_kind: SubjectKind, subject: str, kind: Kind, document: Mapping[str, Json], *,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Keep evidence about a request or a policy, and return its id."""
+    row = {"subject_kind": subject_kind, "subject": subject, "kind": kind, "document": dict(document), "at": now}
+    return int(connection.execute(insert(evidence).values(row).returning(evidence.c.id)).scalar_one())
+
+
+def evidence_of(connection: Connection, subject_kind: SubjectKind, subject: str) -> list[Evidence]:
+    """Return what is known about a request or a policy, the oldest first."""
+    query = select(evidence.c.id, evidence.c.kind, evidence.c.document, evidence.c.at)
+    mine = (evidence.c.subject_kind == subject_kind) & (evidence.c.subject == subject)
+    return [Evidence(*row) for row in connection.execute(query.where(mine).order_by(evidence.c.id))]
+
+
+def decide(connection: Connection, id: str, record: Mapping[str, Any], *, actor: Actor, now: datetime) -> Policy:
+    """Keep a decision record of the gate and give the policy the level that it earned.
+
+    DataError for a record that was edited; ConflictError for one about another policy, or one that is kept already.
+    SHIP lifts a level and never lowers it; STOP makes a candidate of the policy, which then advises nobody; INVALID and
+    HOLD are kept and change nothing.
+    """
+    policy, content = get(connection, id), {name: value for name, value in record.items() if name != "sha256"}
+    if content_hash(content) != record["sha256"]:
+        raise DataError("was edited: its hash is another one", where="decision record", rule="a record never changes")
+    if record["policy_sha256"] != policy.sha256:
+        raise ConflictError("the record is about another policy", where=f"policy {id!r}",
+                            rule="its policy_sha256 is that of the policy")  # fmt: skip
+    if record["sha256"] in (known["sha256"] for known in decisions_of(connection, id)):
+        raise ConflictError("this record is kept already", where=f"policy {id!r}", rule="one decision counts once")
+    connection.execute(insert(decisions).values(policy=id, document=dict(record), at=now))
+    verdict, level = record["decision"]["verdict"], _level(policy, record["decision"])
+    connection.execute(update(policies).where(policies.c.id == id).values(level=level))
+    details: dict[str, Json] = {"verdict": verdict, "before": policy.level, "level": level, "record": record["sha256"]}
+    noted(connection, id, "decide", details, actor=actor, now=now)
+    if level == "candidate":
+        uncrown(connection, id, actor=actor, now=now)
+    return get(connection, id)
+
+
+def _level(policy: Policy, decision: Mapping[str, Any]) -> Any:
+    order = ("candidate", "validated", "proven")
+    if decision["verdict"] == "STOP":
+        return "candidate"
+    if decision["verdict"] != "SHIP":
+        return policy.level
+    return max(policy.level, decision["level"], key=order.index)
+
+
+def decisions_of(connection: Connection, id: str) -> list[Any]:
+    """Return every decision record on a policy, the oldest first."""
+    query = select(decisions.c.document).where(decisions.c.policy == id).order_by(decisions.c.id)
+    return list(connection.execute(query).scalars())
