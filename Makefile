@@ -26,7 +26,7 @@ export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
 COMPILED := $(NUMBA_CACHE_DIR)/compiled
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates bench-experiments clean setup
+.PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates bench-experiments catalogue clean setup
 
 help: ## say what there is (the default)
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -64,6 +64,9 @@ bench-learning: setup ## what learning brings, cell by cell, 80 minutes a call a
 
 bench-error-rates: setup ## how often looks, intervals and the gate err; JSON in benchmarks/results/
 	@$(BIN)/python benchmarks/bench_error_rates.py
+
+catalogue: setup ## bring new strings of the review pages into every language's file
+	@$(BIN)/python -m evenhand.server.pages.catalogue.extract
 
 clean: ## remove everything that these targets made, but for runs/
 	@rm -rf .venv build *.egg-info .numba_cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -1,0 +1,94 @@
+"""Lines over an even axis: learning curves, and the gaps between groups over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from evenhand.server.pages.charts.scale import Scale, round_ticks, spread
+from evenhand.server.pages.charts.svg import group, line, path, picture, tag, text
+
+__all__ = ["Curve", "Limit", "lines"]
+
+WIDTH, HEIGHT = 360.0, 220.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 14.0, 30.0
+DASHES = 4  # lines differ by dash and mark too; later ones begin again
+
+
+class Curve(NamedTuple):
+    """One line; a value that is None breaks it."""
+
+    label: str
+    xs: Sequence[float]
+    ys: Sequence[float | None]
+
+
+class Limit(NamedTuple):
+    """A level to compare with, such as a tolerance or a rival's profit."""
+
+    label: str
+    value: float
+
+
+def lines(
+    curves: Sequence[Curve],
+    *,
+    name: str,
+    title: str,
+    desc: str,
+    write: Callable[[float], str],
+    write_x: Callable[[float], str],
+    limit: Limit | None = None,
+    from_zero: bool = False,
+) -> Markup:
+    """Draw the lines with their marks at the ends, a grid, and the limit."""
+    values = [y for curve in curves for y in curve.ys if y is not None]
+    values += [0.0] if from_zero else []
+    values += [limit.value] if limit else []
+    low, high = spread(values)
+    y = Scale(0.0 if from_zero else low, high, HEIGHT - BOTTOM, TOP)
+    xs = [value for curve in curves for value in curve.xs] or [0.0]
+    x = Scale(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1.0, LEFT, WIDTH - RIGHT)
+    parts = [_axes(x, y, write, write_x)]
+    if limit:
+        parts.append(line(LEFT, y(limit.value), WIDTH - RIGHT, y(limit.value), "limit"))
+        parts.append(text(WIDTH - RIGHT, y(limit.value) - 5, limit.label, "tick limit-text", "end"))
+    parts += [_curve(curve, x, y, index % DASHES + 1) for index, curve in enumerate(curves)]
+    return picture(WIDTH, HEIGHT, parts, name=name, title=title, desc=desc)
+
+
+def _curve(curve: Curve, x: Scale, y: Scale, dash: int) -> Markup:
+    runs: list[list[tuple[float, float]]] = [[]]
+    for at, value in zip(curve.xs, curve.ys, strict=True):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((x(at), y(value)))
+    parts = [path(run, "line") for run in runs if len(run) > 1]
+    last = next((run[-1] for run in reversed(runs) if run), None)
+    if last:
+        parts.append(_end(last, dash))
+    return group(parts, title=curve.label, class_=f"curve dash-{dash}")
+
+
+def _end(point: tuple[float, float], dash: int) -> Markup:
+    """Return the mark at a line's end; the legend shows the same one."""
+    a, b = point
+    if dash == 1:
+        return tag("circle", cx=a, cy=b, r=4, class_="dot")
+    if dash == 2:
+        return tag("rect", x=a - 4, y=b - 4, width=8, height=8, class_="dot")
+    turn = "M{:.2f} {:.2f}l5 -5 5 5 -5 5z" if dash == 3 else "M{:.2f} {:.2f}l5 -9 5 9z"
+    return tag("path", d=turn.format(a - 5, b + (0 if dash == 3 else 4)), class_="dot")
+
+
+def _axes(x: Scale, y: Scale, write: Callable[[float], str], write_x: Callable[[float], str]) -> Markup:
+    parts = []
+    for value in round_ticks(y.low, y.high):
+        parts.append(line(LEFT, y(value), WIDTH - RIGHT, y(value), "zero" if value == 0 else "grid"))
+        parts.append(text(LEFT - 6, y(value) + 4, write(value), "tick", "end"))
+    ends = [(x.low, "start"), ((x.low + x.high) / 2, "middle"), (x.high, "end")]
+    parts += [text(x(value), HEIGHT - BOTTOM + 18, write_x(value), "tick", anchor) for value, anchor in ends]
+    return group([*parts, line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis")])

@@ -1,0 +1,56 @@
+"""What surrounds every page: who is logged in, where they are, how they like to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar, Literal
+
+from evenhand.server.pages.models.parts import Person
+
+__all__ = ["Frame", "Freeze", "Notice", "Page"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What came of the form that was just sent."""
+
+    mood: Literal["done", "warn", "wrong"]
+    text: str  # in the reader's language
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freeze:
+    """The kill switch is on: who pulled it, when and why."""
+
+    segmentation: str
+    by: Person
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """The request's surroundings; `now` is aware and comes from the edge, so that ages are the same everywhere."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    who: Person | None = None
+    roles: frozenset[str] = frozenset()
+    csrf: str = ""
+    here: str = "/"  # the path shown, to return to after a choice of language or appearance
+    locale: str = "en"
+    zone: str = "UTC"
+    currency: str = ""  # ISO 4217, or "" where the business has not said
+    period: Literal["day", "week", "month"] = "week"  # one campaign cycle
+    theme: Literal["auto", "light", "dark"] = "auto"
+    waiting: int = 0  # requests that need this reader
+    alarms: int = 0
+    notice: Notice | None = None
+    freezes: tuple[Freeze, ...] = ()
+
+
+class Page:
+    """A view model: a frozen dataclass that says exactly what its template shows."""
+
+    template: ClassVar[str]
+    place: ClassVar[str] = ""  # the entry of the navigation that is the current one

@@ -1,0 +1,112 @@
+"""What several pages show alike: estimates, groups, segments, people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+__all__ = [
+    "Campaign", "Estimate", "Evidence", "Gap", "GroupRow", "Level", "Outcome", "Person", "Segment", "Source", "Unit",
+]  # fmt: skip
+
+Source = Literal["simulated", "logged", "live"]
+Level = Literal["candidate", "validated", "proven"]
+Unit = Literal["money", "share", "points"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who did something: a user, or a policy that recommends."""
+
+    name: str  # the user's name, or the policy's id
+    display: str
+    kind: Literal["user", "policy", "service", "system"] = "user"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A number with the limits of its interval, and where it comes from."""
+
+    source: Source
+    mean: float
+    low: float
+    high: float
+    level: float = 0.95
+    n: int | None = None  # customers of a log or a live trial; populations of a simulation
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What is expected of one metric, by every kind of evidence that there is."""
+
+    metric: str  # "profit", "redemption", "unsubscribes", "churn", or a metric of the business's own
+    unit: Unit
+    better: Literal["high", "low"]
+    estimates: tuple[Estimate, ...]  # those that exist, none made up for a kind that is missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRow:
+    """One group of a protected attribute, before and after a change."""
+
+    group: str
+    n: int
+    affected: int
+    before: float  # rate of beneficial contacts per member and period, 0 to 1
+    after: float
+    ratio: float | None = None  # rate after, over that of the reference group; None where it cannot be told
+    low: float | None = None
+    high: float | None = None
+    note: Literal["", "reference", "too few", "unknown"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """One protected attribute: its gap before and after, and how much of the tolerance it uses."""
+
+    attribute: str
+    before: float
+    after: float
+    tolerance: float | None  # None: measured and shown, not limited
+    groups: tuple[GroupRow, ...]
+    unknown: float = 0.0  # share of customers whose group is not known, 0 to 1
+
+    @property
+    def used(self) -> float | None:
+        """Share of the tolerance that the gap uses after the change; over 1 breaks it."""
+        return self.after / self.tolerance if self.tolerance else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """A campaign and the place of its colour and pattern, 0 for no contact."""
+
+    id: str
+    name: str
+    tone: int  # 0 is no contact; 1 to 6 have a colour and a pattern each, later ones share them
+    beneficial: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """One segment in its place: the first match wins."""
+
+    id: str
+    name: str
+    sentence: str
+    customers: int
+    campaign: Campaign
+    mark: Literal["", "new", "changed", "gone"] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One piece of evidence that a decision may stand on."""
+
+    source: Source
+    title: str
+    at: datetime
+    summary: str
+    href: str = ""

@@ -1,0 +1,216 @@
+"""Charts of view models, with titles and descriptions in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import count
+
+from markupsafe import Markup
+
+from evenhand.server.pages import charts
+from evenhand.server.pages.models.dashboard import GapSeries
+from evenhand.server.pages.models.experiments import Look
+from evenhand.server.pages.models.parts import Estimate, Gap, Outcome, Segment
+from evenhand.server.pages.models.policies import Calibration, Curve
+from evenhand.server.pages.models.segmentations import Version
+from evenhand.server.pages.speech import Speech
+from evenhand.server.pages.words import N_
+
+__all__ = ["Pictures"]
+
+_WORSE, _BETTER = N_("← worse"), N_("better →")
+_RATES = N_("Who receives beneficial offers, by %(attribute)s, before and after")
+_RATIOS = N_("Ratio to the reference group, by %(attribute)s")
+_CANNOT = N_("too few to tell")
+_TILES = N_("Segments: the area of a tile is its number of customers")
+_TREE = N_("Segments in their order: the first match wins; widths are numbers of customers")
+_TIMELINE = N_("Versions in time")
+_LEARNING = N_("Profit on validation customers against steps of training")
+_BASELINE = N_("best fair alternative")
+_GAPS = N_("Gaps between groups over time")
+_TOLERANCE = N_("tolerance")
+_PATH = N_("Path of %(metric)s, in standard errors from no effect, against the share of the planned information")
+_SHOWN_BETTER, _SHOWN_HARM = N_("shown to be better"), N_("shown to harm")
+_CALIBRATION = N_("What was predicted against what came")
+_PREDICTED, _REALISED = N_("predicted →"), N_("↑ came true")
+
+
+class Pictures:
+    """Draws for one page: each picture gets a name of its own, so ids never meet twice."""
+
+    def __init__(self, speech: Speech, period: str) -> None:
+        self.say = speech
+        self.period = period
+        self._numbers = count(1)
+
+    def swatch(self, tone: int) -> Markup:
+        """Draw the small square of a campaign."""
+        return charts.swatch(self._name(), tone)
+
+    def said(self, estimate: Estimate, outcome: Outcome) -> str:
+        """Write an estimate as its chart does."""
+        return self.say.interval(estimate, outcome.unit, self.say.digits(outcome.estimates), signed=True)
+
+    def effects(self, outcome: Outcome) -> Markup:
+        """Draw what is expected of a metric, by kind of evidence."""
+        say, digits = self.say, self.say.digits(outcome.estimates)
+        rows = [
+            charts.Effect(e.source, say.word("source", e.source), self.said(e, outcome), e.mean, e.low, e.high)
+            for e in outcome.estimates
+        ]
+        worse, better = say(_WORSE), say(_BETTER)
+        return charts.effects(
+            rows,
+            name=self._name(),
+            title=say.word("metric", outcome.metric),
+            desc=_told(rows),
+            write=lambda value: say.amount(value, outcome.unit, max(digits - 1, 0)),
+            ends=(worse, better) if outcome.better == "high" else (better, worse),
+        )
+
+    def rates(self, gap: Gap) -> Markup:
+        """Draw the rates of an attribute's groups, before and after."""
+        say = self.say
+        rows = [
+            charts.Rate(row.group, f"{say.share(row.before, 1)} → {say.share(row.after, 1)}", row.before, row.after)
+            for row in gap.groups
+        ]
+        title = say(_RATES) % {"attribute": gap.attribute}
+        return charts.rates(rows, name=self._name(), title=title, desc=_told(rows), write=say.share)
+
+    def ratios(self, gap: Gap) -> Markup:
+        """Draw the ratios of an attribute's groups to its reference group."""
+        say = self.say
+        rows = [
+            charts.Ratio(row.group, self.ratio(row.ratio, row.low, row.high), row.ratio, row.low, row.high)
+            for row in gap.groups
+            if row.note not in ("reference", "unknown")
+        ]
+        title = say(_RATIOS) % {"attribute": gap.attribute}
+        write = partial(say.number, digits=2)
+        return charts.ratios(rows, name=self._name(), title=title, desc=_told(rows), write=write)
+
+    def ratio(self, ratio: float | None, low: float | None, high: float | None) -> str:
+        """Write a ratio with its interval, or that it cannot be told."""
+        if ratio is None:
+            return self.say(_CANNOT)
+        said = self.say.number(ratio, 2)
+        return said if low is None or high is None else f"{said} {self.say.limits(low, high, 'points', 2)}"
+
+    def tiles(self, segments: Sequence[Segment], *, upright: bool = False) -> Markup:
+        """Draw segments as tiles; upright for narrow screens."""
+        say = self.say
+        rows = [charts.Tile(s.name, s.campaign.name, s.campaign.tone, s.customers, say.number(s.customers))
+                for s in segments]  # fmt: skip
+        drawn = charts.tiles(
+            rows,
+            name=self._name(),
+            title=say(_TILES),
+            desc="; ".join(f"{row.name}: {row.said}, {row.campaign}" for row in rows),
+            width=340 if upright else 720,
+            height=380 if upright else 320,
+        )
+        return Markup(drawn.replace('class="chart tiles"', f'class="chart tiles {"upright" if upright else "flat"}"', 1))
+
+    def tree(self, segments: Sequence[Segment]) -> Markup:
+        """Draw segments as the list of questions that they are."""
+        say = self.say
+        rows = [charts.Branch(s.name, s.campaign.name, s.campaign.tone, s.customers, say.number(s.customers))
+                for s in segments]  # fmt: skip
+        desc = "; ".join(f"{row.name}: {row.said}, {row.campaign}" for row in rows)
+        return charts.tree(rows, name=self._name(), title=say(_TREE), desc=desc)
+
+    def timeline(self, versions: Sequence[Version]) -> Markup:
+        """Draw the versions of a segmentation in time."""
+        say = self.say
+        moments = [
+            charts.Moment(v.number, v.at.timestamp(), v.standing, f"{v.number}: {say.day(v.at)}, {v.by.display}")
+            for v in versions
+        ]
+        ends = (say.day(min(v.at for v in versions)), say.day(max(v.at for v in versions)))
+        desc = "; ".join(moment.said for moment in moments)
+        return charts.timeline(moments, name=self._name(), title=say(_TIMELINE), desc=desc, ends=ends)
+
+    def learning(self, curves: Sequence[Curve], baseline: float | None) -> Markup:
+        """Draw the learning curves of a policy's seeds."""
+        say = self.say
+        desc = "; ".join(f"{curve.name}: {say.number(curve.values[-1], 4)}" for curve in curves if curve.values)
+        return charts.lines(
+            [charts.Curve(curve.name, curve.steps, curve.values) for curve in curves],
+            name=self._name(),
+            title=say(_LEARNING),
+            desc=desc,
+            write=partial(say.number, digits=3),
+            write_x=say.number,
+            limit=None if baseline is None else charts.Limit(say(_BASELINE), baseline),
+        )
+
+    def gaps(self, series: GapSeries) -> Markup:
+        """Draw the gaps between groups over time."""
+        say = self.say
+        xs = list(range(len(series.periods)))
+        last = [(one.name, next((v for v in reversed(one.values) if v is not None), None)) for one in series.series]
+        return charts.lines(
+            [charts.Curve(one.name, xs, one.values) for one in series.series],
+            name=self._name(),
+            title=say(_GAPS),
+            desc="; ".join(f"{name}: {say.number(value, 3)}" for name, value in last if value is not None),
+            write=partial(say.number, digits=2),
+            write_x=lambda x: say.day(series.periods[min(max(round(x), 0), len(xs) - 1)]),
+            limit=None if series.tolerance is None else charts.Limit(say(_TOLERANCE), series.tolerance),
+            from_zero=True,
+        )
+
+    def sequential(self, looks: Sequence[Look], metric: str) -> Markup:
+        """Draw the path of an experiment through its bounds."""
+        say = self.say
+        steps = [charts.Step(look.information, look.z, look.upper, look.lower) for look in looks]
+        taken = [f"{say.share(s.share)}: {say.number(s.z, 2, signed=True)}" for s in steps if s.z is not None]
+        return charts.sequential(
+            steps,
+            name=self._name(),
+            title=say(_PATH) % {"metric": metric},
+            desc="; ".join(taken),
+            write=partial(say.number, signed=True),
+            write_x=say.share,
+            words=(say(_SHOWN_BETTER), say(_SHOWN_HARM)),
+        )
+
+    def calibration(self, rows: Sequence[Calibration]) -> Markup:
+        """Draw what was predicted against what came."""
+        say = self.say
+        digits = say.digits([one for row in rows for one in (row.predicted, row.realised)])
+        pairs = [
+            charts.Pair(
+                f"{row.request}: {say.interval(row.predicted, 'money', digits)} / "
+                f"{say.interval(row.realised, 'money', digits)}",
+                (row.predicted.mean, row.predicted.low, row.predicted.high),
+                (row.realised.mean, row.realised.low, row.realised.high),
+            )
+            for row in rows
+        ]
+        return charts.calibration(
+            pairs,
+            name=self._name(),
+            title=say(_CALIBRATION),
+            desc="; ".join(pair.label for pair in pairs),
+            write=partial(say.number, digits=max(digits - 1, 0)),
+            words=(say(_PREDICTED), say(_REALISED)),
+        )
+
+    def meter(self, used: float) -> Markup:
+        """Draw how much of a limit is used; over 1 it is broken."""
+        full = 200 * min(max(used, 0.0), 1.0)
+        over = " over" if used > 1 else ""
+        return Markup(
+            '<svg class="meter{}" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true">'
+            '<rect class="back" width="200" height="10" rx="3"/><rect class="full" width="{}" height="10" rx="3"/></svg>'
+        ).format(over, f"{full:.1f}")
+
+    def _name(self) -> str:
+        return f"picture-{next(self._numbers)}"
+
+
+def _told(rows: Sequence[charts.Effect] | Sequence[charts.Rate] | Sequence[charts.Ratio]) -> str:
+    return "; ".join(f"{row.label}: {row.said}" for row in rows)
