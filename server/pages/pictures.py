@@ -103,15 +103,8 @@ class Pictures:
         say = self.say
         rows = [charts.Tile(s.name, s.campaign.name, s.campaign.tone, s.customers, say.number(s.customers))
                 for s in segments]  # fmt: skip
-        drawn = charts.tiles(
-            rows,
-            name=self._name(),
-            title=say(_TILES),
-            desc="; ".join(f"{row.name}: {row.said}, {row.campaign}" for row in rows),
-            width=340 if upright else 720,
-            height=380 if upright else 320,
-        )
-        return Markup(drawn.replace('class="chart tiles"', f'class="chart tiles {"upright" if upright else "flat"}"', 1))
+        desc = "; ".join(f"{row.name}: {row.said}, {row.campaign}" for row in rows)
+        return charts.tiles(rows, name=self._name(), title=say(_TILES), desc=desc, upright=upright)
 
     def tree(self, segments: Sequence[Segment]) -> Markup:
         """Draw segments as the list of questions that they are."""

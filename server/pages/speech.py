@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
+from babel.dates import format_date, format_time, format_timedelta, get_timezone
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, parse_pattern
 from babel.support import NullTranslations
@@ -104,7 +104,7 @@ class Speech:
 
     def moment(self, at: datetime) -> str:
         """Write an instant, to the minute, in the reader's zone."""
-        return format_datetime(at, "d MMM y, HH:mm", self.zone, self.locale)
+        return f"{self.day(at)}, {format_time(at, 'HH:mm', self.zone, self.locale)}"
 
     def ago(self, at: datetime) -> str:
         """Write how long ago or ahead an instant is."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from evenhand.server.pages.charts.svg import picture, rect, tag
+from evenhand.server.pages.charts.svg import rect, tag
 
 __all__ = ["TONES", "defs", "fill", "swatch", "tone_of"]
 
@@ -40,9 +40,8 @@ def defs(name: str, tones: Iterable[int]) -> Markup:
 
 def swatch(name: str, tone: int) -> Markup:
     """Return a small square for a legend; the word beside it tells the rest, so it is hidden from readers."""
-    parts = [defs(name, [tone]), rect(0, 0, 16, 16, "strip", fill=fill(name, tone), rx=3)]
-    drawn = picture(16, 16, parts, name=name, title="", desc="", class_="swatch")
-    return Markup(drawn.replace(f' role="img" aria-labelledby="{name}-title {name}-desc"', ' aria-hidden="true"'))
+    square = rect(0, 0, 16, 16, "strip", fill=fill(name, tone), rx=3)
+    return tag("svg", defs(name, [tone]), square, viewBox="0 0 16 16", aria_hidden="true", class_="swatch")
 
 
 def _pattern(name: str, tone: int) -> Markup:

@@ -15,6 +15,7 @@ from evenhand.server.pages.charts.svg import group, picture, rect, text
 
 __all__ = ["Rect", "Tile", "squarify", "tiles"]
 
+FLAT, UPRIGHT = (720.0, 320.0), (340.0, 380.0)  # px
 GAP, BAND, EM = 1.5, 9.0, 0.56  # px between tiles, of the campaign's band, and the width of a letter in its size
 
 
@@ -48,12 +49,13 @@ def squarify(sizes: Sequence[float], box: Rect) -> list[Rect]:
     return [rect for _, rect in sorted(zip(order, placed, strict=True))]
 
 
-def tiles(rows: Sequence[Tile], *, name: str, title: str, desc: str, width: float = 720, height: float = 320) -> Markup:
-    """Draw the tiles; a label stands only where it fits, the table beside the picture has them all."""
+def tiles(rows: Sequence[Tile], *, name: str, title: str, desc: str, upright: bool = False) -> Markup:
+    """Draw the tiles, upright for a narrow screen; a label stands only where it fits, the list beside has them all."""
+    width, height = UPRIGHT if upright else FLAT
     boxes = squarify([row.size for row in rows], Rect(0.0, 0.0, width, height))
     parts = [defs(name, {row.tone for row in rows})]
     parts += [_tile(row, box, name) for row, box in zip(rows, boxes, strict=True) if box.width * box.height > 0]
-    return picture(width, height, parts, name=name, title=title, desc=desc, class_="chart tiles")
+    return picture(width, height, parts, name=name, title=title, desc=desc, class_=f"chart tiles {'upright' if upright else 'flat'}")
 
 
 def _place(areas: Sequence[float], box: Rect) -> list[Rect]:
