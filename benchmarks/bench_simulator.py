@@ -301,7 +301,9 @@ def training_share(simulator: Any, today: Any, setup: Any) -> float:
     from evenhand.agents.learning.train import train
     from evenhand.envs import SegmentationVectorEnv
 
-    budget = Budget(steps=64 * 26 * 4, train_populations=64, validation_populations=2, checkpoints=1)
+    budget = Budget(
+        steps=64 * 26 * 4, train_populations=64, validation_populations=2, confirmation_populations=4, checkpoints=1
+    )
     marks: list[tuple[float, float]] = []
     spent = 0.0
     step = SegmentationVectorEnv.step

@@ -28,6 +28,7 @@ class StudySettings(BaseModel):
     training_customers: int = Field(1000, ge=50)  # per simulated population while learning
     training_populations: int = Field(512, ge=1)
     validation_populations: int = Field(32, ge=1)
+    confirmation_populations: int = Field(1024, ge=2)  # on which the best checkpoint has to beat the start
     checkpoints: int = Field(10, ge=1)
     patience: int | None = Field(None, ge=1)  # looks without a better checkpoint that end a training
     tail: float = Field(0.25, gt=0, le=1)  # share of episodes, the worst ones, whose mean must keep the constraint
@@ -58,6 +59,6 @@ class StudySettings(BaseModel):
             return cls()
         return cls(
             replicates=3, steps=1664, training_seeds=1, n_envs=16, training_customers=200,
-            training_populations=16, validation_populations=4, checkpoints=2, tuning_populations=4, populations=8,
-            customers=300, shifted_populations=2, effect_draws=8,
+            training_populations=16, validation_populations=4, confirmation_populations=8, checkpoints=2,
+            tuning_populations=4, populations=8, customers=300, shifted_populations=2, effect_draws=8,
         )  # fmt: skip

@@ -169,6 +169,7 @@ def _curve(training: Training) -> dict[str, Any]:
         "seed": training.seed,
         "chosen": training.kept.steps,
         "learned": training.learned,  # false: no checkpoint beat the start beyond chance, so the policy is the start
+        "confirmation": asdict(training.confirmation) if training.confirmation else None,
         "points": [asdict(point) for point in training.curve],
     }
 

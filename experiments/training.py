@@ -69,6 +69,7 @@ def budget_of(settings: StudySettings) -> Budget:
         n_customers=settings.training_customers,
         train_populations=settings.training_populations,
         validation_populations=settings.validation_populations,
+        confirmation_populations=settings.confirmation_populations,
         checkpoints=settings.checkpoints,
         patience=settings.patience,
     )
@@ -86,5 +87,5 @@ def _places(folder: Path | None, seed: int) -> dict[str, Path]:
 
 
 def best_first(trainings: Sequence[Training]) -> list[Training]:
-    """Return trainings by their kept checkpoint on validation populations: feasible first, then profit."""
-    return sorted(trainings, key=lambda training: rank(training.kept.feasible, training.kept.profit), reverse=True)
+    """Return trainings by what confirmed them: feasible first, then the gain beyond the start, which they share."""
+    return sorted(trainings, key=lambda training: rank(training.feasible, training.gain), reverse=True)

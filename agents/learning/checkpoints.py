@@ -1,28 +1,27 @@
-"""Looks at validation populations along a training: which checkpoint is kept, and when no better one comes.
+"""Looks at validation populations along a training: which checkpoint is nominated, and when no better one comes.
 
-The first look is at the start, the policy that nothing was learned in yet. It is what is kept, unless a later one is
-nearer to feasible or as feasible and more profitable beyond chance.
+The first look is at the start, the policy that nothing was learned in yet. Another one that is best here has yet to
+beat it on populations of their own (`confirmation`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
 
-from evenhand.agents.feasible import best_of, feasible_share, gaps_of, rank
-from evenhand.agents.learning.beyond_chance import sure_gain
+from evenhand.agents.feasible import best_of, feasible_share, gaps_of
+from evenhand.agents.learning.confirmation import Judged
 from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
 from evenhand.agents.learning.policies import net_of
 from evenhand.agents.learning.settings import Budget
 from evenhand.agents.rollout import PopulationPool, roll_out
 from evenhand.envs import Setup
 
-__all__ = ["CurvePoint", "Judge", "Judged", "Looks", "Progress", "Validation", "kept_of"]
+__all__ = ["CurvePoint", "Judge", "Looks", "Progress", "Validation"]
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,6 @@ class CurvePoint:
     gap: float  # mean over populations, of the constrained attribute
     feasible: float  # share of populations within tolerance
     multiplier: float  # the largest
-    sure: float | None = None  # money per customer and period that it earns beyond the start at least, see `sure_gain`
-
-
-class Judged(NamedTuple):
-    """A policy on validation populations."""
-
-    profits: NDArray[np.float64]  # (n,) money per customer and period beyond today's segmentation
-    gap: float
-    feasible: float
 
 
 Progress = Callable[[CurvePoint | int], None]  # a checkpoint, or steps so far
@@ -52,7 +42,7 @@ Weights = dict[str, NDArray[np.float32]]
 
 @dataclass
 class Validation:
-    """Scores checkpoints on validation populations against today, same customers and luck."""
+    """Scores checkpoints on a pool of populations against today, same customers and luck."""
 
     setup: Setup
     pool: PopulationPool
@@ -63,16 +53,8 @@ class Validation:
         return Judged(outcome.profit, float(gaps_of(outcome, self.setup.parity).mean()), feasible_share(outcome))
 
 
-def kept_of(curve: Sequence[CurvePoint]) -> CurvePoint:
-    """Return the checkpoint to keep: the start, or the best of those that are fairer or beat it beyond chance."""
-    start = curve[0]
-    fair = rank(start.feasible, 0.0)
-    able = [one for one in curve[1:] if rank(one.feasible, 0.0) > fair or (one.sure is not None and one.sure > 0)]
-    return best_of([start, *able])
-
-
 class Looks(BaseCallback):
-    """Judges the policy every so often, keeps the one of `kept_of`, and ends a training that finds no better."""
+    """Judges the policy every so often, keeps the best feasible one, and ends a training that finds no better."""
 
     def __init__(
         self,
@@ -88,8 +70,8 @@ class Looks(BaseCallback):
         self.judge, self.settings, self.budget = judge, settings, budget
         self.multiplier, self.report = multiplier, report
         self.curve: list[CurvePoint] = []
+        self.start: Weights = {}
         self.best: Weights = {}
-        self.start: NDArray[np.float64] = np.zeros(0)  # (n,) profits of the start
 
     @property
     def done(self) -> bool:
@@ -115,15 +97,14 @@ class Looks(BaseCallback):
     def look(self) -> None:
         """Judge the policy as it stands."""
         weights = {k: v.detach().numpy().copy() for k, v in net_of(self.model).state_dict().items()}
-        profits, gap, feasible = self.judge(LearnedPolicy(self.settings, weights))
-        sure = None
-        if self.curve:
-            sure = sure_gain(profits, self.start, looks=self.budget.checkpoints)
-        else:
-            self.start = profits
-        point = CurvePoint(self.num_timesteps, float(profits.mean()), gap, feasible, self.multiplier(), sure)
+        judged = self.judge(LearnedPolicy(self.settings, weights))
+        point = CurvePoint(
+            self.num_timesteps, float(judged.profits.mean()), judged.gap, judged.feasible, self.multiplier()
+        )
         self.curve.append(point)
-        if kept_of(self.curve) is point:
+        if len(self.curve) == 1:
+            self.start = weights
+        if best_of(self.curve) is point:
             self.best = weights
         for name in ("profit", "gap", "feasible"):
             self.logger.record(f"validation/{name}", getattr(point, name))

@@ -2,8 +2,8 @@
 
 Rollouts are whole episodes, so between two of them no customer is under way. All luck of a rollout (the populations it
 meets, the tweaks that are drawn, the order of minibatches) follows from the seed and the steps done so far, so that no
-generator must be kept either: what is left are parameters, moments, multipliers, the curve with its best weights, and
-what the start brought in each validation population.
+generator must be kept either: what is left are parameters, moments, multipliers, the curve with its best weights
+and those of the start.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Resume(BaseCallback):
 
     def _on_rollout_start(self) -> None:
         arrays = _modules(self.model, self.lagrange) | {f"best/{k}": v for k, v in self.looks.best.items()}
-        arrays["start"] = self.looks.start
+        arrays |= {f"start/{k}": v for k, v in self.looks.start.items()}
         if self.lagrange:
             arrays |= {f"dual/{name}": value for name, value in vars(self.lagrange.dual).items()}
             arrays["unit"] = self.lagrange.critic.unit
@@ -73,7 +73,7 @@ class Resume(BaseCallback):
         if self.lagrange:
             self.lagrange.dual = Dual(**_under("dual/", kept.arrays))
             self.lagrange.critic.unit = kept.arrays["unit"]
-        self.looks.best, self.looks.start = _under("best/", kept.arrays), kept.arrays["start"]
+        self.looks.best, self.looks.start = _under("best/", kept.arrays), _under("start/", kept.arrays)
         self.looks.curve = [CurvePoint(**point) for point in kept.state["curve"]]
         model.num_timesteps = kept.state["steps"]
         return model.num_timesteps

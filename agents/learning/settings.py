@@ -17,6 +17,7 @@ class Budget:
     n_customers: int = 1000
     train_populations: int = 512
     validation_populations: int = 32
+    confirmation_populations: int = 1024  # on which the best checkpoint has to beat the start
     checkpoints: int = 10
     patience: int | None = None  # looks without a better checkpoint that end a training; None spends all steps
 

@@ -19,7 +19,7 @@ from evenhand.errors import ArtefactError
 
 __all__ = ["Snapshot", "digest", "read_snapshot", "write_snapshot"]
 
-FORMAT = "evenhand-training-2"
+FORMAT = "evenhand-training-3"
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -29,7 +29,7 @@ class Snapshot:
 
     of: dict[str, Any]  # what is trained and how, plain data: another training must not go on from here
     state: dict[str, Any]  # counters and the curve, plain data
-    arrays: Arrays  # parameters, moments of the optimisers, multipliers, best weights, profits of the start
+    arrays: Arrays  # parameters, moments of the optimisers, multipliers, best weights and those of the start
 
 
 def write_snapshot(path: Path, snapshot: Snapshot) -> None:

@@ -1,8 +1,8 @@
-"""Training: a learner on distributions of populations, and the checkpoint that beats its start on unseen ones."""
+"""Training: a learner on distributions of populations, and the checkpoint that beats its start on fresh ones."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
 from evenhand.agents.baselines.greedy import Greedy
+from evenhand.agents.feasible import best_of
 from evenhand.agents.learning.adapter import LearnerVecEnv, PooledVectorEnv
 from evenhand.agents.learning.algorithms import ALGORITHMS, AlgorithmName
-from evenhand.agents.learning.checkpoints import CurvePoint, Looks, Progress, Validation, kept_of
+from evenhand.agents.learning.checkpoints import CurvePoint, Looks, Progress, Validation
+from evenhand.agents.learning.confirmation import Confirmation
 from evenhand.agents.learning.cost_critic import CostCritic
 from evenhand.agents.learning.lagrange import Lagrange
 from evenhand.agents.learning.learned import LearnedPolicy, NetSettings
@@ -28,9 +30,10 @@ from evenhand.envs import Setup
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["TRAIN_SEED", "VALIDATION_SEED", "CriticFirst", "Training", "train"]
+__all__ = ["CONFIRMATION_SEED", "TRAIN_SEED", "VALIDATION_SEED", "CriticFirst", "Training", "train"]
 
-TRAIN_SEED, VALIDATION_SEED = 100_000_000, 200_000_000  # seeds of populations: never shared with evaluation
+# Seeds of populations: never shared with evaluation.
+TRAIN_SEED, VALIDATION_SEED, CONFIRMATION_SEED = 100_000_000, 200_000_000, 250_000_000
 NEVER = 10**9  # rollouts between lines of SB3's own log
 
 
@@ -41,16 +44,30 @@ class Training:
     policy: LearnedPolicy
     curve: tuple[CurvePoint, ...]
     seed: int
+    confirmation: Confirmation | None = None  # None where no look was better than the start
 
     @property
     def kept(self) -> CurvePoint:
         """The checkpoint that the policy is: the start, or the best feasible one that beats it beyond chance."""
-        return kept_of(self.curve)
+        return best_of(self.curve) if self.learned else self.curve[0]
 
     @property
     def learned(self) -> bool:
         """Whether a checkpoint beat the start; otherwise the policy is the start, untouched."""
-        return self.kept is not self.curve[0]
+        return self.confirmation is not None and self.confirmation.holds
+
+    @property
+    def gain(self) -> float:
+        """What the policy earned beyond the start where it was confirmed, money per customer and period."""
+        return self.confirmation.gain if self.confirmation and self.learned else 0.0
+
+    @property
+    def feasible(self) -> float:
+        """The share of populations in which the policy kept every constraint, where it was confirmed."""
+        found = self.confirmation
+        if found is None:
+            return self.curve[0].feasible
+        return found.feasible if self.learned else found.start_feasible
 
 
 class CriticFirst(BaseCallback):
@@ -83,7 +100,7 @@ def train(
     logs: Path | None = None,
     progress: Progress | None = None,
 ) -> Training:
-    """Train on `budget.train_populations` populations and return the start or what beats it on others (`kept_of`).
+    """Train on `budget.train_populations` populations and return the start, or the checkpoint that beats it on others.
 
     Same arguments and seed, same weights, on the same machine type; one thread. With `snapshot`, a file, the state is
     kept there before every rollout, and a training that finds its own state there goes on from it to the same end
@@ -93,9 +110,9 @@ def train(
     learner = ALGORITHMS[algorithm]
     th.set_num_threads(1)
 
-    def pool(first_seed: int, count: int, *, expected: bool = False) -> PopulationPool:
+    def pool(first_seed: int, count: int, *, expected: bool = False, keep: bool = True) -> PopulationPool:
         return PopulationPool(
-            simulator, first_seed=first_seed, count=count, n_customers=budget.n_customers, expected=expected
+            simulator, first_seed=first_seed, count=count, n_customers=budget.n_customers, expected=expected, keep=keep
         )
 
     seen = pool(TRAIN_SEED, budget.train_populations, expected=hyper.effects == "expected")
@@ -137,16 +154,28 @@ def train(
     looks.finish()
     model.logger.dump(model.num_timesteps)
     model.logger.close()
+    fresh = Validation(setup, pool(CONFIRMATION_SEED, budget.confirmation_populations, keep=False))
+    training = _confirmed(looks, settings, fresh, seed)
     manifest = {
         "steps": budget.steps,
         "seed": seed,
         "algorithm": algorithm,
         "simulator": simulator.hash,
         "segmentation": segmentation.hash,
-        "checkpoint": kept_of(looks.curve).steps,
+        "checkpoint": training.kept.steps,
         "hyperparameters": asdict(hyper),
     }
-    return Training(LearnedPolicy(settings, looks.best, manifest=manifest), tuple(looks.curve), seed)
+    return replace(training, policy=LearnedPolicy(settings, training.policy.weights, manifest=manifest))
+
+
+def _confirmed(looks: Looks, settings: NetSettings, judge: Validation, seed: int) -> Training:
+    """Return the training with the best checkpoint as its policy if that beats the start once more, else the start."""
+    start, best = (LearnedPolicy(settings, weights) for weights in (looks.start, looks.best))
+    curve = tuple(looks.curve)
+    if best_of(curve) is curve[0]:
+        return Training(start, curve, seed)
+    tried = Training(best, curve, seed, Confirmation.of(judge(best), judge(start)))
+    return tried if tried.learned else replace(tried, policy=start)
 
 
 def _lagrange(env: LearnerVecEnv, settings: NetSettings, hyper: Hyperparameters) -> Lagrange:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.agents import Greedy, LearnedPolicy, PopulationPool, feasible_share, roll_out, train
+from evenhand.agents import Greedy, LearnedPolicy, PopulationPool, Training, feasible_share, roll_out, train
 from evenhand.agents.baselines.planner import Planner
 from evenhand.agents.baselines.registry import OPPONENTS, named, plain
 from evenhand.agents.learning.train import VALIDATION_SEED
@@ -154,17 +154,23 @@ def _seed(cell: Cell, business: Business, store: Store, work: Path) -> tuple[Jso
         "policy": fingerprint,
         "curve": [
             {
-                **{k: _number(v) for k, v in asdict(point).items() if v is not None},
+                **{k: _number(v) for k, v in asdict(point).items()},
                 "cpu_minutes": _number(clock.at(point.steps) / 60),
             }
             for point in training.curve
         ],
         "kept": training.kept.steps,
         "learned": training.learned,
+        "confirmation": _confirmation(training),
         "training_cpu_minutes": _number(seconds / 60),
         **_plain(played),
     }
     return found, clock.earlier / 60
+
+
+def _confirmation(training: Training) -> Json | None:
+    found = training.confirmation
+    return {k: _number(v) for k, v in asdict(found).items() if v is not None} if found else None
 
 
 def _player(cell: Cell, policy: LearnedPolicy, business: Business) -> Entrant:

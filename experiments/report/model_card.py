@@ -128,7 +128,7 @@ def _chosen(manifest: Manifest, this: PolicyEvidence) -> Chapter:
         "How it was chosen",
         texts=(
             f"Of {len(made.curve)} checkpoints of one training the best on validation populations, those that kept "
-            f"the limits first and none that did not beat the start beyond chance: the one at {made.checkpoint:,} "
+            f"the limits first, if it then beat the start beyond chance on fresh ones: the one at {made.checkpoint:,} "
             f"steps.{untouched} Of "
             f"{_counted(len(made.seeds), 'training seed')} it is number {place} by the same rule. The "
             f"{this.profit.n:,} populations of the evidence below played no part in either choice.",

@@ -60,7 +60,8 @@ def quick(**changes: Any) -> StudySettings:
     """Return settings that go through every step in a few seconds and prove nothing."""
     small: dict[str, Any] = {
         "horizon": 6, "replicates": 2, "steps": 96, "training_seeds": 2, "n_envs": 4, "training_customers": 60,
-        "training_populations": 4, "validation_populations": 2, "checkpoints": 2, "tuning_populations": 2,
+        "training_populations": 4, "validation_populations": 2, "confirmation_populations": 4,
+        "checkpoints": 2, "tuning_populations": 2,
         "populations": 4, "customers": 80, "shifted_populations": 2, "effect_draws": 4,
     }  # fmt: skip
     return StudySettings().changed(**{**small, **changes})

@@ -15,7 +15,8 @@ from evenhand.experiments.opponents import Opponents
 from evenhand.experiments.setup import setup_of
 
 BUDGET = Budget(
-    steps=48, n_envs=4, n_customers=60, train_populations=4, validation_populations=2, checkpoints=1
+    steps=48, n_envs=4, n_customers=60, train_populations=4, validation_populations=2, confirmation_populations=4,
+    checkpoints=1,
 )  # fmt: skip
 
 

@@ -71,8 +71,8 @@ def test_learning_ties_with_one_step_ahead_without_delayed_effects(calm: Simulat
     """The paired interval covers 0, and is narrow: within 1 % of the one-step optimiser's profit."""
     study = train(
         calm, today, workers=1, steps=20_000, training_seeds=1, n_envs=32,
-        training_customers=500, training_populations=128, validation_populations=16, checkpoints=4,
-        tuning_populations=16, populations=POPULATIONS, customers=1000,
+        training_customers=500, training_populations=128, validation_populations=16, confirmation_populations=128,
+        checkpoints=4, tuning_populations=16, populations=POPULATIONS, customers=1000,
     )  # fmt: skip
     found = study.evaluate()
     rival = found.profits["greedy-shielded"]

@@ -11,7 +11,15 @@ from evenhand.agents import Budget, DualSettings, GreedyTuning, Hyperparameters,
 from evenhand.agents.learning.checkpoints import Progress
 
 TOY = Toy(affinity=(0.3, 1.0), mixed=0.2)
-BUDGET = Budget(steps=640, n_envs=8, n_customers=40, train_populations=8, validation_populations=3, checkpoints=4)
+BUDGET = Budget(
+    steps=640,
+    n_envs=8,
+    n_customers=40,
+    train_populations=8,
+    validation_populations=3,
+    confirmation_populations=6,
+    checkpoints=4,
+)
 # Fast enough to turn greedy into a fair policy on the way, so that what is kept was learned.
 HYPER = Hyperparameters(
     learning_rate=3e-4, critic_first=0.0, minibatch=32, target_kl=None, dual=DualSettings(proportional=20.0, cap=20.0)

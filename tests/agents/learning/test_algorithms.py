@@ -26,8 +26,24 @@ from evenhand.agents.learning.algorithms import falling, minibatch
 from evenhand.envs import Setup
 from evenhand.experiments.settings import StudySettings
 
-FEW = Budget(steps=11_520, n_envs=32, n_customers=100, train_populations=32, validation_populations=8, checkpoints=4)
-TINY = Budget(steps=96, n_envs=4, n_customers=40, train_populations=4, validation_populations=3, checkpoints=2)
+FEW = Budget(
+    steps=11_520,
+    n_envs=32,
+    n_customers=100,
+    train_populations=32,
+    validation_populations=8,
+    confirmation_populations=16,
+    checkpoints=4,
+)
+TINY = Budget(
+    steps=96,
+    n_envs=4,
+    n_customers=40,
+    train_populations=4,
+    validation_populations=3,
+    confirmation_populations=6,
+    checkpoints=2,
+)
 TOY = Toy(affinity=(0.0, 1.0))  # one half pays, the other costs, nothing lasts
 
 

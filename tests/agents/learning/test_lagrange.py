@@ -27,7 +27,15 @@ from evenhand.envs import Setup
 
 TOLERANCE, MIXED = 0.1, 0.2
 TOY = Toy(affinity=(0.3, 1.0), mixed=MIXED)  # one half pays, the other costs a little; sides mostly follow the halves
-ENOUGH = Budget(steps=7_680, n_envs=32, n_customers=100, train_populations=32, validation_populations=16, checkpoints=6)
+ENOUGH = Budget(
+    steps=7_680,
+    n_envs=32,
+    n_customers=100,
+    train_populations=32,
+    validation_populations=16,
+    confirmation_populations=32,
+    checkpoints=6,
+)
 
 
 # ------------------------------------------------------------------------------------------- what is charged

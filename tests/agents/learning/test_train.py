@@ -26,15 +26,32 @@ from evenhand.agents import (
     roll_out,
     train,
 )
-from evenhand.agents.learning.checkpoints import Judged, Looks, kept_of
+from evenhand.agents.learning.checkpoints import Looks
+from evenhand.agents.learning.confirmation import Judged
 from evenhand.agents.learning.network import CandidateNet
-from evenhand.agents.learning.train import TRAIN_SEED, VALIDATION_SEED
+from evenhand.agents.learning.train import CONFIRMATION_SEED, TRAIN_SEED, VALIDATION_SEED, _confirmed
 from evenhand.envs import Reviewer, Setup
 from evenhand.envs.rewards import remaining_value
 
 UNSEEN = 500_000_000
-TINY = Budget(steps=64, n_envs=4, n_customers=40, train_populations=4, validation_populations=3, checkpoints=2)
-FEW = Budget(steps=23_040, n_envs=32, n_customers=100, train_populations=32, validation_populations=8, checkpoints=4)
+TINY = Budget(
+    steps=64,
+    n_envs=4,
+    n_customers=40,
+    train_populations=4,
+    validation_populations=3,
+    confirmation_populations=6,
+    checkpoints=2,
+)
+FEW = Budget(
+    steps=23_040,
+    n_envs=32,
+    n_customers=100,
+    train_populations=32,
+    validation_populations=8,
+    confirmation_populations=16,
+    checkpoints=4,
+)
 ONE_STEP = GreedyTuning(periods=1.0)
 
 
@@ -53,20 +70,15 @@ def unseen(toy: Toy, setup: Setup, policy: Any) -> float:
 
 
 def looking(
-    setup: Setup, scores: list[tuple[float, float]], *, patience: int | None = None, told: Any = None,
-    luck: float = 0.0,
+    setup: Setup, scores: list[tuple[float, float]], *, patience: int | None = None, told: Any = None
 ) -> Looks:  # fmt: skip
-    """Return looks over a fake model and judge, whose k-th policy has weights k and scores[k] = (profit, feasible).
-
-    Of eight populations one brings `luck` more after the start, another as much less.
-    """
+    """Return looks over a fake model and judge, whose k-th policy has weights k and scores[k] = (profit, feasible)."""
     settings = toy_net(setup)
     net = CandidateNet(**settings.kwargs())
 
     def judge(policy: LearnedPolicy) -> Judged:
-        k = int(policy.weights["score.weight"][0, 0])
-        profit, feasible = scores[k]
-        return Judged(profit + (k > 0) * luck * np.array([1.0, -1.0, *[0.0] * 6]), 0.0, feasible)
+        profit, feasible = scores[int(policy.weights["score.weight"][0, 0])]
+        return Judged(np.full(8, profit), 0.0, feasible)
 
     budget = Budget(steps=100, checkpoints=10, patience=patience)
     looks = Looks(judge, settings, budget, multiplier=lambda: 0.3, report=told)
@@ -81,31 +93,48 @@ def looking(
     return looks
 
 
-def test_of_all_checkpoints_the_best_feasible_one_is_kept(setup: Setup) -> None:
+def confirmed(setup: Setup, scores: list[tuple[float, float]], fresh: dict[int, tuple[float, float]]) -> Training:
+    """Return what a training with these looks becomes, whose k-th policy brings fresh[k] where it is confirmed."""
+
+    def judge(policy: LearnedPolicy) -> Judged:
+        profit, feasible = fresh[int(policy.weights["score.weight"][0, 0])]
+        return Judged(np.full(8, profit), 0.0, feasible)
+
+    return _confirmed(looking(setup, scores), toy_net(setup), cast("Any", judge), 0)
+
+
+LOOKS = [(1.0, 0.96), (2.0, 1.0), (9.0, 0.6), (3.0, 0.95), (2.5, 1.0)]
+
+
+def test_of_all_checkpoints_the_best_feasible_one_is_nominated(setup: Setup) -> None:
     """The most profitable is unfair, the last is worse than the best."""
     told: list[CurvePoint | int | str] = []
-    looks = looking(setup, [(1.0, 0.5), (2.0, 1.0), (9.0, 0.6), (3.0, 0.95), (2.5, 1.0)], told=told.append)
+    looks = looking(setup, LOOKS, told=told.append)
     assert (looks.best["score.weight"] == 3.0).all()
-    best = LearnedPolicy(toy_net(setup), looks.best)
-    kept = Training(best, tuple(looks.curve), seed=0).kept
-    assert (kept.steps, kept.multiplier) == (30, 0.3)
+    assert (looks.start["score.weight"] == 0.0).all()
     assert [one for one in told if isinstance(one, CurvePoint)] == looks.curve
 
 
-def test_what_is_better_than_the_start_by_chance_alone_is_not_kept(setup: Setup) -> None:
-    """A gain of 1 in the mean of eight populations, with a standard error of 0.02, 0.19 and 1.9."""
-    scores = [(1.0, 1.0), (2.0, 1.0), (1.5, 1.0)]
-    kept = [kept_of(looking(setup, scores, luck=luck).curve).steps for luck in (0.1, 1.0, 10.0)]
-    assert kept == [10, 10, 0]
-    untouched = looking(setup, scores, luck=10.0)
-    assert (untouched.best["score.weight"] == 0.0).all()
-    assert not Training(LearnedPolicy(toy_net(setup), untouched.best), tuple(untouched.curve), seed=0).learned
+def test_what_beats_the_start_once_more_is_kept(setup: Setup) -> None:
+    training = confirmed(setup, LOOKS, {0: (1.0, 1.0), 3: (1.5, 0.97)})
+    assert (training.policy.weights["score.weight"] == 3.0).all()
+    assert training.learned
+    assert (training.kept.steps, training.kept.multiplier, training.gain, training.feasible) == (30, 0.3, 0.5, 0.97)
 
 
-def test_a_fairer_checkpoint_than_an_unfair_start_is_kept_whatever_it_earns(setup: Setup) -> None:
-    looks = looking(setup, [(5.0, 0.5), (1.0, 1.0), (6.0, 0.5), (1.5, 1.0)], luck=10.0)
-    assert kept_of(looks.curve).steps == 30
-    assert (looks.best["score.weight"] == 3.0).all()
+@pytest.mark.parametrize("again", [(0.9, 1.0), (5.0, 0.9)], ids=["poorer", "unfair"])
+def test_what_does_not_beat_the_start_once_more_leaves_the_start(setup: Setup, again: tuple[float, float]) -> None:
+    training = confirmed(setup, LOOKS, {0: (1.0, 1.0), 3: again})
+    assert (training.policy.weights["score.weight"] == 0.0).all()
+    assert not training.learned
+    assert training.confirmation is not None
+    assert (training.kept.steps, training.gain, training.feasible) == (0, 0.0, 1.0)
+
+
+def test_a_start_that_no_look_beats_needs_no_confirmation(setup: Setup) -> None:
+    training = confirmed(setup, [(1.0, 1.0), (0.5, 1.0), (3.0, 0.5)], {})
+    assert (training.policy.weights["score.weight"] == 0.0).all()
+    assert (training.learned, training.confirmation, training.kept.steps) == (False, None, 0)
 
 
 def test_patience_ends_a_training_that_finds_nothing_better(setup: Setup) -> None:
@@ -151,7 +180,7 @@ def test_odd_budgets_train_without_a_warning(toy: Toy) -> None:
     setup = toy_setup(horizon=7)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        training = trained(toy, setup, seed=0, budget=Budget(40, 3, 40, 3, 2, 3))
+        training = trained(toy, setup, seed=0, budget=Budget(40, 3, 40, 3, 2, 4, 3))
     assert all(np.isfinite(values).all() for values in training.policy.weights.values())
 
 
@@ -171,7 +200,7 @@ def test_only_training_populations_have_the_expected_effects(
     train(
         toy.simulator, nobody_contacted(), setup, settings, seed=0, budget=TINY, hyper=Hyperparameters(effects=effects)
     )
-    assert made == {TRAIN_SEED: expected, VALIDATION_SEED: False}
+    assert made == {TRAIN_SEED: expected, VALIDATION_SEED: False, CONFIRMATION_SEED: False}
 
 
 # ------------------------------------------------------------------------------------------- it learns
