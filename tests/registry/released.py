@@ -2,7 +2,8 @@
 
     EVENHAND_TEST_POSTGRES_URL=… .venv/bin/python -m tests.registry.released
 
-Run it once, in the commit that adds a migration; files of released schemas are never written again.
+Run it in the commit that adds a migration or a table (and give the table its row in `sample.py`); files of released
+schemas are never written again.
 """
 
 from __future__ import annotations

@@ -37,6 +37,10 @@ ROWS: list[tuple[Any, dict[str, Any]]] = [
         "touches": ["lapsed"], "risk": "low", "quorum": 1, "share": 0.1 + 0.2, "scheduled_for": NOW + timedelta(days=1),
         "expires_at": NOW + timedelta(days=30), "created_at": NOW, "updated_at": NOW,
     }),
+    (t.edits, {
+        "request": 1, "number": 2, "editor_kind": "policy", "editor": "winter-7", "base_version": 1, "change": DOCUMENT,
+        "predicted": DOCUMENT, "at": NOW,
+    }),
     (t.reviews, {"request": 1, "edit": 2, "reviewer": "bob", "verdict": "approve", "reason": "fine", "at": NOW}),
     (t.comments, {"request": 1, "author": "bob", "text": "Why 74?", "at": NOW}),
     (t.wanted_reviewers, {"request": 1, "user": "bob"}),

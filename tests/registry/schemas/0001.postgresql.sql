@@ -75,6 +75,17 @@ CREATE SEQUENCE delegations_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE delegations_id_seq OWNED BY delegations.id;
+CREATE TABLE edits (
+    request bigint NOT NULL,
+    number integer NOT NULL,
+    editor_kind text NOT NULL,
+    editor text NOT NULL,
+    base_version integer NOT NULL,
+    change text NOT NULL,
+    predicted text,
+    at bigint NOT NULL,
+    CONSTRAINT ck_edits_editor_kind CHECK ((editor_kind = ANY (ARRAY['user'::text, 'service'::text, 'policy'::text, 'system'::text])))
+);
 CREATE TABLE events (
     id bigint NOT NULL,
     at bigint NOT NULL,
@@ -304,15 +315,16 @@ ALTER TABLE ONLY observations ALTER COLUMN id SET DEFAULT nextval('observations_
 ALTER TABLE ONLY requests ALTER COLUMN id SET DEFAULT nextval('requests_id_seq'::regclass);
 ALTER TABLE ONLY reviews ALTER COLUMN id SET DEFAULT nextval('reviews_id_seq'::regclass);
 INSERT INTO alembic_version VALUES ('0001');
-INSERT INTO audit VALUES (1, 'b35bf027dcb24ec28fd4e53463621919', 1772443800123456, 'user', 'ann', 'a', 's', '{"i":0,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', '0000000000000000000000000000000000000000000000000000000000000000', '067b827adb041c9434d912d759dabe531cf07c183975f9c4f8594cc32ca84626');
-INSERT INTO audit VALUES (2, '5e01b5656b264c4d9ba679d9d8dcc650', 1772443800123456, 'user', 'ann', 'a', 's', '{"i":1,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', '067b827adb041c9434d912d759dabe531cf07c183975f9c4f8594cc32ca84626', 'de826e4b362d66f2e150b1956f4ccebf9a98a2fe016bb7042f55d7dd4fb46430');
-INSERT INTO audit VALUES (3, 'be7051ae010d401f895afb983ce43e72', 1772443800123456, 'user', 'ann', 'a', 's', '{"i":2,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', 'de826e4b362d66f2e150b1956f4ccebf9a98a2fe016bb7042f55d7dd4fb46430', '15bf8f4f49df52e05535141a9220d5ca8a28f814955f1da2f83b654d5a664dd0');
-INSERT INTO audit_head VALUES (1, 3, '15bf8f4f49df52e05535141a9220d5ca8a28f814955f1da2f83b654d5a664dd0');
+INSERT INTO audit VALUES (1, 'fd63fb95d110441b8b3c5d7b40d58df2', 1772443800123456, 'user', 'ann', 'a', 's', '{"i":0,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', '0000000000000000000000000000000000000000000000000000000000000000', 'e2653909914180b98eb8dcbd941fd42c367fdfdf6c58887c06315b6aa785f944');
+INSERT INTO audit VALUES (2, '171fa623a54b44148929fd3ff102787c', 1772443800123456, 'user', 'ann', 'a', 's', '{"i":1,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', 'e2653909914180b98eb8dcbd941fd42c367fdfdf6c58887c06315b6aa785f944', 'dd10265c22aacd71440c577b760a0f22f1c04fa903ee57841c7623da035e675b');
+INSERT INTO audit VALUES (3, 'c3088450b95d4695b143f277a3fe071a', 1772443800123456, 'user', 'ann', 'a', 's', '{"i":2,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', 'dd10265c22aacd71440c577b760a0f22f1c04fa903ee57841c7623da035e675b', '5c221b9b3b478d04e3ad64aa65f4b40add471b4d6fe157c90a5e148fea8e3ccc');
+INSERT INTO audit_head VALUES (1, 3, '5c221b9b3b478d04e3ad64aa65f4b40add471b4d6fe157c90a5e148fea8e3ccc');
 INSERT INTO champions VALUES ('winter', 'winter-7', 1772443800123456);
 INSERT INTO comments VALUES (1, 1, 'bob', 'Why 74?', 1772443800123456);
 INSERT INTO customers VALUES ('k-17', '{"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', '{"email":false}', 1772443800123456);
 INSERT INTO decisions VALUES (1, 'winter-7', '{"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', 1772443800123456);
 INSERT INTO delegations VALUES (1, 'bob', 'eve', 1772443800123456, 1773048600123456);
+INSERT INTO edits VALUES (1, 2, 'policy', 'winter-7', 1, '{"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', '{"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', 1772443800123456);
 INSERT INTO events VALUES (1, 1772443800123456, 'request.submitted', 'requests/1', '{"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', NULL);
 INSERT INTO evidence VALUES (1, 'request', '1', 'simulated', '{"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}', 1772443800123456);
 INSERT INTO idempotency VALUES ('user:ann', 'k', '2323232323232323232323232323232323232323232323232323232323232323', 201, '\x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff', '{"ETag":"\"1\""}', 1772443800123456);
@@ -358,6 +370,8 @@ ALTER TABLE ONLY decisions
     ADD CONSTRAINT pk_decisions PRIMARY KEY (id);
 ALTER TABLE ONLY delegations
     ADD CONSTRAINT pk_delegations PRIMARY KEY (id);
+ALTER TABLE ONLY edits
+    ADD CONSTRAINT pk_edits PRIMARY KEY (request, number);
 ALTER TABLE ONLY events
     ADD CONSTRAINT pk_events PRIMARY KEY (id);
 ALTER TABLE ONLY evidence
@@ -404,6 +418,7 @@ CREATE INDEX ix_audit_subject_sequence ON audit USING btree (subject, sequence);
 CREATE INDEX ix_comments_request ON comments USING btree (request);
 CREATE INDEX ix_decisions_policy ON decisions USING btree (policy);
 CREATE INDEX ix_delegations_delegate ON delegations USING btree (delegate);
+CREATE INDEX ix_edits_editor ON edits USING btree (editor);
 CREATE INDEX ix_events_delivered_at_id ON events USING btree (delivered_at, id);
 CREATE INDEX ix_evidence_subject_kind_subject ON evidence USING btree (subject_kind, subject);
 CREATE INDEX ix_idempotency_at ON idempotency USING btree (at);
@@ -426,6 +441,8 @@ ALTER TABLE ONLY comments
     ADD CONSTRAINT fk_comments_request_requests FOREIGN KEY (request) REFERENCES requests(id);
 ALTER TABLE ONLY decisions
     ADD CONSTRAINT fk_decisions_policy_policies FOREIGN KEY (policy) REFERENCES policies(id);
+ALTER TABLE ONLY edits
+    ADD CONSTRAINT fk_edits_request_requests FOREIGN KEY (request) REFERENCES requests(id);
 ALTER TABLE ONLY observations
     ADD CONSTRAINT fk_observations_segmentation_version_versions FOREIGN KEY (segmentation, version) REFERENCES versions(segmentation, number);
 ALTER TABLE ONLY plans

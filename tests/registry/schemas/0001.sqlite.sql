@@ -19,9 +19,9 @@ CREATE TABLE audit (
 	CONSTRAINT ck_audit_actor_kind CHECK ("actor_kind" IN ('user', 'service', 'policy', 'system')), 
 	CONSTRAINT uq_audit_id UNIQUE (id)
 );
-INSERT INTO "audit" VALUES(1,'0d176016106c4fc0ad64e5b94f0cd35d',1772443800123456,'user','ann','a','s','{"i":0,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}','0000000000000000000000000000000000000000000000000000000000000000','09859afc5b7ba2e8b180769fe84eb3bccb6405df4832e1ac5e93dfd454a948c2');
-INSERT INTO "audit" VALUES(2,'e5c4161b73b6476b8f011f5165eec1c4',1772443800123456,'user','ann','a','s','{"i":1,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}','09859afc5b7ba2e8b180769fe84eb3bccb6405df4832e1ac5e93dfd454a948c2','e3d7451a5d4ea63c418ae51de8fffcde946eff885a5e56f1bb7c6858bbaff46b');
-INSERT INTO "audit" VALUES(3,'4c71d21b78604398833a92f4e5f52800',1772443800123456,'user','ann','a','s','{"i":2,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}','e3d7451a5d4ea63c418ae51de8fffcde946eff885a5e56f1bb7c6858bbaff46b','120625619c1614a78515a3031e30fbfe23e9a83da897ce2810d0d24ede4b7ea6');
+INSERT INTO "audit" VALUES(1,'809f1fd85b714b328e64bf030c9df8a3',1772443800123456,'user','ann','a','s','{"i":0,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}','0000000000000000000000000000000000000000000000000000000000000000','66f91937e7b20cdb7f5de4d9343dcb763ccd6f483108d978107d063c8c05924a');
+INSERT INTO "audit" VALUES(2,'0c658c5fd34f468ab4a183e278822f9f',1772443800123456,'user','ann','a','s','{"i":1,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}','66f91937e7b20cdb7f5de4d9343dcb763ccd6f483108d978107d063c8c05924a','836f6cc120d881f70fffbab5efb7a4435fb9ebccd67f02bd15c2d4dcae54c8a1');
+INSERT INTO "audit" VALUES(3,'c464151f6ea84fb18d0d419f9e673d39',1772443800123456,'user','ann','a','s','{"i":2,"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}','836f6cc120d881f70fffbab5efb7a4435fb9ebccd67f02bd15c2d4dcae54c8a1','4a91bb19a0183c3b735cf7d7a018454c3dd5ca0866719610cb63d5df954be4a7');
 CREATE TABLE audit_head (
 	id INTEGER NOT NULL, 
 	sequence INTEGER NOT NULL, 
@@ -29,7 +29,7 @@ CREATE TABLE audit_head (
 	CONSTRAINT pk_audit_head PRIMARY KEY (id), 
 	CONSTRAINT ck_audit_head_one_row CHECK (id = 1)
 );
-INSERT INTO "audit_head" VALUES(1,3,'120625619c1614a78515a3031e30fbfe23e9a83da897ce2810d0d24ede4b7ea6');
+INSERT INTO "audit_head" VALUES(1,3,'4a91bb19a0183c3b735cf7d7a018454c3dd5ca0866719610cb63d5df954be4a7');
 CREATE TABLE champions (
 	segmentation TEXT NOT NULL, 
 	policy TEXT NOT NULL, 
@@ -73,6 +73,20 @@ CREATE TABLE delegations (
 	CONSTRAINT uq_delegations_delegator_delegate_starts UNIQUE (delegator, delegate, starts)
 );
 INSERT INTO "delegations" VALUES(1,'bob','eve',1772443800123456,1773048600123456);
+CREATE TABLE edits (
+	request INTEGER NOT NULL, 
+	number INTEGER NOT NULL, 
+	editor_kind TEXT NOT NULL, 
+	editor TEXT NOT NULL, 
+	base_version INTEGER NOT NULL, 
+	change TEXT NOT NULL, 
+	predicted TEXT, 
+	at BIGINT NOT NULL, 
+	CONSTRAINT pk_edits PRIMARY KEY (request, number), 
+	CONSTRAINT ck_edits_editor_kind CHECK ("editor_kind" IN ('user', 'service', 'policy', 'system')), 
+	CONSTRAINT fk_edits_request_requests FOREIGN KEY(request) REFERENCES requests (id)
+);
+INSERT INTO "edits" VALUES(1,2,'policy','winter-7',1,'{"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}','{"n":[1,null,true],"reason":"Größer — 漢字 😀   \"quoted\" \\ \u0000","share":0.1,"tiny":5e-324}',1772443800123456);
 CREATE TABLE events (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	at BIGINT NOT NULL, 
@@ -283,6 +297,7 @@ CREATE INDEX ix_delegations_delegate ON delegations (delegate);
 CREATE INDEX ix_requests_segmentation_state ON requests (segmentation, state);
 CREATE INDEX ix_requests_state ON requests (state);
 CREATE INDEX ix_comments_request ON comments (request);
+CREATE INDEX ix_edits_editor ON edits (editor);
 CREATE INDEX ix_reviews_request ON reviews (request);
 CREATE INDEX ix_wanted_reviewers_user ON wanted_reviewers (user);
 CREATE INDEX ix_evidence_subject_kind_subject ON evidence (subject_kind, subject);
