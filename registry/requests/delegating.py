@@ -56,7 +56,8 @@ def end_delegation(connection: Connection, id: int, *, actor: Actor, now: dateti
 
 def delegations_of(connection: Connection, user: str) -> list[Lent]:
     """Return the delegations from and to a person, the oldest first."""
-    theirs = or_(delegations.c.delegator == user, delegations.c.delegate == user)
+    name = line(user, what="user")
+    theirs = or_(delegations.c.delegator == name, delegations.c.delegate == name)
     return [Lent(*row) for row in connection.execute(select(delegations).where(theirs).order_by(delegations.c.id))]
 
 

@@ -13,6 +13,7 @@ from evenhand.registry.actor import Actor, ActorKind
 from evenhand.registry.requests.record import Request, get, note
 from evenhand.registry.requests.states import OPEN, ROLLING
 from evenhand.registry.tables import audit, comments, edits, requests, reviews, wanted_reviewers
+from evenhand.registry.texts import line
 from evenhand.segments.canonical import Json
 
 __all__ = [
@@ -107,25 +108,27 @@ def history(connection: Connection, id: int) -> list[Step]:
 
 def reviews_of(connection: Connection, id: int) -> list[Review]:
     """Return all verdicts on a request, of earlier edits too, the oldest first."""
-    rows = connection.execute(select(reviews).where(reviews.c.request == id).order_by(reviews.c.id))
+    rows = connection.execute(select(reviews).where(reviews.c.request == get(connection, id).id).order_by(reviews.c.id))
     return [Review(*row) for row in rows]
 
 
 def comments_of(connection: Connection, id: int) -> list[Comment]:
     """Return what was said about a request, the oldest first."""
-    rows = connection.execute(select(comments).where(comments.c.request == id).order_by(comments.c.id))
+    rows = connection.execute(
+        select(comments).where(comments.c.request == get(connection, id).id).order_by(comments.c.id)
+    )
     return [Comment(*row) for row in rows]
 
 
 def edits_of(connection: Connection, id: int) -> list[Edit]:
     """Return all edits of a request, the oldest first."""
-    rows = connection.execute(select(edits).where(edits.c.request == id).order_by(edits.c.number))
+    rows = connection.execute(select(edits).where(edits.c.request == get(connection, id).id).order_by(edits.c.number))
     return [Edit(*row) for row in rows]
 
 
 def wanted_of(connection: Connection, id: int) -> list[str]:
     """Return who was asked to look at a request."""
-    asked = wanted_reviewers.c.request == id
+    asked = wanted_reviewers.c.request == get(connection, id).id
     return list(connection.execute(select(wanted_reviewers.c.user).where(asked).order_by("user")).scalars())
 
 
@@ -157,7 +160,7 @@ def note_realised(
 def calibration(connection: Connection, policy: str) -> list[Calibration]:
     """Return predicted against realised for all that a policy recommended and nobody edited, the oldest first."""
     edited = exists().where(edits.c.request == requests.c.id, edits.c.editor_kind == "user")
-    own = (requests.c.author_kind == "policy") & (requests.c.author == policy)
+    own = (requests.c.author_kind == "policy") & (requests.c.author == line(policy, what="policy"))
     columns = (requests.c.id, requests.c.predicted, requests.c.realised)
     query = select(*columns).where(own, ~edited, requests.c.realised.is_not(None)).order_by(requests.c.id)
     return [Calibration(*row) for row in connection.execute(query)]

@@ -13,10 +13,12 @@ from evenhand.registry.requests.record import Request
 from evenhand.registry.requests.risk import Risk
 from evenhand.registry.requests.states import State
 from evenhand.registry.tables import delegations, edits, requests, reviews, segmentations, wanted_reviewers
+from evenhand.registry.texts import line
 
 __all__ = ["Filter", "Page", "count", "counts", "page"]
 
 MOST = 200  # requests on a page
+LARGEST = 2**63 - 1  # id that a database can be asked about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +42,12 @@ class Page(NamedTuple):
 
 
 def page(connection: Connection, wanted: Filter, *, after: int | None = None, limit: int = 50, now: datetime) -> Page:
-    """Return the matching requests after (older than) the one with this id; DataError for an odd limit."""
+    """Return the matching requests after (older than) the one with this id; DataError for what nobody can ask."""
+    if after is not None and after < 0:
+        raise DataError(f"after {after}", rule="the id that a page before said")
     if not 1 <= limit <= MOST:
         raise DataError(f"limit {limit}", rule=f"1 to {MOST} requests on a page")
-    older = true() if after is None else requests.c.id < after
+    older = true() if after is None else requests.c.id < min(after, LARGEST)
     query = select(requests).where(_matching(wanted, now), older).order_by(requests.c.id.desc()).limit(limit + 1)
     found = [Request(*row) for row in connection.execute(query)]
     return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
@@ -71,13 +75,13 @@ def _matching(wanted: Filter, now: datetime) -> ColumnElement[bool]:
         given.append(requests.c.state.in_(wanted.states))
     for column in ("segmentation", "author", "risk"):
         if getattr(wanted, column) is not None:
-            given.append(requests.c[column] == getattr(wanted, column))
+            given.append(requests.c[column] == line(getattr(wanted, column), what=column))
     if wanted.since is not None:
         given.append(requests.c.created_at >= wanted.since)
     if wanted.until is not None:
         given.append(requests.c.created_at < wanted.until)
     if wanted.waiting_for is not None:
-        given.append(_waiting_for(wanted.waiting_for, now))
+        given.append(_waiting_for(line(wanted.waiting_for, what="waiting_for"), now))
     return and_(*given)
 
 

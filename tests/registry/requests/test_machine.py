@@ -448,7 +448,7 @@ class Machine(RuleBasedStateMachine):
         if len(going) < 3:
             self.write(PEOPLE[pick % 4], wish, True)
             return
-        self.focus = self.model.rolling or going[pick % len(going)]
+        self.focus = self.model.rolling if self.model.rolling and pick % 2 else going[pick % len(going)]
         for step in range(steps):
             self.further(self.model.cases[self.focus], pick + step, wish)
             self.everything_is_as_the_model_says()

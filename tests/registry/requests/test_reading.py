@@ -24,7 +24,7 @@ from tests.registry.requests.world import (
     proposal,
 )
 
-from evenhand.errors import DataError, EvenhandError
+from evenhand.errors import DataError, EvenhandError, MissingError
 from evenhand.registry import requests, segmentations
 from evenhand.registry.actor import Actor
 from evenhand.registry.database import Database
@@ -176,3 +176,27 @@ def test_requests_that_reach_the_same_segments_are_named(office: Office) -> None
     over = office.propose(gives("s0", "B"))
     office.do(requests.withdraw, over.id)
     assert [(one.request.id, one.segments) for one in office.read(requests.overlaps, mine.id)] == [(other.id, ["s0"])]
+
+
+def test_what_no_database_could_look_up_is_refused_or_matches_nothing(office: Office) -> None:
+    office.propose()
+    for odd in ("a\x00b", "half \ud83d", ""):
+        for wanted in (Filter(author=odd), Filter(segmentation=odd), Filter(waiting_for=odd)):
+            with pytest.raises(DataError, match="one printable line"):
+                office.read(requests.count, wanted, now=NOW)
+        for question in (requests.calibration, requests.delegations_of):
+            with pytest.raises(DataError, match="one printable line"):
+                office.read(question, odd)
+    with pytest.raises(DataError, match="after -1"):
+        office.read(requests.page, Filter(), after=-1, now=NOW)
+    assert len(office.read(requests.page, Filter(), after=2**80, now=NOW).items) == 1
+    assert ids(office, Filter(author="'; DROP TABLE requests; --")) == []
+    for question in (
+        requests.reviews_of,
+        requests.comments_of,
+        requests.edits_of,
+        requests.wanted_of,
+        requests.history,
+    ):
+        with pytest.raises(MissingError, match="there is no request"):
+            office.read(question, 2**70)
