@@ -191,12 +191,11 @@ def test_what_no_database_could_look_up_is_refused_or_matches_nothing(office: Of
         office.read(requests.page, Filter(), after=-1, now=NOW)
     assert len(office.read(requests.page, Filter(), after=2**80, now=NOW).items) == 1
     assert ids(office, Filter(author="'; DROP TABLE requests; --")) == []
-    for question in (
-        requests.reviews_of,
-        requests.comments_of,
-        requests.edits_of,
-        requests.wanted_of,
-        requests.history,
-    ):
-        with pytest.raises(MissingError, match="there is no request"):
-            office.read(question, 2**70)
+
+
+def test_nothing_is_told_of_a_request_that_is_not_there(office: Office) -> None:
+    about: list[Any] = [requests.reviews_of, requests.comments_of, requests.edits_of, requests.wanted_of]
+    for ask in (*about, requests.history, requests.overlaps):
+        for id in (1, 0, 2**70):
+            with pytest.raises(MissingError, match=f"there is no request {id}"):
+                office.read(ask, id)
