@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
+from pydantic_settings import SettingsConfigDict
 
-from evenhand.registry.identity import Allowance
 from evenhand.settings import Settings
+
+if TYPE_CHECKING:
+    from evenhand.registry.identity import Allowance
 
 __all__ = ["ServerSettings"]
 
 
 class ServerSettings(Settings):
     """Settings of one server; docs/server.md has the same table, and a test compares the two."""
+
+    model_config = SettingsConfigDict(allow_inf_nan=False)
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
@@ -48,5 +53,7 @@ class ServerSettings(Settings):
     @property
     def allowance(self) -> Allowance:
         """How often somebody may fail to log in."""
+        from evenhand.registry.identity import Allowance  # not for whoever only starts the workers
+
         window = timedelta(seconds=self.login_window)
         return Allowance(window, self.login_tries, self.login_tries_name, self.login_tries_address)

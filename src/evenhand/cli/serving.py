@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand.cli.saying import lines, out, show_table
-from evenhand.errors import DataError
+from evenhand.errors import ArtefactError, DataError, UnavailableError
 
 if TYPE_CHECKING:
     from evenhand.registry.actor import Actor
@@ -243,11 +243,19 @@ def _settings(database_url: str | None, data_dir: Path | None, **more: Any) -> S
 
 
 def _prepare(settings: ServerSettings) -> None:
-    """Make and migrate a default database: an SQLite file. Of any other its keeper decides when it is migrated."""
-    from evenhand.registry.migrations import migrate
+    """Make and migrate an SQLite file where that is needed. Of any other database its keeper decides when.
+
+    Migrations are loaded only then: most starts find nothing to do, and should be fast.
+    """
+    from evenhand.registry.database import Database
 
     if settings.database.startswith("sqlite"):
-        migrate(settings.database)
+        try:
+            Database.open(settings.database).close()
+        except (ArtefactError, UnavailableError):
+            from evenhand.registry.migrations import migrate
+
+            migrate(settings.database)
 
 
 @contextmanager
