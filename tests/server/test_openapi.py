@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -65,6 +66,19 @@ def test_the_document_is_served_as_it_is(app: FastAPI, anonymous: Client) -> Non
     assert answer.json() == json.loads(json.dumps(app.openapi()))
     assert answer.json()["info"]["title"] == "Evenhand"
     assert len(answer.json()["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]) == len(NAMES)
+
+
+def test_people_read_it_as_a_page_that_loads_nothing_from_elsewhere(app: FastAPI, anonymous: Client) -> None:
+    answer = anonymous.get("/docs")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    shown = [path for path in app.openapi()["paths"] if f" {path}</code>" in answer.text]
+    assert shown == list(app.openapi()["paths"])
+    assert "purple monday anchor violin" in answer.text  # an example
+    loaded = re.findall(r"""(?:src|href)=["']?([^"'\s>]+)""", answer.text)
+    assert [url for url in loaded if not url.startswith(("#", "/"))] == []
+    assert "style=" not in answer.text
+    assert "<script" not in answer.text
+    assert anonymous.get("/docs/style.css").headers["content-type"] == "text/css; charset=utf-8"
 
 
 CHECKS: list[CheckFunction] = [
