@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -26,12 +27,21 @@ from evenhand.server.limits import Bodies, Load
 from evenhand.server.metrics import Metrics, Watch
 from evenhand.server.openapi import describe
 from evenhand.server.requestid import RequestIds
-from evenhand.server.routes import account, health, keys, reference, users
+from evenhand.server.routes import account, health, keys, policies, recommendations, reference, users
+from evenhand.server.serving.parts import Serving
 from evenhand.server.settings import ServerSettings
 
 __all__ = ["ROUTERS", "create_app"]
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, reference.router, account.router, users.router, keys.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    reference.router,
+    account.router,
+    users.router,
+    keys.router,
+    recommendations.router,
+    policies.router,
+)
 HASHES_AT_ONCE = 2
 
 
@@ -62,11 +72,16 @@ def create_app(settings: ServerSettings, *, clock: Clock = utc_now) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Close the database when the last request is answered."""
+    """Make ready in the background; write what waits and close the database when the last request is answered."""
+    deps: Deps = app.state.deps
+    deps.serving.warming = True
+    warming = asyncio.create_task(deps.serving.warm())
     try:
         yield
     finally:
-        app.state.deps.database.close()
+        warming.cancel()
+        deps.serving.close()
+        deps.database.close()
 
 
 def _parts(settings: ServerSettings, clock: Clock) -> Deps:
@@ -79,6 +94,7 @@ def _parts(settings: ServerSettings, clock: Clock) -> Deps:
         identifier=PasswordIdentifier(passwords, settings.allowance),
         keys=KeyCache(database, seconds=settings.key_cache),
         passwords=passwords,
+        serving=Serving(database, settings.data_dir),
         hashing=anyio.CapacityLimiter(HASHES_AT_ONCE),
         clock=clock,
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evenhand.server.auth.identifier import Identifier
     from evenhand.server.auth.keycache import KeyCache
     from evenhand.server.metrics import Metrics
+    from evenhand.server.serving.parts import Serving
     from evenhand.server.settings import ServerSettings
 
 __all__ = ["Clock", "Deps", "DepsOf", "deps_of", "utc_now"]
@@ -39,6 +40,7 @@ class Deps:
     identifier: Identifier  # who is it: password log-in, later OIDC
     keys: KeyCache
     passwords: Passwords
+    serving: Serving  # what recommends
     hashing: CapacityLimiter  # turns at hashing passwords: each takes its memory, and strangers choose how many come
     clock: Clock = utc_now
 

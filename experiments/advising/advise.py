@@ -26,7 +26,10 @@ LEAST_OPENS = float(
 MOST_DRIFT = 0.1  # share of customers who may have moved between segments since the table was taken
 Z = 1.96  # standard errors either side of an interval of 95 %
 
-Why = Literal["few customers", "moved customers", "few contacts", "nothing better", "nothing clear"]
+Why = Literal[
+    "frozen", "no policy", "not validated",  # said by whoever keeps policies
+    "few customers", "moved customers", "few contacts", "nothing better", "nothing clear",
+]  # fmt: skip
 
 
 class Scorer(Protocol):

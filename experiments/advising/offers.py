@@ -5,7 +5,8 @@ None of it depends on statistics, so each is worked out once and kept.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ class Offer(NamedTuple):
     """One tweak of today's segmentation."""
 
     tweak: Tweak
+    document: dict[str, Any]  # the tweak as JSON
     touches: frozenset[str]  # segments
     sentence: str
     affected: NDArray[
@@ -56,4 +58,5 @@ class Offers:
         tweak = tweak_of(decoded, standing.today, standing.setup.grid, number=self._first + already)
         touched = self._impact.of(decoded)
         affected = np.bincount(standing.world.first[0][touched.customers], minlength=len(standing.members))
-        return Offer(tweak, tweak.touches(standing.today), tweak.explain(standing.today), affected, touched.fairness)
+        today, document = standing.today, json.loads(tweak.to_json())
+        return Offer(tweak, document, tweak.touches(today), tweak.explain(today), affected, touched.fairness)

@@ -21,7 +21,7 @@ from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.segments import canonical_json, content_hash
 from evenhand.segments.canonical import read_json
 
-__all__ = ["REGISTER", "RegisteredPlan", "load_registered", "register"]
+__all__ = ["REGISTER", "RegisteredPlan", "load_registered", "register", "registered_from"]
 
 REGISTER = "plans.jsonl"
 FORMAT = "evenhand registered plan"
@@ -91,16 +91,27 @@ def _written(plan: ExperimentPlan, path: Path, now: datetime) -> RegisteredPlan:
 def load_registered(path: Path) -> RegisteredPlan:
     """Read a registered plan; ArtefactError where it, or the register beside it, was edited or is not whole."""
     content = _read(path)
-    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != 1:
-        raise ArtefactError("is no registered plan", where=str(path), mend="make one with `evenhand ab plan`")
-    plan = ExperimentPlan.from_dict(content.get("plan", {}), where=str(path))
-    said, time = str(content.get("sha256")), str(content.get("registered"))
     lines = _lines(path.parent / REGISTER)
-    if plan.sha256 != said or not completed(plan):
-        raise _edited(str(path), f"its content has the hash {plan.sha256[:12]}…, it was registered as {said[:12]}…")
+    found = registered_from(content, where=str(path))
+    said, time = found.sha256, str(content["registered"])
     if not any(line["sha256"] == said and line["registered"] == time for line in lines):
         raise _edited(str(path), f"{REGISTER} beside it has no plan with this hash and time")
-    return RegisteredPlan(plan, said, datetime.fromisoformat(time))
+    return found
+
+
+def registered_from(content: Any, *, where: str) -> RegisteredPlan:
+    """Return the registered plan that a document holds, away from its register; ArtefactError where it was edited."""
+    if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != 1:
+        raise ArtefactError("is no registered plan", where=where, mend="make one with `evenhand ab plan`")
+    plan = ExperimentPlan.from_dict(content.get("plan", {}), where=where)
+    said = str(content.get("sha256"))
+    if plan.sha256 != said or not completed(plan):
+        raise _edited(where, f"its content has the hash {plan.sha256[:12]}…, it was registered as {said[:12]}…")
+    try:
+        registered = datetime.fromisoformat(str(content.get("registered")))
+    except ValueError:
+        raise _edited(where, "the time of its registration is none") from None
+    return RegisteredPlan(plan, said, registered)
 
 
 def _edited(where: str, why: str) -> ArtefactError:

@@ -34,12 +34,17 @@ async def health() -> State:
 
 @router.get("/ready", response_model=State, dependencies=[ANYBODY], summary="Can it work?")
 def ready(deps: DepsOf) -> State:
-    """Answer 200 when the database answers and has the right schema, else 503. For whoever spreads the load."""
+    """Answer 200 when the database answers, has the right schema and all advisers are ready, else 503.
+
+    For whoever spreads the load.
+    """
     try:
         _check(deps)
     except ArtefactError as error:
         log.error("not ready", what=error.what, mend=error.mend)
         raise UnavailableError("the database has another schema", mend="evenhand db migrate") from error
+    if deps.serving.warming:
+        raise UnavailableError("the advisers are being made ready", mend="ask again in a second")
     return State()
 
 

@@ -1,8 +1,9 @@
-"""The server on the command line: `serve`, and who may come in: `user` and `key`."""
+"""The server on the command line: `serve`, `load`, and who may come in: `user` and `key`."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 from collections.abc import Iterator
@@ -47,12 +48,16 @@ key = typer.Typer(help="API keys: how programs come in.", no_args_is_help=True, 
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands `serve`, `user` and `key`."""
+    """Add the commands `serve`, `load`, `user` and `key`."""
     app.command(
         short_help="Run the policy server.",
         epilog="\b\nExamples:\n  evenhand user add ann --role administrator\n  evenhand serve\n"
         "  evenhand serve --database-url postgresql+psycopg://evenhand@db/evenhand --workers 4",
     )(serve)
+    app.command(
+        short_help="Take a study over into the server.",
+        epilog="\b\nExamples:\n  evenhand load runs/demo\n  evenhand load study --as winter --key public_key.pem",
+    )(load)
     app.add_typer(user, name="user")
     app.add_typer(key, name="key")
 
@@ -76,6 +81,37 @@ def serve(
     address = f"[{settings.host}]" if ":" in settings.host else settings.host
     lines([f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it"], indent=0)
     run(settings)
+
+
+def load(
+    study: Annotated[Path, typer.Argument(help="Folder of a study; its export comes along, if there is one.")],
+    name: Annotated[
+        str | None, typer.Option("--as", help="Name of the segmentation.", show_default="the folder's name")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Public key of whoever exported the policy.", show_default="your own")
+    ] = None,
+    database_url: Url = None,
+    data_dir: Data = None,
+) -> None:
+    """Take a study over: its segmentation as version 1, its customers and simulator, and its policy as a candidate.
+
+    A candidate recommends nothing until the gate has validated it. The key is trusted from now on.
+    """
+    from evenhand.registry.keys import trusted_key
+    from evenhand.server.importing import load_study
+
+    settings = _settings(database_url, data_dir)
+    _prepare(settings)
+    called = name or re.sub(r"[^a-z0-9]+", "-", study.resolve().name.lower()).strip("-")
+    with _database(settings) as database:
+        found = load_study(
+            study, called, database=database, data_dir=settings.data_dir, key=trusted_key(key), actor=_operator(),
+            now=_now(),
+        )  # fmt: skip
+    lines([f"Segmentation {found.segmentation}: {found.customers:,} customers, version 1 in force"], indent=0)
+    if found.policy is not None:
+        lines([f"Policy {found.policy.id}: {found.policy.level}; the gate decides whether it may recommend"], indent=0)
 
 
 @user.command("add", short_help="Make a user.")

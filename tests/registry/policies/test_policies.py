@@ -30,7 +30,7 @@ def _upload(connection: Connection, ann: Actor, now: datetime, id: str = "one", 
 
 
 def _record(policy: policies.Policy, verdict: str = "SHIP", level: str = "validated", n: int = 0) -> dict[str, Any]:
-    content = {"policy_sha256": policy.sha256, "decision": {"verdict": verdict, "level": level}, "n": n}
+    content: dict[str, Any] = {"policy_sha256": policy.sha256, "decision": {"verdict": verdict, "level": level}, "n": n}
     return {**content, "sha256": content_hash(content)}
 
 

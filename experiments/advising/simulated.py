@@ -1,0 +1,61 @@
+"""What a tweak brings in simulated futures of the real customers: evidence that is worked out on the side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from evenhand.customers import Customers
+from evenhand.envs import Setup
+from evenhand.envs.boxes import Boxes, boxes_of
+from evenhand.errors import RuleError
+from evenhand.experiments.now import Now, change_of
+from evenhand.segments import Segmentation
+from evenhand.simulator import Simulator
+
+__all__ = ["DRAWS", "Simulated", "simulate_change"]
+
+DRAWS = 64  # futures, as many as stand behind an offline recommendation
+FUTURE_SEED = 600_000_000  # as there, so that both see the same luck
+HOLD = 0
+
+
+class Simulated(NamedTuple):
+    """The change of profit per customer and period over the horizon, its own costs taken off."""
+
+    mean: float
+    low: float  # of the middle 95 % of futures
+    high: float
+    draws: int
+    horizon: int
+
+
+def simulate_change(
+    customers: Customers, today: Segmentation, after: Segmentation, simulator: Simulator, setup: Setup, *,
+    draws: int = DRAWS,
+) -> Simulated:  # fmt: skip
+    """Return what changing `today` into `after` brings against holding, with the same luck in each future.
+
+    RuleError where a threshold of `after` is none that learning knows.
+    """
+    entered = replace(setup, entry=_on_grid(after, setup))
+    now = Now.of(entered, customers, today)
+    futures = simulator.populations_of(customers, [FUTURE_SEED + k for k in range(draws)])
+    once = setup.charges.edit / setup.horizon  # entering is free, a tweak is not
+    change = np.array([change_of(now, future, HOLD) for future in futures]) - once
+    low, high = np.quantile(change, [0.025, 0.975])
+    mean = float(change.mean())
+    return Simulated(mean, min(float(low), mean), max(float(high), mean), draws, setup.horizon)
+
+
+def _on_grid(after: Segmentation, setup: Setup) -> Boxes:
+    try:
+        return boxes_of(after, setup.grid, max_segments=setup.max_segments)
+    except ValueError:
+        raise RuleError(
+            "a threshold of it is none that the simulation counts by",
+            rule="thresholds stand on the grid of round numbers",
+            mend="choose the nearest threshold that a recommendation would use",
+        ) from None

@@ -1,0 +1,110 @@
+"""From a study's folder to a server that can advise: segmentation, customers, simulator and exported policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection, delete, insert
+
+from evenhand.agents.export.seal import Opened, open_sealed
+from evenhand.customers import Customers
+from evenhand.errors import ArtefactError, DataError
+from evenhand.registry import audit, policies, segmentations, tables
+from evenhand.registry.actor import Actor
+from evenhand.registry.database import Database
+from evenhand.segments import CHANNELS, Segmentation
+from evenhand.segments.canonical import Json
+from evenhand.server.serving.business import Business, keep_business, load_business, read_business
+from evenhand.server.serving.uploading import trust
+from evenhand.simulator import Simulator
+
+__all__ = ["Loaded", "load_study"]
+
+AT_ONCE = 1000  # rows of one insert
+
+
+class Loaded(NamedTuple):
+    """What a study brought."""
+
+    segmentation: str
+    customers: int
+    policy: policies.Policy | None  # none without an export
+
+
+def load_study(
+    study: Path, name: str, *, database: Database, data_dir: Path, key: Ed25519PublicKey, actor: Actor, now: datetime
+) -> Loaded:
+    """Take a study over as segmentation `name`, its version 1 in force; nothing is kept where anything is wrong.
+
+    ConflictError where there is such a segmentation; ArtefactError where the export was signed by another key, or
+    belongs to another simulator or segmentation. `key` is trusted from now on.
+    """
+    today, business = _read(study)
+    opened = open_sealed(study / "export", key) if (study / "export").is_dir() else None
+    if opened is not None:
+        _belongs(opened, today, business.simulator, study)
+    with database.writing() as connection:
+        segmentations.create(connection, name, today, title=business.customers.schema.name, actor=actor, now=now)
+        _keep_customers(connection, business.customers, now=now)
+        policy = None if opened is None else _keep_policy(connection, opened, actor=actor, now=now)
+        details: dict[str, Json] = {"customers": business.customers.n, "simulator_sha256": business.simulator.hash}
+        subject = f"segmentations/{name}"
+        audit.append(connection, action="study.load", subject=subject, details=details, actor=actor, now=now)
+        keep_business(study, data_dir, name)  # last: a failure here undoes the rest
+        trust(data_dir, key)
+    load_business(data_dir, name)
+    return Loaded(name, business.customers.n, policy)
+
+
+def _read(study: Path) -> tuple[Segmentation, Business]:
+    for needed in ("today.json", "customers", "simulator.json"):
+        if not (study / needed).exists():
+            raise ArtefactError(f"there is no {needed}", where=str(study), rule="a study that is at least calibrated",
+                                mend="evenhand ingest, then evenhand calibrate")  # fmt: skip
+    today = Segmentation.from_json((study / "today.json").read_text(encoding="utf-8"))
+    return today, read_business(study)
+
+
+def _belongs(opened: Opened, today: Segmentation, simulator: Simulator, study: Path) -> None:
+    made_from = opened.manifest.training
+    if (made_from.simulator.sha256, made_from.segmentation_sha256) != (simulator.hash, today.hash):
+        raise ArtefactError(
+            "the export was made from another simulator or segmentation", where=str(study / "export"),
+            rule="a policy advises where it was proven", mend="evenhand export the study again",
+        )  # fmt: skip
+
+
+def _keep_policy(connection: Connection, opened: Opened, *, actor: Actor, now: datetime) -> policies.Policy:
+    manifest = opened.manifest
+    id_ = re.sub(r"[^a-z0-9]+", "-", f"{manifest.training.business}-{manifest.training.seed}".lower()).strip("-")
+    return policies.upload(
+        connection, id_[:60].strip("-"), manifest=manifest.model_dump(mode="json"), graph=opened.files["policy.onnx"],
+        files=manifest.files, actor=actor, now=now,
+    )  # fmt: skip
+
+
+def _keep_customers(connection: Connection, customers: Customers, *, now: datetime) -> None:
+    """Replace what is known of these customers."""
+    rows = list(_rows(customers, now))
+    for k in range(0, len(rows), AT_ONCE):
+        some = rows[k : k + AT_ONCE]
+        keys = [row["key"] for row in some]
+        connection.execute(delete(tables.customers).where(tables.customers.c.key.in_(keys)))
+        connection.execute(insert(tables.customers), some)
+
+
+def _rows(customers: Customers, now: datetime) -> Iterator[dict[str, Any]]:
+    schema = customers.schema
+    columns = [*(one.column for one in schema.features), *(one.column for one in schema.protected)]
+    consents = customers.consents
+    if customers.frame.index.has_duplicates:
+        raise DataError("a customer stands twice", where=schema.name)
+    for k, (key, values) in enumerate(customers.frame[columns].astype(object).to_dict("index").items()):
+        document = {name: None if value != value else value for name, value in values.items()}  # NaN is no JSON
+        channels = dict(zip(CHANNELS, map(bool, consents[k]), strict=True))
+        yield {"key": str(key), "document": document, "consent": channels, "at": now}

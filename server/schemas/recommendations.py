@@ -1,0 +1,127 @@
+"""Segment statistics in, recommendations out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path
+from pydantic import ConfigDict, Field
+
+from evenhand.experiments.advising.advise import Advised, Why
+from evenhand.server.schemas.base import Answer, Posted
+
+__all__ = ["Asked", "CampaignTold", "HoldShown", "Recommendation", "Recommendations", "SegmentTold", "SegmentationName",
+           "shown"]  # fmt: skip
+
+Count = Annotated[int, Field(ge=0, le=2**31)]
+Id = Annotated[str, Field(min_length=1, max_length=100)]
+SegmentationName = Annotated[
+    str, Path(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, description="Name of a segmentation.",
+              examples=["winter"]),
+]  # fmt: skip
+TOLD: dict[str, Any] = {
+    "segment": "big_baskets",
+    "customers": 311,
+    "campaigns": [{"campaign": "B", "sends": 3640, "opens": 520, "redemptions": 18, "unsubscribes": 3}],
+}
+
+
+class CampaignTold(Posted):
+    """What one segment did with one campaign, best counted over the exploration share as well."""
+
+    campaign: Id
+    sends: Count
+    opens: Count
+    redemptions: Count = Field(description="Of those who opened.")
+    unsubscribes: Count | None = Field(None, description="Kept with observations; policies do not look at it yet.")
+    spend: float | None = Field(None, ge=0, le=1e12, description="Money; kept with observations, as unsubscribes are.")
+
+
+class SegmentTold(Posted):
+    """One segment: its customers now, and what they did."""
+
+    segment: Id
+    customers: Count
+    campaigns: Annotated[list[CampaignTold], Field(default_factory=list, max_length=100)]
+
+
+class Asked(Posted):
+    """Fresh statistics of every segment of the version in force, the default too."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 1, "segments": [TOLD], "count": 3}]})
+
+    version: Annotated[int, Field(ge=1, le=2**31)]
+    segments: Annotated[list[SegmentTold], Field(min_length=1, max_length=200)]
+    count: Annotated[int, Field(ge=1, le=10, description="Most tweaks.")] = 3
+
+
+class ExpectedShown(Answer):
+    """What a tweak is expected to bring: money per customer and period, its own costs taken off."""
+
+    mean: float
+    low: float = Field(description="95 % interval, from the standard error of the coming period's estimate.")
+    high: float
+    standard_error: float
+    evidence: Literal["policy estimate"] = Field(
+        "policy estimate", description="Not simulated and not live: ask for a change request to have it simulated."
+    )
+
+
+class GapShown(Answer):
+    """The gap of one protected attribute: before and after, and what is tolerated where a constraint stands."""
+
+    before: float
+    after: float
+    tolerance: float | None
+
+
+class Recommendation(Answer):
+    """One reviewable change."""
+
+    tweak: dict[str, Any]
+    sentence: str
+    reason: str
+    expected: dict[str, ExpectedShown]
+    affected_customers: int
+    fairness: dict[str, GapShown]
+    policy: str
+    evidence_level: str
+
+
+class HoldShown(Answer):
+    """Why what runs should be kept."""
+
+    why: Why
+    reason: str
+
+
+class Recommendations(Answer):
+    """Ranked tweaks that touch different segments, or the reason to keep what runs."""
+
+    segmentation: str
+    version: int
+    policy: str | None
+    evidence_level: str
+    items: list[Recommendation]
+    hold: HoldShown | None
+    scored: bool = Field(description="Whether a policy looked at the statistics.")
+    audit: int = Field(description="Row of the audit log, committed before this answer.")
+
+
+def shown(one: Advised, policy: str, level: str) -> Recommendation:
+    """Return a recommendation as it is answered."""
+    estimate = one.expected
+    expected = ExpectedShown(
+        mean=estimate.mean, low=estimate.low, high=estimate.high, standard_error=estimate.se, evidence="policy estimate"
+    )
+    gaps = {g.attribute: GapShown(before=g.before, after=g.after, tolerance=g.tolerance) for g in one.offer.fairness}
+    return Recommendation(
+        tweak=one.offer.document,
+        sentence=one.offer.sentence,
+        reason=one.reason,
+        expected={"profit": expected},
+        affected_customers=one.affected_customers,
+        fairness=gaps,
+        policy=policy,
+        evidence_level=level,
+    )

@@ -1,0 +1,1 @@
+"""What recommends: businesses as they stand, their champions, and evidence that is simulated on the side."""

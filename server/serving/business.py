@@ -1,0 +1,71 @@
+"""A business's customers and simulator as files of the data folder, taken over from a study as they were."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from evenhand.customers import Customers
+from evenhand.errors import MissingError
+from evenhand.experiments.settings import StudySettings
+from evenhand.simulator import Simulator
+
+__all__ = ["Business", "keep_business", "load_business", "read_business"]
+
+FILES = ("customers", "simulator.json", "settings.json")  # of a study; the last one is there after training
+
+
+class Business(NamedTuple):
+    """What advice on a segmentation looks at."""
+
+    customers: Customers
+    simulator: Simulator
+    settings: StudySettings
+
+
+def keep_business(study: Path, data_dir: Path, segmentation: str) -> Path:
+    """Copy a study's customers and simulator for a segmentation, in place of what was there, whole or not at all."""
+    target = _folder(data_dir, segmentation)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{segmentation}-", dir=target.parent))
+    try:
+        fresh = beside / "new"
+        fresh.mkdir()
+        for name in FILES:
+            source = study / name
+            if not source.exists():
+                continue
+            (shutil.copytree if source.is_dir() else shutil.copy2)(source, fresh / name)
+        if target.exists():
+            os.replace(target, beside / "old")
+        os.replace(fresh, target)
+    finally:
+        if not target.exists() and (beside / "old").exists():
+            os.replace(beside / "old", target)
+        shutil.rmtree(beside)
+    return target
+
+
+def load_business(data_dir: Path, segmentation: str) -> Business:
+    """Read what is kept for a segmentation; MissingError where nothing is, ArtefactError where a file was changed."""
+    folder = _folder(data_dir, segmentation)
+    if not folder.is_dir():
+        raise MissingError(
+            "its customers and simulator are not here", where=f"segmentation {segmentation!r}",
+            mend="load a study: `evenhand load STUDY`",
+        )  # fmt: skip
+    return read_business(folder)
+
+
+def read_business(study: Path) -> Business:
+    """Read what a study holds of a business; without settings those that studies begin with."""
+    file = study / "settings.json"
+    settings = StudySettings.model_validate_json(file.read_bytes()) if file.is_file() else StudySettings()
+    return Business(Customers.load(study / "customers"), Simulator.load(study / "simulator.json"), settings)
+
+
+def _folder(data_dir: Path, segmentation: str) -> Path:
+    return data_dir / "businesses" / segmentation

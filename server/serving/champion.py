@@ -1,0 +1,113 @@
+"""Who advises on which segmentation at this moment: noticed within half a second, changed without a dropped request."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from evenhand.agents.export.manifest import Manifest
+from evenhand.agents.export.served import OnnxPolicy
+from evenhand.errors import ArtefactError
+from evenhand.experiments.advising.advise import Adviser
+from evenhand.experiments.advising.standing import standing_of
+from evenhand.experiments.settings import StudySettings
+from evenhand.experiments.setup import setup_of
+from evenhand.registry import policies, segmentations
+from evenhand.registry.database import Database
+from evenhand.registry.policies import State, state_of
+from evenhand.server.serving.business import load_business
+
+__all__ = ["FRESH", "Advising", "Champions"]
+
+FRESH = 0.5  # seconds for which a worker believes what it read: a promotion or a freeze is noticed within this time
+
+
+class Advising(NamedTuple):
+    """A segmentation's state, and its adviser where one may speak."""
+
+    state: State
+    adviser: Adviser | None
+
+
+class Champions:
+    """Advisers of one worker, made when they are first needed; used from one event loop."""
+
+    def __init__(self, database: Database, data_dir: Path) -> None:
+        self._database, self._data_dir = database, data_dir
+        self._read: dict[str, tuple[float, State]] = {}
+        self._made: dict[str, Advising] = {}
+        self._making: dict[tuple[str, State], asyncio.Task[Advising]] = {}
+
+    async def of(self, name: str) -> Advising:
+        """Return who advises on a segmentation; MissingError when there is no such segmentation.
+
+        A new champion is made ready beside the old one, which answers until then; where another version came into
+        force, requests wait for its adviser.
+        """
+        state = self._state(name)
+        if state.frozen or state.policy is None or state.level == "candidate":
+            return Advising(state, None)
+        made = self._made.get(name)
+        if made and _stands(made.state) == _stands(state):
+            return Advising(state, made.adviser)
+        task = self._task(name, state)
+        if made and made.state.version == state.version:
+            return made
+        return await asyncio.shield(task)
+
+    async def warm(self) -> None:
+        """Make every adviser ready; what fails is said to whoever asks for it."""
+        with self._database.reading() as connection:
+            names = [record.name for record in segmentations.every(connection)]
+        await asyncio.gather(*(self.of(name) for name in names), return_exceptions=True)
+
+    def _state(self, name: str) -> State:
+        read, now = self._read.get(name), time.monotonic()
+        if read is None or now - read[0] >= FRESH:
+            with self._database.reading() as connection:
+                read = (now, state_of(connection, name))
+            self._read[name] = read
+        return read[1]
+
+    def _task(self, name: str, state: State) -> asyncio.Task[Advising]:
+        key = (name, state)
+        if key not in self._making:
+            self._making[key] = asyncio.create_task(self._make(name, state))
+        return self._making[key]
+
+    async def _make(self, name: str, state: State) -> Advising:
+        try:
+            adviser = await asyncio.to_thread(self._adviser, name, state)
+            self._made[name] = Advising(state, adviser)
+            return self._made[name]
+        finally:
+            del self._making[name, state]
+
+    def _adviser(self, name: str, state: State) -> Adviser:
+        """Make the adviser of a state, in a thread; ArtefactError where its parts do not belong together."""
+        with self._database.reading() as connection:
+            today = segmentations.version(connection, name, state.version).content
+            kept = policies.get(connection, str(state.policy))
+            graph = policies.graph_of(connection, kept.id)
+        manifest = Manifest.model_validate(kept.manifest)
+        if hashlib.sha256(graph).hexdigest() != manifest.files["policy.onnx"]:
+            raise ArtefactError("its graph was changed", where=f"policy {kept.id!r}", mend="upload it again")
+        business = load_business(self._data_dir, name)
+        if business.simulator.hash != manifest.training.simulator.sha256:
+            raise ArtefactError(
+                "it learned in another simulator than that of this business", where=f"policy {kept.id!r}",
+                rule="a policy advises where it was proven", mend="load the study that it comes from",
+            )  # fmt: skip
+        settings = StudySettings.model_validate(manifest.training.settings)
+        setup = setup_of(business.simulator, today, settings)
+        standing = standing_of(business.customers, today, business.simulator, setup)
+        policy = OnnxPolicy(manifest, graph)
+        policy.logits(standing.world.observation)  # the first run of a session is slow
+        return Adviser.of(policy, standing)
+
+
+def _stands(state: State) -> tuple[int, str | None]:
+    return state.version, state.sha256

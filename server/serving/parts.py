@@ -1,0 +1,42 @@
+"""The parts of one worker that recommend, made when they are first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from evenhand.registry.audit.writer import GroupWriter
+from evenhand.registry.database import Database
+from evenhand.server.serving.champion import Champions
+
+__all__ = ["Serving"]
+
+
+class Serving:
+    """Champions, and the writer that audits what they say."""
+
+    def __init__(self, database: Database, data_dir: Path) -> None:
+        self._database, self._data_dir = database, data_dir
+        self.warming = False  # while it is, the worker is not ready
+
+    @cached_property
+    def champions(self) -> Champions:
+        """Who advises on what."""
+        return Champions(self._database, self._data_dir)
+
+    @cached_property
+    def audit(self) -> GroupWriter:
+        """Commits audit rows of many requests at once."""
+        return GroupWriter(self._database)
+
+    async def warm(self) -> None:
+        """Make every adviser ready before the first request."""
+        try:
+            await self.champions.warm()
+        finally:
+            self.warming = False
+
+    def close(self) -> None:
+        """Write what waits."""
+        if "audit" in self.__dict__:
+            self.audit.close()
