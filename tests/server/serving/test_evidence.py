@@ -22,7 +22,7 @@ def _asked(app: FastAPI, campaign: str) -> requests.Request:
         today = segmentations.version(connection, "winter", 1).content
         segment = next(one for one in today.segments if one.campaign != campaign)
         change = AssignCampaign(segment=segment.id, campaign=campaign)
-        wish = requests.Proposal(change, title="Try", reason="It may pay.")
+        wish = requests.Proposal(change=change, title="Try", reason="It may pay.")
         request = requests.draft(connection, "winter", wish, actor=ANN, now=deps.clock())
         ask_evidence(connection, request, draws=2)
     return request
