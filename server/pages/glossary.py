@@ -40,16 +40,16 @@ TERMS: dict[str, tuple[str, str]] = {
     "logged": (
         N_("logged"),
         N_(
-            "Estimated from past campaigns whose recipients were partly drawn by lot. Stronger than a simulation, weaker "
-            "than a live trial of this very change."
+            "Estimated from past campaigns whose recipients were partly drawn by lot. Stronger than a simulation, "
+            "weaker than a live trial of this very change."
         ),
     ),
     "live": (N_("live"), N_("Measured on real customers, some with the change and some without it.")),
     "level": (
         N_("evidence level"),
         N_(
-            "Of a policy. Candidate: trained, not tested enough, so it may not recommend. Validated: passed a simulated "
-            "trial. Proven: passed a live trial with real customers."
+            "Of a policy. Candidate: trained, not tested enough, so it may not recommend. Validated: passed a "
+            "simulated trial. Proven: passed a live trial with real customers."
         ),
     ),
     "protected": (
@@ -59,8 +59,8 @@ TERMS: dict[str, tuple[str, str]] = {
     "gap": (
         N_("gap"),
         N_(
-            "The share of one group that receives beneficial offers minus the share of another, for the two groups that "
-            "differ most. 0.05 means five in a hundred."
+            "The share of one group that receives beneficial offers minus the share of another, for the two groups "
+            "that differ most. 0.05 means five in a hundred."
         ),
     ),
     "tolerance": (
@@ -79,13 +79,16 @@ TERMS: dict[str, tuple[str, str]] = {
     "proxy": (
         N_("proxy"),
         N_(
-            "Conditions that do not name a protected attribute can still stand in for it, as a postcode can for income. "
-            "0.5 means that being affected tells nothing about the attribute; 1 means that it tells everything."
+            "Conditions that do not name a protected attribute can still stand in for it, as a postcode can for "
+            "income. 0.5 means that being affected tells nothing about the attribute; 1 means that it tells everything."
         ),
     ),
     "risk": (
         N_("risk class"),
-        N_("High when many customers are touched or a fairness tolerance is nearly used up. Then two people must approve."),
+        N_(
+            "High when many customers are touched or a fairness tolerance is nearly used up. Then two people "
+            "must approve."
+        ),
     ),
     "quorum": (
         N_("quorum"),
@@ -94,13 +97,16 @@ TERMS: dict[str, tuple[str, str]] = {
     "rollout": (
         N_("roll-out"),
         N_(
-            "The change starts with a share of the customers, drawn by lot. It goes on by itself when nothing is harmed, "
-            "and stops by itself when something is."
+            "The change starts with a share of the customers, drawn by lot. It goes on by itself when nothing is "
+            "harmed, and stops by itself when something is."
         ),
     ),
     "guardrail": (
         N_("guardrail"),
-        N_("A number that must not get worse by more than a margin, such as unsubscribes. It is watched by the program."),
+        N_(
+            "A number that must not get worse by more than a margin, such as unsubscribes. It is watched by "
+            "the program."
+        ),
     ),
     "rollback": (
         N_("roll back"),
@@ -113,8 +119,8 @@ TERMS: dict[str, tuple[str, str]] = {
     "gate": (
         N_("promotion gate"),
         N_(
-            "A fixed list of tests that a policy must pass before it may go on: better than what runs, no guardrail and "
-            "no group harmed, long enough, enough data. It was written down before the data came."
+            "A fixed list of tests that a policy must pass before it may go on: better than what runs, no guardrail "
+            "and no group harmed, long enough, enough data. It was written down before the data came."
         ),
     ),
     "hash": (
@@ -123,7 +129,10 @@ TERMS: dict[str, tuple[str, str]] = {
     ),
     "audit": (
         N_("audit log"),
-        N_("The list of everything that was done, by whom, when. Each row is sealed with the one before it, so tampering shows."),
+        N_(
+            "The list of everything that was done, by whom, when. Each row is sealed with the one before it, "
+            "so tampering shows."
+        ),
     ),
     "champion": (N_("champion"), N_("The policy whose recommendations are shown for a segmentation at present.")),
     "stability": (
@@ -136,8 +145,8 @@ TERMS: dict[str, tuple[str, str]] = {
     "kill-switch": (
         N_("freeze"),
         N_(
-            "Stops all recommendations and roll-outs of a segmentation at once and returns to the last version that was "
-            "fully rolled out. A second person must end it."
+            "Stops all recommendations and roll-outs of a segmentation at once and returns to the last version that "
+            "was fully rolled out. A second person must end it."
         ),
     ),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from itertools import count
 from markupsafe import Markup
 
 from evenhand.server.pages import charts
+from evenhand.server.pages.charts.svg import rect, tag
 from evenhand.server.pages.models.dashboard import GapSeries
 from evenhand.server.pages.models.experiments import Look
 from evenhand.server.pages.models.parts import Estimate, Gap, Outcome, Segment
@@ -65,7 +66,7 @@ class Pictures:
             name=self._name(),
             title=say.word("metric", outcome.metric),
             desc=_told(rows),
-            write=lambda value: say.amount(value, outcome.unit, max(digits - 1, 0)),
+            write=lambda value: say.amount(value, outcome.unit, digits),
             ends=(worse, better) if outcome.better == "high" else (better, worse),
         )
 
@@ -196,10 +197,10 @@ class Pictures:
         """Draw how much of a limit is used; over 1 it is broken."""
         full = 200 * min(max(used, 0.0), 1.0)
         over = " over" if used > 1 else ""
-        return Markup(
-            '<svg class="meter{}" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true">'
-            '<rect class="back" width="200" height="10" rx="3"/><rect class="full" width="{}" height="10" rx="3"/></svg>'
-        ).format(over, f"{full:.1f}")
+        parts = [rect(0, 0, 200, 10, "back", rx=3), rect(0, 0, full, 10, "full", rx=3)]
+        return tag(
+            "svg", *parts, class_=f"meter{over}", viewBox="0 0 200 10", preserveAspectRatio="none", aria_hidden="true"
+        )
 
     def _name(self) -> str:
         return f"picture-{next(self._numbers)}"

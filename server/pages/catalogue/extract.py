@@ -1,8 +1,9 @@
-"""Collect the strings of templates and code into the catalogues: `python -m evenhand.server.pages.catalogue.extract`."""
+"""Collect the strings of templates and code into the catalogues; `make catalogue` runs it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -21,7 +22,8 @@ def extract() -> Catalog:
     catalogue = Catalog(project="Evenhand", charset="utf-8")
     found = extract_from_dir(str(Path(__file__).parents[1]), method_map=METHODS, options_map=OPTIONS)
     for file, _, message, comments, context in found:
-        catalogue.add(message, None, [(Path(file).name, None)], auto_comments=comments, context=context)
+        place: Any = (Path(file).name, None)  # without its line, so that an edit elsewhere changes no catalogue
+        catalogue.add(message, None, [place], auto_comments=comments, context=context)
     return catalogue
 
 

@@ -54,8 +54,9 @@ def lines(
     parts = [_axes(x, y, write, write_x)]
     if limit:
         parts.append(line(LEFT, y(limit.value), WIDTH - RIGHT, y(limit.value), "limit"))
-        parts.append(text(WIDTH - RIGHT, y(limit.value) - 5, limit.label, "tick limit-text", "end"))
     parts += [_curve(curve, x, y, index % DASHES + 1) for index, curve in enumerate(curves)]
+    if limit:
+        parts.append(text(WIDTH - RIGHT, y(limit.value) - 5, limit.label, "tick limit-text", "end"))
     return picture(WIDTH, HEIGHT, parts, name=name, title=title, desc=desc)
 
 

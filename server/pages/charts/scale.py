@@ -48,7 +48,9 @@ def spread(values: Iterable[float], *, room: float = 0.06) -> tuple[float, float
     """Return limits that hold all values with some room at both ends, and are never equal."""
     found = [value for value in values if math.isfinite(value)] or [0.0]
     low, high = min(found), max(found)
-    width = (high - low) or abs(high) or 1.0
+    size = max(abs(low), abs(high))
+    width = high - low if high - low > 1e-9 * size else size
+    width = width if width > 1e-12 else 1.0
     return low - room * width, high + room * width
 
 

@@ -49,14 +49,12 @@ def sequential(
     return picture(WIDTH, HEIGHT, parts, name=name, title=title, desc=desc)
 
 
-def _bound(
-    points: Sequence[tuple[float, float]], x: Scale, y: Scale, class_: str, word: str, *, above: bool
-) -> Markup:
+def _bound(points: Sequence[tuple[float, float]], x: Scale, y: Scale, class_: str, word: str, *, above: bool) -> Markup:
     found = [(x(share), y.inside(z)) for share, z in points if math.isfinite(z)]
     if not found:
         return Markup("")
     ticks = [line(a, b - 4, a, b + 4, f"bound {class_}") for a, b in found]
-    label = text(WIDTH - RIGHT, found[-1][1] + (-9 if above else 18), word, f"tick {class_}-text", "end")
+    label = text(WIDTH - RIGHT, found[0][1] + (4 if above else 6), word, f"tick {class_}-text", "end")
     return group([path(found, f"bound {class_}"), *ticks, label])
 
 

@@ -55,7 +55,15 @@ def tiles(rows: Sequence[Tile], *, name: str, title: str, desc: str, upright: bo
     boxes = squarify([row.size for row in rows], Rect(0.0, 0.0, width, height))
     parts = [defs(name, {row.tone for row in rows})]
     parts += [_tile(row, box, name) for row, box in zip(rows, boxes, strict=True) if box.width * box.height > 0]
-    return picture(width, height, parts, name=name, title=title, desc=desc, class_=f"chart tiles {'upright' if upright else 'flat'}")
+    return picture(
+        width,
+        height,
+        parts,
+        name=name,
+        title=title,
+        desc=desc,
+        class_=f"chart tiles {'upright' if upright else 'flat'}",
+    )
 
 
 def _place(areas: Sequence[float], box: Rect) -> list[Rect]:

@@ -1,14 +1,32 @@
 """View models with the demo's segments and numbers: what the pages' tests render and photograph."""
 
+# ruff: noqa: E501  sentences of the samples stay on one line
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from evenhand.server.pages.models import (
-    AuditPage, ComparePage, DashboardPage, EditPage, ErrorPage, ExperimentPage, ExperimentsPage, Frame, HelpPage,
-    LogInPage, Page, PoliciesPage, PolicyPage, QueuePage, RequestPage, SchemaPage, SegmentationPage, SegmentationsPage,
-    TourPage, UploadPage,
+    AuditPage,
+    ComparePage,
+    DashboardPage,
+    EditPage,
+    ErrorPage,
+    ExperimentPage,
+    ExperimentsPage,
+    Frame,
+    HelpPage,
+    LogInPage,
+    Page,
+    PoliciesPage,
+    PolicyPage,
+    QueuePage,
+    RequestPage,
+    SchemaPage,
+    SegmentationPage,
+    SegmentationsPage,
+    TourPage,
+    UploadPage,
 )  # fmt: skip
 from evenhand.server.pages.models.audit import AuditFilters, AuditRow, Checked
 from evenhand.server.pages.models.dashboard import Alarm, GapSeries, SegmentHealth, Series
@@ -16,16 +34,44 @@ from evenhand.server.pages.models.experiments import ExperimentRow, Look
 from evenhand.server.pages.models.first import Column, Remark
 from evenhand.server.pages.models.frame import Freeze, Notice
 from evenhand.server.pages.models.parts import (
-    Campaign, Estimate, Evidence, Gap, GroupRow, Outcome, Person, Segment,
+    Campaign,
+    Estimate,
+    Evidence,
+    Gap,
+    GroupRow,
+    Outcome,
+    Person,
+    Segment,
 )  # fmt: skip
 from evenhand.server.pages.models.policies import Calibration, Curve, PolicyRow, Rival
 from evenhand.server.pages.models.queue import Filters, QueueRow
 from evenhand.server.pages.models.request import (
-    Affected, Change, Comment, Deciding, Event, Gate, Harm, Line, Move, Obstacle, Overlap, Proxy, Review, Rollout,
-    RunnerUp, Sample, Saw,
+    Affected,
+    Change,
+    Comment,
+    Deciding,
+    Event,
+    Gate,
+    Harm,
+    Line,
+    Move,
+    Obstacle,
+    Overlap,
+    Proxy,
+    Review,
+    Rollout,
+    RunnerUp,
+    Sample,
+    Saw,
 )  # fmt: skip
 from evenhand.server.pages.models.segmentations import (
-    Choice, ConditionField, GroupField, Preview, SegmentationRow, SegmentField, Version,
+    Choice,
+    ConditionField,
+    GroupField,
+    Preview,
+    SegmentationRow,
+    SegmentField,
+    Version,
 )  # fmt: skip
 
 __all__ = ["FRAME", "NOW", "PAGES", "REQUEST"]
@@ -389,12 +435,37 @@ AUDIT = AuditPage(
     may_verify=True, older="before=48205", key="k-a",
 )  # fmt: skip
 
-OUTDATED = replace(REQUEST, deciding=Deciding(
-    revision=6, edit=2, verdicts=("request_changes", "reject"), obstacles=(Obstacle(kind="outdated", newer=6),), key="k"))
-OWN = replace(REQUEST, author=AGNES, saw=(), runner_up=None, gate=None, harms=(), gaps=(), proxies=(), reviews=(), comments=(),
-              evidence_waits=True, outcomes=(), evidence=(), risk="low", quorum=1, share=None, wanted=(BEN, CLARA),
-              affected=replace(REQUEST.affected, sample=(), overlaps=()),
-              deciding=Deciding(revision=1, edit=1, obstacles=(Obstacle(kind="own"),), acts=("withdraw",), may_edit=True))
+OUTDATED = replace(
+    REQUEST,
+    deciding=Deciding(
+        revision=6,
+        edit=2,
+        verdicts=("request_changes", "reject"),
+        obstacles=(Obstacle(kind="outdated", newer=6),),
+        key="k",
+    ),
+)
+OWN = replace(
+    REQUEST,
+    author=AGNES,
+    saw=(),
+    runner_up=None,
+    gate=None,
+    harms=(),
+    gaps=(),
+    proxies=(),
+    reviews=(),
+    comments=(),
+    evidence_waits=True,
+    outcomes=(),
+    evidence=(),
+    risk="low",
+    quorum=1,
+    share=None,
+    wanted=(BEN, CLARA),
+    affected=replace(REQUEST.affected, sample=(), overlaps=()),
+    deciding=Deciding(revision=1, edit=1, obstacles=(Obstacle(kind="own"),), acts=("withdraw",), may_edit=True),
+)
 ROLLING = replace(
     REQUEST, state="rolling_out", outcomes=(PROFIT_LIVE, UNSUBSCRIBES), wanted=(),
     reviews=(*REQUEST.reviews, Review(by=AGNES, on_behalf_of=CLARA, verdict="approve", at=days(1), counts=True,
@@ -470,5 +541,8 @@ PAGES: dict[str, Page] = {
     "error-500": ErrorPage(status=500, request_id="01J9Z3-77aa"),
 }  # fmt: skip
 
-NOTICE = replace(FRAME, notice=Notice(mood="done", text="Your decision is recorded."), freezes=(
-    Freeze(segmentation="Winter sale", by=BEN, at=days(0.1), reason="Wrong prices in the booklet."),))
+NOTICE = replace(
+    FRAME,
+    notice=Notice(mood="done", text="Your decision is recorded."),
+    freezes=(Freeze(segmentation="Winter sale", by=BEN, at=days(0.1), reason="Wrong prices in the booklet."),),
+)
