@@ -82,7 +82,7 @@ def _ratio(row: Ratio, x: LogScale, top: float) -> Markup:
 
 
 def _words(label: str, said: str, top: float) -> list[Markup]:
-    return [text(SIDE, top + 16, label, "label"), text(WIDTH - SIDE, top + 16, said, "value", "end")]
+    return [text(SIDE + 6, top + 16, label, "label"), text(WIDTH - SIDE, top + 16, said, "value", "end")]
 
 
 def _grid(x: float, bottom: float, said: str, *, zero: bool) -> Markup:
