@@ -74,6 +74,8 @@ PARTS = {
     "pydantic_core": "pydantic",
     "packaging": "pytest",
     "markupsafe": "jinja2",
+    "anyio": "fastapi",
+    "starlette": "fastapi",
 }  # importable name: what it is pinned and brought by
 
 

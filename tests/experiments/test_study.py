@@ -7,6 +7,7 @@ from tests.experiments.conftest import Business
 from tests.experiments.shop import quick
 
 from evenhand.agents import CurvePoint, LearnedPolicy, NetSettings, Training
+from evenhand.agents.learning.confirmation import Confirmation
 from evenhand.errors import DataError
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.setup import constraints_of, customers_in_evidence
@@ -70,10 +71,11 @@ def test_trainings_are_ordered_by_fairness_then_profit(shop_study: StudyFolder) 
     assert isinstance(policy, LearnedPolicy)
     assert isinstance(policy.settings, NetSettings)
 
-    def training(seed: int, *curve: tuple[float, float]) -> Training:
-        points = tuple(CurvePoint(k, profit, 0.0, fair, 0.0, 1.0) for k, (profit, fair) in enumerate(curve))
-        return Training(policy, points, seed)
+    def training(seed: int, feasible: float, gain: float, *, sure: float = 0.1) -> Training:
+        """Return a training whose start is fair in 96 % of the populations."""
+        points = (CurvePoint(0, 1.0, 0.0, 0.96, 0.0), CurvePoint(1, 9.0, 0.0, 1.0, 0.0))
+        return Training(policy, points, seed, Confirmation(8, gain, sure, feasible, 0.96))
 
-    unfair, fair, better = training(1, (9.0, 0.5)), training(2, (1.0, 0.9), (7.0, 0.4)), training(3, (2.0, 1.0))
-    assert [one.seed for one in best_first([unfair, fair, better])] == [3, 2, 1]
-    assert fair.kept.steps == 0
+    found = [training(1, 0.5, 9.0), training(2, 1.0, 1.0), training(3, 0.97, 2.0), training(4, 1.0, 3.0, sure=-0.1)]
+    assert [one.seed for one in best_first(found)] == [3, 2, 1, 4]
+    assert [one.learned for one in found] == [False, True, True, False]
