@@ -91,9 +91,10 @@ def create(
     return get(connection, name)
 
 
-def every(connection: Connection) -> list[Record]:
-    """Return all segmentations by name."""
-    return [Record(*row) for row in connection.execute(select(segmentations).order_by(segmentations.c.name))]
+def every(connection: Connection, *, after: str = "", limit: int | None = None) -> list[Record]:
+    """Return segmentations by name: all of them, or at most `limit` behind a name."""
+    query = select(segmentations).where(segmentations.c.name > after).order_by(segmentations.c.name).limit(limit)
+    return [Record(*row) for row in connection.execute(query)]
 
 
 def get(connection: Connection, name: str) -> Record:
@@ -109,11 +110,11 @@ def get(connection: Connection, name: str) -> Record:
     )
 
 
-def versions_of(connection: Connection, name: str) -> list[Version]:
-    """Return all versions of a segmentation, the first one first."""
+def versions_of(connection: Connection, name: str, *, after: int = 0, limit: int | None = None) -> list[Version]:
+    """Return versions of a segmentation, the first one first: all of them, or at most `limit` behind a number."""
     record = get(connection, name)
-    rows = connection.execute(_versions(name).order_by(versions.c.number)).mappings()
-    return [_version(record, row) for row in rows]
+    query = _versions(name).where(versions.c.number > after).order_by(versions.c.number).limit(limit)
+    return [_version(record, row) for row in connection.execute(query).mappings()]
 
 
 def version(connection: Connection, name: str, number: int) -> Version:

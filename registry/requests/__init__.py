@@ -7,7 +7,17 @@ raises and wrote nothing, as long as the caller lets its transaction go.
 
 from evenhand.registry.requests.change import Change, GoBack, Kind
 from evenhand.registry.requests.delegating import Lent, delegate, delegations_of, end_delegation
-from evenhand.registry.requests.drafting import Proposal, draft, edit, effect, note_predicted, propose, submit, withdraw
+from evenhand.registry.requests.drafting import (
+    Proposal,
+    draft,
+    edit,
+    effect,
+    note_predicted,
+    propose,
+    sentences_of,
+    submit,
+    withdraw,
+)
 from evenhand.registry.requests.due import expire_due, start_due, supersede
 from evenhand.registry.requests.history import (
     Calibration,
@@ -26,10 +36,21 @@ from evenhand.registry.requests.history import (
     wanted_of,
 )
 from evenhand.registry.requests.reading import Filter, Page, count, counts, page
+from evenhand.registry.requests.recommended import propose_recommended
 from evenhand.registry.requests.record import Request, contributors, get, outdated
 from evenhand.registry.requests.reviewing import comment, request_reviewers, review
 from evenhand.registry.requests.risk import Facts, ReviewRules, Risk, facts_of, quorum_of, risk_of
-from evenhand.registry.requests.rollout import apply, finish, pause, resume, roll_back, schedule, start, stop
+from evenhand.registry.requests.rollout import (
+    apply,
+    finish,
+    newest_applied,
+    pause,
+    resume,
+    roll_back,
+    schedule,
+    start,
+    stop,
+)
 from evenhand.registry.requests.rules import Verdict
 from evenhand.registry.requests.states import OPEN, ROLLING, STATES, Action, State, allowed
 
@@ -77,6 +98,7 @@ __all__ = [
     "finish",
     "get",
     "history",
+    "newest_applied",
     "note_predicted",
     "note_realised",
     "outdated",
@@ -84,6 +106,7 @@ __all__ = [
     "page",
     "pause",
     "propose",
+    "propose_recommended",
     "quorum_of",
     "request_reviewers",
     "resume",
@@ -92,6 +115,7 @@ __all__ = [
     "risk_of",
     "roll_back",
     "schedule",
+    "sentences_of",
     "start",
     "start_due",
     "stop",

@@ -17,9 +17,11 @@ from evenhand.registry.requests.risk import ReviewRules, facts_of, quorum_of, ri
 from evenhand.registry.segmentations import Record
 from evenhand.registry.tables import edits, requests, reviews
 from evenhand.registry.texts import line, paragraph
+from evenhand.segments import Segmentation
 from evenhand.segments.canonical import Json
+from evenhand.segments.sentences import tweak_sentence
 
-__all__ = ["Proposal", "draft", "edit", "effect", "note_predicted", "propose", "submit", "withdraw"]
+__all__ = ["Proposal", "draft", "edit", "effect", "note_predicted", "propose", "sentences_of", "submit", "withdraw"]
 
 DEFAULT = ReviewRules()
 
@@ -150,6 +152,15 @@ def effect(connection: Connection, segmentation: str, change: Change, *, base_ve
         raise ConflictError(f"version {target.number} was never in force", where=f"segmentation {segmentation!r}",
                             rule="a roll-back goes to what was in force for everybody")  # fmt: skip
     return outcome(target.content, base.content)
+
+
+def sentences_of(connection: Connection, request: Request) -> list[str]:
+    """Say what a request changes of the version that it is based on."""
+    base = segmentations.version(connection, request.segmentation, request.base_version).content
+    wish = request.wish
+    if not isinstance(wish, GoBack | Segmentation):
+        return [tweak_sentence(wish, base)]
+    return base.diff(effect(connection, request.segmentation, wish, base_version=request.base_version).segmentation)
 
 
 # -------------------------------------------------------------------------------------------------- inside

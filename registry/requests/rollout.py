@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Update, update
+from sqlalchemy import Connection, Update, select, update
 
 from evenhand.errors import ConflictError, DataError
 from evenhand.registry import segmentations
@@ -14,11 +14,12 @@ from evenhand.registry.requests.drafting import effect
 from evenhand.registry.requests.record import Request, get, move, outdated
 from evenhand.registry.requests.states import after
 from evenhand.registry.segmentations import Record
+from evenhand.registry.tables import requests
 from evenhand.registry.tables import segmentations as table
 from evenhand.registry.texts import paragraph
 from evenhand.segments.canonical import Json
 
-__all__ = ["apply", "finish", "halt", "pause", "resume", "roll_back", "schedule", "start", "stop"]
+__all__ = ["apply", "finish", "halt", "newest_applied", "pause", "resume", "roll_back", "schedule", "start", "stop"]
 
 
 def schedule(
@@ -129,6 +130,20 @@ def roll_back(
     undone = move(connection, request, "roll_back", actor=actor, now=now, details=details, values={"stop_reason": why})
     come_into_force(connection, undone, number, frozenset(request.touches), now)
     return undone
+
+
+def newest_applied(connection: Connection, segmentation: str) -> Request:
+    """Return the request whose version is in force; ConflictError where none is, so that nothing can be undone."""
+    record = segmentations.get(connection, segmentation)
+    here = (requests.c.segmentation == segmentation) & (requests.c.version == record.current_version)
+    row = connection.execute(select(requests).where(here, requests.c.state == "applied")).first()
+    if row is None:
+        raise ConflictError(
+            f"version {record.current_version} came from no request that can be undone",
+            where=f"segmentation {segmentation!r}",
+            mend="make a request of kind 'rollback'",
+        )
+    return Request(*row)
 
 
 # -------------------------------------------------------------------------------------------------- inside
