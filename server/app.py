@@ -27,7 +27,19 @@ from evenhand.server.limits import Bodies, Load
 from evenhand.server.metrics import Metrics, Watch
 from evenhand.server.openapi import describe
 from evenhand.server.requestid import RequestIds
-from evenhand.server.routes import account, health, keys, policies, recommendations, reference, users
+from evenhand.server.routes import (
+    account,
+    health,
+    keys,
+    policies,
+    recommendations,
+    reference,
+    requests,
+    reviewing,
+    rollouts,
+    segmentations,
+    users,
+)
 from evenhand.server.serving.parts import Serving
 from evenhand.server.settings import ServerSettings
 
@@ -39,6 +51,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     account.router,
     users.router,
     keys.router,
+    segmentations.router,
+    requests.router,
+    reviewing.router,
+    rollouts.router,
     recommendations.router,
     policies.router,
 )

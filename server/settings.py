@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from evenhand.settings import Settings
 
 if TYPE_CHECKING:
     from evenhand.registry.identity import Allowance
+    from evenhand.registry.requests import ReviewRules
 
 __all__ = ["ServerSettings"]
 
@@ -49,6 +50,35 @@ class ServerSettings(Settings):
     # OWASP's Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane.
     password_memory: int = Field(19_456, ge=8, description="KiB that hashing one password takes")
     password_passes: int = Field(2, ge=1, description="passes of argon2id over that memory")
+
+    review_many_customers: float = Field(
+        0.1, gt=0, le=1, description="share of all customers from which on a change is a high risk"
+    )
+    review_much_margin: float = Field(
+        0.8, gt=0, description="share of a fairness margin used up from which on a change is a high risk"
+    )
+    review_low_quorum: int = Field(1, ge=1, le=10, description="people who must approve a low risk")
+    review_high_quorum: int = Field(2, ge=1, le=10, description="people who must approve a high risk")
+    review_days: float = Field(30, gt=0, le=3_650, description="days from its last edit after which a request expires")
+
+    @model_validator(mode="after")
+    def _high_needs_no_fewer(self) -> Self:
+        if self.review_high_quorum < self.review_low_quorum:
+            raise ValueError("review_high_quorum: a high risk needs no fewer approvals than a low one")
+        return self
+
+    @property
+    def review_rules(self) -> ReviewRules:
+        """What is demanded of reviews."""
+        from evenhand.registry.requests import ReviewRules
+
+        return ReviewRules(
+            many_customers=self.review_many_customers,
+            much_margin=self.review_much_margin,
+            low_quorum=self.review_low_quorum,
+            high_quorum=self.review_high_quorum,
+            lifetime=timedelta(days=self.review_days),
+        )
 
     @property
     def allowance(self) -> Allowance:

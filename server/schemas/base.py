@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-__all__ = ["After", "Answer", "Limit", "Page", "Posted", "Reason"]
+__all__ = ["After", "Answer", "Instant", "Limit", "Page", "Posted", "Reason", "Why", "example"]
 
 Item = TypeVar("Item")
+
+
+def example(**values: Any) -> ConfigDict:
+    """Return the configuration that gives a schema its example."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 class Posted(BaseModel):
@@ -36,3 +42,17 @@ After = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=500, description="Most items of a page.")]
 Reason = Annotated[str, Field(min_length=1, max_length=2_000)]
+# Bounded, so that every zone and every sum of it is still a date.
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC), examples=["2026-03-09T06:00:00Z"]),
+    AfterValidator(lambda instant: instant.astimezone(UTC)),
+]
+
+
+class Why(Posted):
+    """Why something is done; others will read it."""
+
+    model_config = example(reason="Too many unsubscribe.")
+
+    reason: Reason

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from evenhand.registry.identity import Key, Role, User
-from evenhand.server.schemas.base import Answer, Posted
+from evenhand.server.schemas.base import Answer, Posted, example
 
 __all__ = [
     "KeyId",
@@ -35,11 +35,6 @@ Secret = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 Display = Annotated[str, Field(min_length=1, max_length=100, examples=["Ann Smith"])]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=6, examples=[["reviewer"]])]
 Days = Annotated[float, Field(gt=0, le=3_650, examples=[90])]
-
-
-def example(**values: Any) -> ConfigDict:
-    """Return the configuration that gives a schema its example."""
-    return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 class Login(Posted):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from evenhand.registry.identity import Role
+from evenhand.server.schemas.segmentations import EXAMPLE
 
 __all__ = ["WITHOUT_KEY", "WRITES", "Sample"]
 
@@ -19,6 +20,10 @@ class Sample(NamedTuple):
     body: dict[str, Any] | None  # None: the route takes none
     role: Role | None = "administrator"  # whose key is sent; None: nobody's
 
+
+ONE = "/v1/change-requests/999"
+TWEAK = {"op": "assign_campaign", "segment": "lapsed", "campaign": "none"}
+WHY = {"reason": "Too many unsubscribe."}
 
 # (method, template) -> sample
 WRITES: dict[tuple[str, str], Sample] = {
@@ -33,6 +38,39 @@ WRITES: dict[tuple[str, str], Sample] = {
     ("POST", "/v1/keys"): Sample("/v1/keys", {"name": "job", "scopes": ["account:use"], "days": 30}),
     ("POST", "/v1/keys/{id}/rotation"): Sample("/v1/keys/0f3a5c7e9b1d/rotation", {"grace_hours": 1}),
     ("DELETE", "/v1/keys/{id}"): Sample("/v1/keys/0f3a5c7e9b1d", None),
+    ("POST", "/v1/segmentations"): Sample(
+        "/v1/segmentations", {"name": "winter", "title": "Winter", "content": EXAMPLE}
+    ),
+    ("POST", "/v1/segmentations/{name}/freeze"): Sample("/v1/segmentations/none/freeze", WHY),
+    ("POST", "/v1/segmentations/{name}/unfreeze"): Sample("/v1/segmentations/none/unfreeze", WHY),
+    ("POST", "/v1/segmentations/{name}/rollback"): Sample("/v1/segmentations/none/rollback", WHY),
+    ("POST", "/v1/change-requests"): Sample(
+        "/v1/change-requests",
+        {"segmentation": "none", "kind": "tweak", "change": TWEAK, "title": "Other", "reason": "It earns more."},
+    ),
+    ("POST", "/v1/change-requests/recommended"): Sample(
+        "/v1/change-requests/recommended", {"segmentation": "none", "recommendation": 1, "tweak": TWEAK}
+    ),
+    ("PATCH", "/v1/change-requests/{id}"): Sample(ONE, {"title": "Other"}),
+    ("POST", "/v1/change-requests/{id}/reviews"): Sample(ONE + "/reviews", {"verdict": "approve", "reason": "seen"}),
+    ("POST", "/v1/change-requests/{id}/comments"): Sample(ONE + "/comments", {"text": "Why?"}),
+    ("PUT", "/v1/change-requests/{id}/reviewers"): Sample(ONE + "/reviewers", {"users": ["reviewer"]}),
+    ("POST", "/v1/change-requests/{id}/schedule"): Sample(ONE + "/schedule", {"at": "2026-03-09T06:00:00Z"}),
+    ("PUT", "/v1/change-requests/{id}/predicted"): Sample(ONE + "/predicted", {"document": {"margin_used": 0.3}}),
+    ("PUT", "/v1/change-requests/{id}/realised"): Sample(ONE + "/realised", {"document": {"x": 1}}, "data_scientist"),
+    **{
+        ("POST", f"/v1/change-requests/{{id}}/{verb}"): Sample(f"{ONE}/{verb}", WHY)
+        for verb in ("withdraw", "pause", "stop", "roll-back")
+    },
+    **{
+        ("POST", f"/v1/change-requests/{{id}}/{verb}"): Sample(f"{ONE}/{verb}", None)
+        for verb in ("submit", "rebase", "apply", "start", "resume", "finish")
+    },
+    ("POST", "/v1/delegations"): Sample(
+        "/v1/delegations",
+        {"delegate": "reviewer", "starts": "2026-03-02T00:00:00Z", "ends": "2026-03-16T00:00:00Z"},
+    ),
+    ("DELETE", "/v1/delegations/{id}"): Sample("/v1/delegations/999", None),
 }
 # Writes that take no Idempotency-Key, and why.
 WITHOUT_KEY = {
