@@ -29,6 +29,7 @@ from evenhand.server.openapi import describe
 from evenhand.server.requestid import RequestIds
 from evenhand.server.routes import (
     account,
+    audit,
     health,
     keys,
     policies,
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     requests.router,
     reviewing.router,
     rollouts.router,
+    audit.router,
     recommendations.router,
     policies.router,
 )

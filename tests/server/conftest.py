@@ -35,7 +35,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(migrated: Path, tmp_path: Path) -> ServerSettings:
+def settings(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServerSettings:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # where the key is kept that signs heads
     shutil.copy(migrated, tmp_path / "evenhand.db")
     return ServerSettings(
         data_dir=tmp_path, key_cache=0, password_memory=CHEAP_HASHES.memory, password_passes=CHEAP_HASHES.passes
