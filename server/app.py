@@ -24,12 +24,14 @@ from evenhand.server.catching import Catch, on_error
 from evenhand.server.deps import Clock, Deps, utc_now
 from evenhand.server.headers import SecurityHeaders
 from evenhand.server.limits import Bodies, Load
+from evenhand.server.lookups import Lookups
 from evenhand.server.metrics import Metrics, Watch
 from evenhand.server.openapi import describe
 from evenhand.server.requestid import RequestIds
 from evenhand.server.routes import (
     account,
     audit,
+    customers,
     health,
     keys,
     policies,
@@ -57,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reviewing.router,
     rollouts.router,
     audit.router,
+    customers.router,
     recommendations.router,
     policies.router,
 )
@@ -112,6 +115,7 @@ def _parts(settings: ServerSettings, clock: Clock) -> Deps:
         identifier=PasswordIdentifier(passwords, settings.allowance),
         keys=KeyCache(database, seconds=settings.key_cache),
         passwords=passwords,
+        lookups=Lookups(database),
         serving=Serving(database, settings.data_dir),
         hashing=anyio.CapacityLimiter(HASHES_AT_ONCE),
         clock=clock,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from evenhand.registry.identity import Passwords
     from evenhand.server.auth.identifier import Identifier
     from evenhand.server.auth.keycache import KeyCache
+    from evenhand.server.lookups import Lookups
     from evenhand.server.metrics import Metrics
     from evenhand.server.serving.parts import Serving
     from evenhand.server.settings import ServerSettings
@@ -40,6 +41,7 @@ class Deps:
     identifier: Identifier  # who is it: password log-in, later OIDC
     keys: KeyCache
     passwords: Passwords
+    lookups: Lookups  # who is in which segment
     serving: Serving  # what recommends
     hashing: CapacityLimiter  # turns at hashing passwords: each takes its memory, and strangers choose how many come
     clock: Clock = utc_now

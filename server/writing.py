@@ -91,10 +91,11 @@ class Write(NamedTuple):
 class Writes(Require):
     """A dependency that lets in whoever has a permission, to write."""
 
-    async def __call__(self, request: Request, key: IdempotencyKey = None) -> Write:
+    async def __call__(self, request: Request, idempotency_key: IdempotencyKey = None) -> Write:
         """Return the write that may be done."""
         caller: Caller = await super().__call__(request)
-        return Write(caller, deps_of(request), key, await _fingerprint(request) if key else "")
+        fingerprint = await _fingerprint(request) if idempotency_key else ""
+        return Write(caller, deps_of(request), idempotency_key, fingerprint)
 
 
 def writes(permission: Permission) -> Any:

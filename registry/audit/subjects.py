@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from evenhand.registry.tables import subjects
 
-__all__ = ["find_subject", "forget_subject", "subject_of"]
+__all__ = ["find_subject", "forget_subject", "opaque_id", "subject_of"]
 
 SECRET = 32  # bytes
 DIGITS = 32  # hexadecimal: 128 bits
@@ -27,13 +27,13 @@ def subject_of(connection: Connection, customer: str) -> str:
         return known
     secret = secrets.token_bytes(SECRET)
     connection.execute(insert(subjects).values(customer=customer, secret=secret))
-    return _opaque(secret, customer)
+    return opaque_id(secret, customer)
 
 
 def find_subject(connection: Connection, customer: str) -> str | None:
     """Return a customer's opaque id; None for one who has none, or was forgotten."""
     secret = connection.execute(select(subjects.c.secret).where(subjects.c.customer == customer)).scalar()
-    return None if secret is None else _opaque(secret, customer)
+    return None if secret is None else opaque_id(secret, customer)
 
 
 def forget_subject(connection: Connection, customer: str) -> bool:
@@ -41,5 +41,6 @@ def forget_subject(connection: Connection, customer: str) -> bool:
     return connection.execute(delete(subjects).where(subjects.c.customer == customer)).rowcount > 0
 
 
-def _opaque(secret: bytes, customer: str) -> str:
+def opaque_id(secret: bytes, customer: str) -> str:
+    """Return a customer's opaque id under their secret."""
     return "customers/" + hmac.new(secret, customer.encode(), hashlib.sha256).hexdigest()[:DIGITS]

@@ -51,6 +51,7 @@ def make_app(clock: Clock) -> Iterator[Maker]:
         def make(settings: ServerSettings) -> FastAPI:
             app = create_app(settings, clock=clock)
             stack.callback(app.state.deps.database.close)
+            stack.callback(app.state.deps.serving.close)
             return app
 
         yield make

@@ -66,6 +66,11 @@ WRITES: dict[tuple[str, str], Sample] = {
         ("POST", f"/v1/change-requests/{{id}}/{verb}"): Sample(f"{ONE}/{verb}", None)
         for verb in ("submit", "rebase", "apply", "start", "resume", "finish")
     },
+    ("POST", "/v1/customers"): Sample(
+        "/v1/customers", {"rows": [{"key": "k-1", "features": {"recency": 3}}]}, "service"
+    ),
+    ("POST", "/v1/customers/{key}/objection"): Sample("/v1/customers/k-0/objection", {"channel": "email"}, "service"),
+    ("DELETE", "/v1/customers/{key}"): Sample("/v1/customers/k-0", None),
     ("POST", "/v1/delegations"): Sample(
         "/v1/delegations",
         {"delegate": "reviewer", "starts": "2026-03-02T00:00:00Z", "ends": "2026-03-16T00:00:00Z"},
