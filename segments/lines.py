@@ -5,13 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias, cast
 
 from evenhand.segments.rules import Condition
 from evenhand.segments.segmentation import Segmentation
 
-__all__ = ["Line", "Numbers", "Words", "line_of"]
+__all__ = ["Line", "Numbers", "Stretch", "Words", "line_of"]
+
+Stretch: TypeAlias = tuple[int, int]  # the first and the last of neighbouring cells
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Numbers:
     field: str
     points: tuple[float, ...]  # thresholds, ascending
 
-    @property
+    @cached_property
     def cells(self) -> tuple[float, ...]:
         """One value of each cell: even ones lie between thresholds, odd ones on them."""
         points = self.points
@@ -41,13 +44,18 @@ class Numbers:
         yield range(here + 1, most + 1)
         yield range(here - 1, -1, -1)
 
-    def stretch(self, cell: int, alike: Callable[[int], bool]) -> tuple[Condition, ...]:
-        """Return the conditions of the cells around one that are alike."""
+    def stretch(self, cell: int, alike: Callable[[int], bool]) -> Stretch:
+        """Return the first and the last of the cells around one that are alike."""
         low = high = cell
         while low > 0 and alike(low - 1):
             low -= 1
         while high < 2 * len(self.points) and alike(high + 1):
             high += 1
+        return low, high
+
+    def conditions(self, stretch: Stretch) -> tuple[Condition, ...]:
+        """Return the conditions that a stretch's values meet, and no others."""
+        low, high = stretch
         if low == high and low % 2:
             return (Condition(field=self.field, operator="=", value=self.points[low // 2]),)
         ends = []
@@ -57,7 +65,7 @@ class Numbers:
             )
         if high < 2 * len(self.points):
             ends.append(Condition(field=self.field, operator="<=" if high % 2 else "<", value=self.points[high // 2]))
-        return tuple(ends)
+        return tuple(ends) or (Condition(field=self.field, operator="notNull"),)
 
 
 @dataclass(frozen=True)
@@ -73,9 +81,13 @@ class Words:
             if word != value:
                 yield (cell,)
 
-    def stretch(self, cell: int, alike: Callable[[int], bool]) -> tuple[Condition, ...]:
+    def stretch(self, cell: int, alike: Callable[[int], bool]) -> Stretch:
+        """Return the cell by itself: words have no neighbours."""
+        return cell, cell
+
+    def conditions(self, stretch: Stretch) -> tuple[Condition, ...]:
         """Return the condition of one value."""
-        return (Condition(field=self.field, operator="=", value=self.cells[cell]),)
+        return (Condition(field=self.field, operator="=", value=self.cells[stretch[0]]),)
 
 
 Line: TypeAlias = Numbers | Words

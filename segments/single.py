@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from evenhand.errors import DataError
 from evenhand.segments.clauses import customers, rule_clause
-from evenhand.segments.lines import Line, line_of
+from evenhand.segments.lines import Stretch, line_of
 from evenhand.segments.rules import Condition, RuleGroup
 from evenhand.segments.segmentation import Segment, Segmentation
 from evenhand.segments.sentences import title
@@ -25,76 +25,100 @@ Test: TypeAlias = Callable[[Values], bool]
 class Move(NamedTuple):
     """One change of one feature that would put a customer into another segment."""
 
-    conditions: tuple[Condition, ...]  # on the one feature
+    field: str
+    stretch: Stretch  # of the feature's line
     segment: str  # id
     sentence: str
 
 
 class Guide:
-    """A segmentation made ready to place and explain single customers."""
+    """A segmentation made ready to place and explain single customers.
+
+    Sentences are made once: there are few of them, however many customers ask.
+    """
 
     def __init__(self, segmentation: Segmentation) -> None:
         self.segmentation = segmentation
+        self._fields = [{condition.field for condition in s.rule.conditions()} for s in segmentation.segments]
         self.used = tuple(dict.fromkeys(c.field for s in segmentation.segments for c in s.rule.conditions()))
         self.unused = tuple(f.name for f in segmentation.catalogue.features if f.name not in self.used)
-        self._tests = [met_by(segment.rule) for segment in segmentation.segments]
-        self._titles = [title(segment, segmentation) for segment in segmentation.every]
         self.lines = {field: line_of(segmentation, field) for field in self.used}
-        self._clauses: dict[tuple[Condition, ...], str] = {}
+        self._tests = [met_by(segment.rule) for segment in segmentation.segments]
+        self._asked = [_asked(segment) for segment in segmentation.segments]
+        self._titles = [title(segment, segmentation) for segment in segmentation.every]
+        self._said: dict[tuple[object, ...], str] = {}
 
     def place(self, values: Values) -> int:
         """Return the position of the first segment whose rule is met; the default's is the last."""
-        return next((place for place, test in enumerate(self._tests) if test(values)), len(self._tests))
+        return _first([test(values) for test in self._tests])
 
     def why(self, values: Values) -> list[str]:
         """Say why a customer is where they are: what they meet, and what they do not meet of each segment before."""
         here = self.place(values)
-        said = [self._missed(place, values) for place in range(here)]
-        segment = self.segmentation.every[here]
-        if not segment.rule.rules:
-            return [*said, f"They are in {self._titles[here]}, since no other segment takes them."]
-        clause = rule_clause(segment.rule, self.segmentation.catalogue, subject="they")
-        return [*said, f"They are in {self._titles[here]}: {clause}."]
+        return [*(self._missed(place, values) for place in range(here)), self._met(here)]
 
     def moves(self, values: Values) -> list[Move]:
         """Return the nearest changes of one feature alone that would move a customer, up to two for each feature.
 
         Each is exact: whoever has all other values alike and meets its condition is in that segment.
         """
-        here = self.place(values)
-        return [
-            Move(conditions, self.segmentation.every[there].id, self._would(conditions, there))
-            for field, line in self.lines.items()
-            for conditions, there in self._runs(field, line, values, here)
-        ]
+        met = [test(values) for test in self._tests]
+        return [move for field in self.used for move in self._moves(field, values, met)]
 
-    def _runs(self, field: str, line: Line, values: Values, here: int) -> Iterator[tuple[tuple[Condition, ...], int]]:
+    def _moves(self, field: str, values: Values, met: list[bool]) -> Iterator[Move]:
         """Yield, along a feature's line, the nearest stretch on either side that lies in another segment."""
-        places: dict[int, int] = {}
+        line, here, places = self.lines[field], _first(met), dict[int, int]()
+        asking = [place for place, fields in enumerate(self._fields) if field in fields]
 
         def at(cell: int) -> int:
             if cell not in places:
-                places[cell] = self.place({**values, field: line.cells[cell]})
+                changed, now = {**values, field: line.cells[cell]}, met.copy()
+                for place in asking:
+                    now[place] = self._tests[place](changed)
+                places[cell] = _first(now)
             return places[cell]
 
         for path in line.paths(values.get(field)):
             first = next((cell for cell in path if at(cell) != here), None)
             if first is not None:
                 there = at(first)
-                yield line.stretch(first, partial(_alike, at, there)), there
+                stretch = line.stretch(first, partial(_alike, at, there))
+                yield Move(field, stretch, self.segmentation.every[there].id, self._would(field, stretch, there))
 
-    def _would(self, conditions: tuple[Condition, ...], there: int) -> str:
-        if conditions not in self._clauses:
-            rule = RuleGroup(rules=conditions)
-            self._clauses[conditions] = rule_clause(rule, self.segmentation.catalogue, subject="they")
-        return f"If {self._clauses[conditions]}, they would be in {self._titles[there]}."
+    def _would(self, field: str, stretch: Stretch, there: int) -> str:
+        key = (field, stretch, there)
+        if key not in self._said:
+            rule = RuleGroup(rules=self.lines[field].conditions(stretch))
+            clause = rule_clause(rule, self.segmentation.catalogue, subject="they")
+            self._said[key] = f"If {clause}, they would be in {self._titles[there]}."
+        return self._said[key]
+
+    def _met(self, here: int) -> str:
+        segment = self.segmentation.every[here]
+        if not segment.rule.rules:
+            return f"They are in {self._titles[here]}, since no other segment takes them."
+        if (here, "met") not in self._said:
+            clause = rule_clause(segment.rule, self.segmentation.catalogue, subject="they")
+            self._said[here, "met"] = f"They are in {self._titles[here]}: {clause}."
+        return self._said[here, "met"]
 
     def _missed(self, place: int, values: Values) -> str:
-        segment: Segment = self.segmentation.segments[place]
-        conditions = segment.rule.conjunction()
-        missed = [c for c in conditions or () if not met_by(RuleGroup(rules=(c,)))(values)]
-        rule = RuleGroup(rules=tuple(missed)) if missed else segment.rule
-        return f"Not in {self._titles[place]}, for {customers(rule, self.segmentation.catalogue)}."
+        missed = tuple(number for number, test in enumerate(self._asked[place]) if not test(values))
+        key = (place, "missed", missed)
+        if key not in self._said:
+            rule = self.segmentation.segments[place].rule
+            rule = RuleGroup(rules=tuple(rule.rules[number] for number in missed)) if missed else rule
+            self._said[key] = f"Not in {self._titles[place]}, for {customers(rule, self.segmentation.catalogue)}."
+        return self._said[key]
+
+
+def _first(met: list[bool]) -> int:
+    return met.index(True) if True in met else len(met)
+
+
+def _asked(segment: Segment) -> list[Test]:
+    """Return each condition of a conjunction as a test; none of another rule, which is told as a whole."""
+    return [_condition(condition) for condition in segment.rule.conjunction() or ()]
 
 
 def _alike(at: Callable[[int], int], there: int, cell: int) -> bool:
@@ -110,8 +134,10 @@ def met_by(rule: RuleGroup) -> Test:
     every, negated = rule.combinator == "and", rule.not_
 
     def met(values: Values) -> bool:
-        found = all(part(values) for part in parts) if every else any(part(values) for part in parts)
-        return found is not negated
+        for part in parts:
+            if part(values) is not every:
+                return every is negated
+        return every is not negated
 
     return met
 

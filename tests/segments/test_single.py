@@ -100,14 +100,14 @@ def test_moves_are_exact_and_none_is_left_out(segmentation: Segmentation, custom
     guide = Guide(segmentation)
     here, moves = segmentation.every[guide.place(customer)].id, guide.moves(customer)
     for field in guide.used:
-        mine = [move for move in moves if move.conditions[0].field == field]
+        mine = [move for move in moves if move.field == field]
         cells = guide.lines[field].cells
         values = [*cells, *(cell + 0.25 for cell in cells if isinstance(cell, float))]
         changed = [{**customer, field: value} for value in values]
         reached = {segmentation.every[guide.place(one)].id for one in changed}
         assert bool(mine) == bool(reached - {here}), field
         for move in mine:
-            meets = met_by(RuleGroup(rules=move.conditions))
+            meets = met_by(RuleGroup(rules=guide.lines[field].conditions(move.stretch)))
             there = {segmentation.every[guide.place(one)].id for one in changed if meets(one)}
             assert there == {move.segment} != {here}, move
 
@@ -115,7 +115,7 @@ def test_moves_are_exact_and_none_is_left_out(segmentation: Segmentation, custom
 def test_a_stretch_holds_all_alike_cells_and_says_its_ends() -> None:
     line = Numbers("trips", (1.0, 3.0))
     assert line.cells == (-1.0, 1.0, 2.0, 3.0, 7.0)
-    said = [[(c.operator, c.value) for c in line.stretch(cell, alike.__contains__)]
+    said = [[(c.operator, c.value) for c in line.conditions(line.stretch(cell, alike.__contains__))]
             for cell, alike in ((0, {0}), (1, {1}), (2, {1, 2}), (2, {2, 3}), (3, {2, 3, 4}), (4, {4}))]  # fmt: skip
     assert said == [
         [("<", 1.0)], [("=", 1.0)], [(">=", 1.0), ("<", 3.0)], [(">", 1.0), ("<=", 3.0)], [(">", 1.0)], [(">", 3.0)]
@@ -142,6 +142,16 @@ def test_why_says_what_is_met_and_what_is_missed() -> None:
     assert guide.why({"recency": 20.0, "trips": 4.0, "region": "south"})[1:] == [
         'Not in "Loyal", for customers whose region is "north".',
         'They are in "Others", since no other segment takes them.',
+    ]
+
+
+def test_whoever_is_moved_by_any_value_is_told_so() -> None:
+    known = RuleGroup(rules=(Condition(field="trips", operator="notNull"), Condition(field="trips", operator="<", value=9),
+                             Condition(field="trips", operator="!=", value=9)), combinator="or")  # fmt: skip
+    content = Segmentation(catalogue=CATALOGUE, segments=(Segment(id="known", name="Known", rule=known),),
+                           default=Segment(id="rest", name="Others"))  # fmt: skip
+    assert [move.sentence for move in Guide(content).moves({})] == [
+        'If their number of trips a month is known, they would be in "Known".'
     ]
 
 
