@@ -1,3 +1,5 @@
-"""A typed client of the policy server."""
+"""Work with a policy server from Python: `Client(url, key=...)`, or `log_in` as a person."""
 
-__all__: list[str] = []
+from evenhand.client.client import Client
+
+__all__ = ["Client"]

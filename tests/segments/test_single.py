@@ -146,8 +146,8 @@ def test_why_says_what_is_met_and_what_is_missed() -> None:
 
 
 def test_whoever_is_moved_by_any_value_is_told_so() -> None:
-    known = RuleGroup(rules=(Condition(field="trips", operator="notNull"), Condition(field="trips", operator="<", value=9),
-                             Condition(field="trips", operator="!=", value=9)), combinator="or")  # fmt: skip
+    parts = (Condition(field="trips", operator="notNull"), Condition(field="trips", operator="<", value=9))
+    known = RuleGroup(combinator="or", rules=parts)
     content = Segmentation(catalogue=CATALOGUE, segments=(Segment(id="known", name="Known", rule=known),),
                            default=Segment(id="rest", name="Others"))  # fmt: skip
     assert [move.sentence for move in Guide(content).moves({})] == [

@@ -1,0 +1,133 @@
+"""What the server answers, as types: the fields that programs work with; `/openapi.json` has them all."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+__all__ = [
+    "Detail",
+    "Me",
+    "Place",
+    "Recommendation",
+    "Recommendations",
+    "Request",
+    "Requests",
+    "Segmentation",
+    "Version",
+]
+
+State = Literal[
+    "draft", "in_review", "approved", "scheduled", "rolling_out", "paused", "applied", "rolled_back", "stopped",
+    "rejected", "withdrawn", "superseded", "expired",
+]  # fmt: skip
+
+
+class Me(TypedDict):
+    """Who one is on the server."""
+
+    user: dict[str, Any]
+    permissions: list[str]
+    csrf: str | None
+    ends_at: str | None
+
+
+class Version(TypedDict):
+    """A version of a segmentation; `content` is the JSON form that `evenhand.segments.Segmentation` reads."""
+
+    number: int
+    sha256: str
+    request: int | None
+    note: str | None
+    fate: str
+    content: dict[str, Any]
+    sentences: list[str]
+
+
+class Segmentation(TypedDict):
+    """A segmentation with the version in force."""
+
+    name: str
+    title: str
+    current_version: int
+    stable_version: int
+    rolling_request: int | None
+    frozen: bool
+    frozen_reason: str | None
+    version: Version
+
+
+class Request(TypedDict):
+    """A change request; `revision` is what later writes say they have seen."""
+
+    id: int
+    segmentation: str
+    base_version: int
+    revision: int
+    edit: int
+    state: State
+    kind: Literal["tweak", "edit", "rollback"]
+    author_kind: str
+    author: str
+    title: str
+    reason: str
+    change: dict[str, Any]
+    touches: list[str]
+    risk: Literal["low", "high"]
+    quorum: int
+    share: float | None
+    version: int | None
+
+
+class Detail(Request):
+    """A request with what a reviewer looks at."""
+
+    outdated: bool
+    sentences: list[str]
+    reviews: list[dict[str, Any]]
+    comments: list[dict[str, Any]]
+    overlaps: list[dict[str, Any]]
+    history: list[dict[str, Any]]
+
+
+class Requests(TypedDict):
+    """Some requests, the newest first."""
+
+    items: list[Request]
+    next: str | None
+    total: int
+    counts: dict[State, int]
+
+
+class Recommendation(TypedDict):
+    """One tweak that a policy recommends."""
+
+    tweak: dict[str, Any]
+    sentence: str
+    reason: str
+    expected: dict[str, dict[str, Any]]
+    affected_customers: int
+    policy: str
+    evidence_level: str
+
+
+class Recommendations(TypedDict):
+    """Ranked tweaks, or why to keep what runs; `audit` is the row of the audit log that holds them."""
+
+    segmentation: str
+    version: int
+    policy: str | None
+    items: list[Recommendation]
+    hold: dict[str, str] | None
+    audit: int
+
+
+class Place(TypedDict):
+    """Which segment a customer is in, why, and what would move them."""
+
+    segment: str
+    name: str
+    campaign: str
+    version: int
+    contacted: bool
+    why: list[str]
+    moves: list[dict[str, str]]

@@ -1,0 +1,73 @@
+"""A change on a policy server from a recommendation to customers and back, by two people.
+
+Run it against a server that has a segmentation (`evenhand serve`), with the log-ins of an author (data scientist or
+marketer) and of a reviewer:
+
+    export AUTHOR_PASSWORD=... REVIEWER_PASSWORD=...
+    python examples/server_walk.py http://127.0.0.1:8080 households author reviewer
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+
+from evenhand.client import Client
+from evenhand.client.answers import Request
+from evenhand.segments import AssignCampaign, Segmentation
+
+
+def ask_for_change(author: Client, name: str) -> Request:
+    """Ask for what the policy recommends, and where it recommends nothing for a tweak of one's own."""
+    today = author.segmentation(name)
+    content = Segmentation.from_json(today["version"]["content"])
+    print(f"Version {today['current_version']} of {name} is in force:", *today["version"]["sentences"], sep="\n  ")
+
+    statistics = [{"segment": id, "customers": 0} for id in content.ids]  # yours come from the last campaigns
+    found = author.recommend(name, statistics, version=today["current_version"])
+    if found["items"]:
+        best = found["items"][0]
+        print(f"Recommended: {best['sentence']}")
+        return author.propose_recommended(found, best["tweak"])
+
+    print(f"Nothing is recommended. {(found['hold'] or {}).get('reason', '')}")
+    segment = next(segment for segment in content.every if segment.campaign != "none")
+    quiet = AssignCampaign(segment=segment.id, campaign="none")
+    return author.propose(name, quiet, title=f"Leave {segment.name} alone", reason="To see what the campaign brings.")
+
+
+def walk(author: Client, reviewer: Client, name: str) -> bool:
+    """Ask, review, apply, roll back; False when more people must approve than there are here."""
+    request = ask_for_change(author, name)
+    seen = reviewer.request(request["id"])
+    print(f"Request {seen['id']} by {seen['author']}, {seen['risk']} risk:", *seen["sentences"], sep="\n  ")
+
+    reviewer.comment(seen, "Looks sound.")
+    decided = reviewer.review(seen, "approve", "The change can be undone at any time.")
+    if decided["state"] != "approved":
+        print(f"{decided['quorum']} people must approve it: somebody else has to look, too.")
+        return False
+    applied = reviewer.move(decided, "apply")
+    print(f"Applied as version {applied['version']}.")
+
+    back = reviewer.roll_back(name, "The walk is over.")
+    print(f"Rolled back: version {back['current_version']} is in force, with what ran before.")
+    print("Nothing changed:", author.content(name) == author.content(name, applied["base_version"]))
+    return True
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Log both people in and walk."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("url", "segmentation", "author", "reviewer"):
+        parser.add_argument(name)
+    given = parser.parse_args(arguments)
+    with Client(given.url) as author, Client(given.url) as reviewer:
+        author.log_in(given.author, os.environ["AUTHOR_PASSWORD"])
+        reviewer.log_in(given.reviewer, os.environ["REVIEWER_PASSWORD"])
+        walk(author, reviewer, given.segmentation)
+
+
+if __name__ == "__main__":
+    main()
