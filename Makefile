@@ -26,13 +26,21 @@ export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
 COMPILED := $(NUMBA_CACHE_DIR)/compiled
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates bench-experiments catalogue clean setup
+# The demo's study where there is one, else a small one of the same households: its policy is tried all the same.
+STUDY ?= runs/demo
+
+.PHONY: help demo serve test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates bench-experiments catalogue clean setup
 
 help: ## say what there is (the default)
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
 demo: setup ## the main job, end to end, on the demo households; leaves runs/demo/report.html
 	@$(BIN)/evenhand demo
+
+serve: setup ## the policy server at http://127.0.0.1:8080 with the demo's policy, requests to review and two log-ins
+	@test -e $(STUDY)/learned.json || $(BIN)/evenhand demo --tiny --out $(patsubst %/,%,$(dir $(STUDY)))
+	@$(BIN)/evenhand showcase $(STUDY) --data-dir runs/serve
+	@$(BIN)/evenhand serve --data-dir runs/serve $(ARGS)
 
 test: setup ## lint, then all tests but the slow ones, on every core, with coverage
 	@$(MAKE) -j2 lint $(COMPILED)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from evenhand.registry.tables import jobs
 from evenhand.segments.canonical import Json
 
-__all__ = ["LEASE", "MOST_ATTEMPTS", "Job", "add", "finish", "give_back", "of_subject", "take"]
+__all__ = ["LEASE", "MOST_ATTEMPTS", "Job", "add", "finish", "give_back", "is_due", "of_subject", "take"]
 
 LEASE = timedelta(minutes=2)  # whoever has taken a job and says nothing for so long is taken for dead
 MOST_ATTEMPTS = 3
@@ -58,6 +58,13 @@ def take(connection: Connection, *, now: datetime) -> Job | None:
     taken = {"state": "running", "attempts": jobs.c.attempts + 1, "lease_until": now + LEASE}
     connection.execute(update(jobs).where(jobs.c.id == id_).values(taken))
     return _job(connection, id_)
+
+
+def is_due(connection: Connection, *, now: datetime) -> bool:
+    """Whether `take` may find something: to look before taking a turn at writing."""
+    lost = (jobs.c.state == "running") & (jobs.c.lease_until < now)
+    due = lost | ((jobs.c.state == "waiting") & (jobs.c.run_after <= now))
+    return connection.execute(select(jobs.c.id).where(due).limit(1)).first() is not None
 
 
 def finish(connection: Connection, job: Job) -> bool:

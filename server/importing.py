@@ -14,12 +14,14 @@ from sqlalchemy import Connection, delete, insert
 from evenhand.agents.export.seal import Opened, open_sealed
 from evenhand.customers import Customers
 from evenhand.errors import ArtefactError, DataError
+from evenhand.experiments.validating.record import record_of
 from evenhand.registry import audit, policies, segmentations, tables
 from evenhand.registry.actor import Actor
 from evenhand.registry.database import Database
-from evenhand.segments import CHANNELS, Segmentation
+from evenhand.segments import CHANNELS, Segmentation, content_hash
 from evenhand.segments.canonical import Json
 from evenhand.server.serving.business import Business, keep_business, load_business, read_business
+from evenhand.server.serving.promoting import promote
 from evenhand.server.serving.uploading import trust
 from evenhand.simulator import Simulator
 
@@ -42,7 +44,8 @@ def load_study(
     """Take a study over as segmentation `name`, its version 1 in force; nothing is kept where anything is wrong.
 
     ConflictError where there is such a segmentation; ArtefactError where the export was signed by another key, or
-    belongs to another simulator or segmentation. `key` is trusted from now on.
+    belongs to another simulator or segmentation. `key` is trusted from now on. What the gate decided on the policy
+    comes along, and a policy that it validated is the segmentation's champion.
     """
     today, business = _read(study)
     opened = open_sealed(study / "export", key) if (study / "export").is_dir() else None
@@ -51,7 +54,7 @@ def load_study(
     with database.writing() as connection:
         segmentations.create(connection, name, today, title=business.customers.schema.name, actor=actor, now=now)
         _keep_customers(connection, business.customers, now=now)
-        policy = None if opened is None else _keep_policy(connection, opened, actor=actor, now=now)
+        policy = None if opened is None else _keep_policy(connection, opened, study, name, actor=actor, now=now)
         details: dict[str, Json] = {"customers": business.customers.n, "simulator_sha256": business.simulator.hash}
         subject = f"segmentations/{name}"
         audit.append(connection, action="study.load", subject=subject, details=details, actor=actor, now=now)
@@ -79,13 +82,22 @@ def _belongs(opened: Opened, today: Segmentation, simulator: Simulator, study: P
         )  # fmt: skip
 
 
-def _keep_policy(connection: Connection, opened: Opened, *, actor: Actor, now: datetime) -> policies.Policy:
+def _keep_policy(
+    connection: Connection, opened: Opened, study: Path, segmentation: str, *, actor: Actor, now: datetime
+) -> policies.Policy:
     manifest = opened.manifest
+    plain = manifest.model_dump(mode="json")
     id_ = re.sub(r"[^a-z0-9]+", "-", f"{manifest.training.business}-{manifest.training.seed}".lower()).strip("-")
-    return policies.upload(
-        connection, id_[:60].strip("-"), manifest=manifest.model_dump(mode="json"), graph=opened.files["policy.onnx"],
-        files=manifest.files, actor=actor, now=now,
+    policy = policies.upload(
+        connection, id_[:60].strip("-"), manifest=plain, graph=opened.files["policy.onnx"], files=manifest.files,
+        actor=actor, now=now,
     )  # fmt: skip
+    record = record_of(study, content_hash(plain))
+    if record is not None:
+        policy = promote(connection, policy, record, actor=actor, now=now)
+    if policy.level != "candidate":
+        policy = policies.crown(connection, segmentation, policy.id, actor=actor, now=now)
+    return policy
 
 
 def _keep_customers(connection: Connection, customers: Customers, *, now: datetime) -> None:

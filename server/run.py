@@ -1,10 +1,15 @@
-"""Running the server: N workers of uvicorn on one socket, that end when their last request is answered."""
+"""Running the server: N workers of uvicorn on one socket, that end when their last request is answered.
+
+Beside them one process does what nobody waits for (`background`).
+"""
 
 from __future__ import annotations
 
 import logging.config
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +18,7 @@ from typing import TYPE_CHECKING
 from evenhand.registry.database import Database
 from evenhand.server import logs
 from evenhand.server.settings import ServerSettings
+from evenhand.server.supervising import beside
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -33,7 +39,8 @@ def serve(settings: ServerSettings) -> None:
     Database.open(settings.database).close()
     logs.configure()
     logging.config.dictConfig(logs.configuration(settings.log_level))
-    with _shared(settings):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when one worker has ended
+    with _shared(settings), beside("evenhand.server.background", seconds=settings.shutdown_limit):
         uvicorn.run(
             "evenhand.server.run:worker_app",
             factory=True,

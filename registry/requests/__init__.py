@@ -18,7 +18,7 @@ from evenhand.registry.requests.drafting import (
     submit,
     withdraw,
 )
-from evenhand.registry.requests.due import expire_due, start_due, supersede
+from evenhand.registry.requests.due import expire_due, start_due, supersede, waits_for_time
 from evenhand.registry.requests.history import (
     Calibration,
     Comment,
@@ -121,6 +121,7 @@ __all__ = [
     "stop",
     "submit",
     "supersede",
+    "waits_for_time",
     "wanted_of",
     "withdraw",
 ]

@@ -14,7 +14,15 @@ from evenhand.registry.requests.rollout import apply, start
 from evenhand.registry.requests.states import OPEN
 from evenhand.registry.tables import requests
 
-__all__ = ["expire_due", "start_due", "supersede"]
+__all__ = ["expire_due", "start_due", "supersede", "waits_for_time"]
+
+
+def waits_for_time(connection: Connection, *, now: datetime) -> bool:
+    """Whether `start_due` or `expire_due` may find something: to look before taking a turn at writing."""
+    c = requests.c
+    come = (c.state == "scheduled") & (c.scheduled_for <= now)
+    over = c.state.in_(OPEN) & (c.expires_at <= now)
+    return connection.execute(select(c.id).where(come | over).limit(1)).first() is not None
 
 
 def start_due(connection: Connection, *, now: datetime) -> list[Request]:

@@ -19,6 +19,7 @@ from evenhand.cli import (
     serving,
     showing,
     telling,
+    validating,
     weighing,
 )
 from evenhand.cli.saying import out
@@ -62,7 +63,7 @@ def _options(
 
 
 # Commands are listed in this order.
-for group in (showing, preparing, learning, handing, gating, looping, weighing, registering, serving):
+for group in (showing, preparing, learning, handing, validating, gating, looping, weighing, registering, serving):
     group.add_to(app)
 for group in (rehearsing, telling):
     group.add_to(planning.ab)

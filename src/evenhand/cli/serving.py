@@ -1,44 +1,27 @@
-"""The server on the command line: `serve`, `load`, and who may come in: `user` and `key`."""
+"""The server on the command line: `serve`, `load`, `showcase`, and who may come in: `user` and `key`."""
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evenhand.cli import showing_off
+from evenhand.cli.opening import Data, Url, now, opened, operator, prepare, server_settings
 from evenhand.cli.saying import lines, out, show_table
-from evenhand.errors import ArtefactError, DataError, UnavailableError
+from evenhand.errors import DataError
 
 if TYPE_CHECKING:
-    from evenhand.registry.actor import Actor
-    from evenhand.registry.database import Database
     from evenhand.registry.identity import Key, Passwords
     from evenhand.server.settings import ServerSettings
 
 __all__ = ["add_to"]
 
-Url = Annotated[
-    str | None,
-    typer.Option(
-        "--database-url",
-        help="SQLite or PostgreSQL.",
-        show_default="EVENHAND_DATABASE_URL, else evenhand.db in the data folder",
-    ),
-]
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir", help="Folder of the data.", show_default="EVENHAND_DATA_DIR, else ~/.local/share/evenhand"
-    ),
-]
 Name = Annotated[str, typer.Argument(help="Log-in name: a-z, 0-9, dot, dash, underscore.")]
 Generate = Annotated[bool, typer.Option("--generate", help="Make a password up and print it once.")]
 GENERATED_BYTES = 15  # 120 random bits, 20 characters
@@ -48,7 +31,7 @@ key = typer.Typer(help="API keys: how programs come in.", no_args_is_help=True, 
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands `serve`, `load`, `user` and `key`."""
+    """Add the commands `serve`, `load`, `showcase`, `user` and `key`."""
     app.command(
         short_help="Run the policy server.",
         epilog="\b\nExamples:\n  evenhand user add ann --role administrator\n  evenhand serve\n"
@@ -58,6 +41,7 @@ def add_to(app: typer.Typer) -> None:
         short_help="Take a study over into the server.",
         epilog="\b\nExamples:\n  evenhand load runs/demo\n  evenhand load study --as winter --key public_key.pem",
     )(load)
+    showing_off.add_to(app)
     app.add_typer(user, name="user")
     app.add_typer(key, name="key")
 
@@ -76,8 +60,8 @@ def serve(
     """
     from evenhand.server.run import serve as run
 
-    settings = _settings(database_url, data_dir, host=host, port=port, workers=workers)
-    _prepare(settings)
+    settings = server_settings(database_url, data_dir, host=host, port=port, workers=workers)
+    prepare(settings)
     address = f"[{settings.host}]" if ":" in settings.host else settings.host
     lines([f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it"], indent=0)
     run(settings)
@@ -94,24 +78,27 @@ def load(
     database_url: Url = None,
     data_dir: Data = None,
 ) -> None:
-    """Take a study over: its segmentation as version 1, its customers and simulator, and its policy as a candidate.
+    """Take a study over: its segmentation as version 1, its customers and simulator, and its policy.
 
-    A candidate recommends nothing until the gate has validated it. The key is trusted from now on.
+    A candidate recommends nothing until the gate has let it through: `evenhand validate STUDY` tries it first, and what
+    was decided comes along. The key is trusted from now on.
     """
     from evenhand.registry.keys import trusted_key
     from evenhand.server.importing import load_study
 
-    settings = _settings(database_url, data_dir)
-    _prepare(settings)
+    settings = server_settings(database_url, data_dir)
+    prepare(settings)
     called = name or re.sub(r"[^a-z0-9]+", "-", study.resolve().name.lower()).strip("-")
-    with _database(settings) as database:
+    with opened(settings) as database:
         found = load_study(
-            study, called, database=database, data_dir=settings.data_dir, key=trusted_key(key), actor=_operator(),
-            now=_now(),
+            study, called, database=database, data_dir=settings.data_dir, key=trusted_key(key), actor=operator(),
+            now=now(),
         )  # fmt: skip
     lines([f"Segmentation {found.segmentation}: {found.customers:,} customers, version 1 in force"], indent=0)
     if found.policy is not None:
-        lines([f"Policy {found.policy.id}: {found.policy.level}; the gate decides whether it may recommend"], indent=0)
+        what = "the gate has not let it through, so it recommends nothing"
+        said = what if found.policy.level == "candidate" else "it may recommend; each tweak needs a person"
+        lines([f"Policy {found.policy.id}: {found.policy.level}; {said}"], indent=0)
 
 
 @user.command("add", short_help="Make a user.")
@@ -129,9 +116,9 @@ def add_user(
     from evenhand.registry.identity.users import check_name
 
     check_name(name)
-    settings = _settings(database_url, data_dir)
+    settings = server_settings(database_url, data_dir)
     password = None if check_roles(role) == ("service",) else _password(name, generate)
-    with _database(settings) as database, database.writing() as connection:
+    with opened(settings) as database, database.writing() as connection:
         add(
             connection,
             name,
@@ -139,8 +126,8 @@ def add_user(
             display=display,
             password=password,
             passwords=_passwords(settings),
-            actor=_operator(),
-            now=_now(),
+            actor=operator(),
+            now=now(),
         )
     lines([f"{name} may come in as {', '.join(role)}"], indent=0)
     if password and generate:
@@ -152,7 +139,7 @@ def list_users(database_url: Url = None, data_dir: Data = None) -> None:
     """Show the users and their roles."""
     from evenhand.registry.identity import list_users as found
 
-    with _database(_settings(database_url, data_dir)) as database, database.reading() as connection:
+    with opened(server_settings(database_url, data_dir)) as database, database.reading() as connection:
         users = found(connection, limit=10_000)
     _show(
         ("user", "shown as", "roles", "comes in", "since"),
@@ -170,8 +157,8 @@ def disable(
     """Shut a user out: sessions end at once, keys within a second. None is ever deleted: the audit log names them."""
     from evenhand.registry.identity import change_user
 
-    with _database(_settings(database_url, data_dir)) as database, database.writing() as connection:
-        change_user(connection, name, disabled=not undo, actor=_operator(), now=_now())
+    with opened(server_settings(database_url, data_dir)) as database, database.writing() as connection:
+        change_user(connection, name, disabled=not undo, actor=operator(), now=now())
     lines([f"{name} {'may come in again' if undo else 'is shut out'}"], indent=0)
 
 
@@ -180,10 +167,10 @@ def set_password(name: Name, generate: Generate = False, database_url: Url = Non
     """Give a user another password and end all sessions of that user."""
     from evenhand.registry.identity import set_password as give
 
-    settings = _settings(database_url, data_dir)
+    settings = server_settings(database_url, data_dir)
     password = _password(name, generate)
-    with _database(settings) as database, database.writing() as connection:
-        give(connection, name, password, passwords=_passwords(settings), actor=_operator(), now=_now())
+    with opened(settings) as database, database.writing() as connection:
+        give(connection, name, password, passwords=_passwords(settings), actor=operator(), now=now())
     lines([f"{name} has another password; every session has ended"], indent=0)
     if generate:
         out.print(f"Password, shown this once: {password}")
@@ -205,12 +192,12 @@ def create_key(
     from evenhand.registry.identity import find_user
     from evenhand.server.auth.permissions import permissions_of
 
-    settings = _settings(database_url, data_dir)
-    with _database(settings) as database, database.writing() as connection:
+    settings = server_settings(database_url, data_dir)
+    with opened(settings) as database, database.writing() as connection:
         permitted = permissions_of(find_user(connection, owner).roles)
         scopes, life = scope or sorted(permitted), _life(settings, days)
         text, made = create(
-            connection, owner, name=name, scopes=scopes, permitted=permitted, life=life, actor=_operator(), now=_now()
+            connection, owner, name=name, scopes=scopes, permitted=permitted, life=life, actor=operator(), now=now()
         )
     _say_key(text, made)
 
@@ -224,7 +211,7 @@ def list_keys(
     """Show the keys, without their secrets."""
     from evenhand.registry.identity import list_keys as found
 
-    with _database(_settings(database_url, data_dir)) as database, database.reading() as connection:
+    with opened(server_settings(database_url, data_dir)) as database, database.reading() as connection:
         keys = found(connection, owner=owner, limit=10_000)
     _show(
         ("key", "owner", "for", "scopes", "state"),
@@ -243,10 +230,10 @@ def rotate(
     """Replace a key by one of the same name and scopes and print that once."""
     from evenhand.registry.identity import rotate_key
 
-    settings = _settings(database_url, data_dir)
-    with _database(settings) as database, database.writing() as connection:
+    settings = server_settings(database_url, data_dir)
+    with opened(settings) as database, database.writing() as connection:
         text, made = rotate_key(
-            connection, id, grace=timedelta(hours=grace), life=_life(settings, days), actor=_operator(), now=_now()
+            connection, id, grace=timedelta(hours=grace), life=_life(settings, days), actor=operator(), now=now()
         )
     _say_key(text, made)
 
@@ -258,49 +245,9 @@ def revoke(
     """End a key; running servers refuse it within a second."""
     from evenhand.registry.identity import revoke_key
 
-    with _database(_settings(database_url, data_dir)) as database, database.writing() as connection:
-        revoke_key(connection, id, actor=_operator(), now=_now())
+    with opened(server_settings(database_url, data_dir)) as database, database.writing() as connection:
+        revoke_key(connection, id, actor=operator(), now=now())
     lines([f"{id} is revoked"], indent=0)
-
-
-def _settings(database_url: str | None, data_dir: Path | None, **more: Any) -> ServerSettings:
-    """Return the settings of the environment, with the flags over them; DataError names what is wrong."""
-    from pydantic import ValidationError
-
-    from evenhand.server.settings import ServerSettings
-
-    given = {"database_url": database_url, "data_dir": data_dir, **more}
-    try:
-        return ServerSettings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise DataError(first["msg"], where=f"EVENHAND_{'_'.join(map(str, first['loc'])).upper()}",
-                        mend="docs/server.md lists the settings") from None  # fmt: skip
-
-
-def _prepare(settings: ServerSettings) -> None:
-    """Make and migrate an SQLite file where that is needed. Of any other database its keeper decides when.
-
-    Migrations are loaded only then: most starts find nothing to do, and should be fast.
-    """
-    from evenhand.registry.database import Database
-
-    if settings.database.startswith("sqlite"):
-        try:
-            Database.open(settings.database).close()
-        except (ArtefactError, UnavailableError):
-            from evenhand.registry.migrations import migrate
-
-            migrate(settings.database)
-
-
-@contextmanager
-def _database(settings: ServerSettings) -> Iterator[Database]:
-    from evenhand.registry.database import Database
-
-    _prepare(settings)
-    with Database.open(settings.database) as database:
-        yield database
 
 
 def _passwords(settings: ServerSettings) -> Passwords:
@@ -320,19 +267,6 @@ def _password(name: str, generate: bool) -> str:
     return check_password(sys.stdin.readline().rstrip("\r\n"), name=name)
 
 
-def _operator() -> Actor:
-    """Return who acts on the command line: whoever may read the database's files is beyond any role."""
-    from evenhand.registry.actor import Actor
-
-    return Actor("system", f"command-line-{os.getuid()}" if hasattr(os, "getuid") else "command-line")
-
-
-def _now() -> Any:
-    from evenhand.server.deps import utc_now
-
-    return utc_now()
-
-
 def _life(settings: ServerSettings, days: float | None) -> timedelta:
     try:
         return timedelta(days=settings.key_days if days is None else days)
@@ -345,7 +279,7 @@ def _way_in(user: Any) -> str:
 
 
 def _state(key: Key) -> str:
-    if key.works(_now()):
+    if key.works(now()):
         return f"until {key.expires_at:%Y-%m-%d}" if key.expires_at else "works"
     return "revoked" if key.revoked_at else "ended"
 
