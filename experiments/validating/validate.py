@@ -20,7 +20,7 @@ from evenhand.experiments.validating.twins import Arena, Twins, meet
 from evenhand.segments import Segmentation, content_hash
 from evenhand.simulator import Simulator
 
-__all__ = ["PILOT", "POPULATIONS", "Validation", "validate"]
+__all__ = ["PILOT", "POPULATIONS", "Validation", "arena_of", "validate"]
 
 POPULATIONS = 256
 PILOT = 16
@@ -54,7 +54,7 @@ def validate(
     folder = place_of(study, sha256)
     if known is not None:
         return Validation(known, folder, True)
-    arena, today = _arena(study, opened, customers)
+    arena, today = arena_of(study, opened, customers)
     if not LEAST <= populations <= STRIDE:
         raise DataError(f"{populations} populations", rule=f"{LEAST} to {STRIDE}", mend=f"{POPULATIONS} are usual")
     seed = STRIDE * opened.manifest.training.seed
@@ -78,7 +78,8 @@ def validate(
     return Validation(record, folder, False)
 
 
-def _arena(study: Path, opened: Opened, customers: int | None) -> tuple[Arena, Segmentation]:
+def arena_of(study: Path, opened: Opened, customers: int | None) -> tuple[Arena, Segmentation]:
+    """Return where an export of a study can be tried, and what runs there today; ArtefactError where it cannot be."""
     for needed in ("today.json", "simulator.json"):
         if not (study / needed).is_file():
             raise ArtefactError(f"there is no {needed}", where=str(study), rule="a study that was exported")

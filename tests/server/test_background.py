@@ -36,9 +36,7 @@ def request_id(settings: ServerSettings, clock: Clock) -> int:
         return requests.propose(connection, "winter", proposal, actor=Actor("user", "ann"), now=clock()).id
 
 
-def test_a_request_that_nobody_decided_on_expires_once(
-    settings: ServerSettings, clock: Clock, request_id: int
-) -> None:
+def test_a_request_that_nobody_decided_on_expires_once(settings: ServerSettings, clock: Clock, request_id: int) -> None:
     with Database.open(settings.database) as database:
         assert not come_due(database, now=clock())
         clock.forward(days=40)
