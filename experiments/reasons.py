@@ -1,8 +1,15 @@
-"""Why a tweak is recommended, in plain words."""
+"""Why a tweak is recommended, in plain words, and why none is."""
 
 from __future__ import annotations
 
-__all__ = ["reason_of"]
+from typing import Literal
+
+__all__ = ["Why", "reason_of"]
+
+Why = Literal[
+    "frozen", "no policy", "not validated",  # said by whoever keeps policies
+    "few customers", "moved customers", "few contacts", "nothing better", "nothing clear",
+]  # fmt: skip
 
 
 def reason_of(features: dict[str, float]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from evenhand.envs.estimates import OPEN_PRIOR
 from evenhand.experiments.advising.offers import Offer, Offers
 from evenhand.experiments.advising.standing import Standing, View
 from evenhand.experiments.advising.statistics import Statistics, checked
-from evenhand.experiments.reasons import reason_of
+from evenhand.experiments.reasons import Why, reason_of
 
 __all__ = ["LEAST_OPENS", "MOST_DRIFT", "Advice", "Advised", "Adviser", "Estimate", "Scorer", "Why"]
 
@@ -25,11 +25,6 @@ LEAST_OPENS = float(
 )  # opens expected of a segment's contacts: with fewer, estimates are more prior than data
 MOST_DRIFT = 0.1  # share of customers who may have moved between segments since the table was taken
 Z = 1.96  # standard errors either side of an interval of 95 %
-
-Why = Literal[
-    "frozen", "no policy", "not validated",  # said by whoever keeps policies
-    "few customers", "moved customers", "few contacts", "nothing better", "nothing clear",
-]  # fmt: skip
 
 
 class Scorer(Protocol):

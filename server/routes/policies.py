@@ -9,8 +9,6 @@ from fastapi import APIRouter, File, Form, UploadFile
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from evenhand.experiments.gate import Evidence, gate
-from evenhand.experiments.trial.register import registered_from
 from evenhand.registry import policies
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
@@ -25,7 +23,6 @@ from evenhand.server.schemas.policies import (
     PolicyShown,
 )
 from evenhand.server.schemas.recommendations import SegmentationName
-from evenhand.server.serving.uploading import trusted_keys, verified
 from evenhand.server.writing import Done, Write, respond, writes
 
 __all__ = ["router"]
@@ -52,6 +49,8 @@ def upload(
     write: Uploading,
 ) -> Response:
     """Keep an exported policy whose signer this server trusts; the same one again changes nothing."""
+    from evenhand.server.serving.uploading import trusted_keys, verified
+
     sent = {str(file.filename): file.file.read() for file in files}
     opened = verified(sent, trusted_keys(write.deps.settings.data_dir))
 
@@ -87,6 +86,9 @@ def decide(id: PolicyId, body: Decided, write: Promoting) -> Response:
 
     Simulated evidence makes a policy *validated*, only live evidence *proven*; harm makes it a candidate again.
     """
+    from evenhand.experiments.gate import Evidence, gate  # only here, as seldom as it is asked
+    from evenhand.experiments.trial.register import registered_from
+
     plan, found = registered_from(body.plan, where="plan"), Evidence.from_dict(body.evidence)
 
     def command(connection: Connection, now: datetime) -> Done:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
 from evenhand.server.schemas.recommendations import Asked, Recommendations, SegmentationName
-from evenhand.server.serving.recommending import recommended
 from evenhand.server.writing import Done, respond
 
 __all__ = ["router"]
@@ -27,5 +26,7 @@ async def ask(
     Nothing is changed: a tweak comes into force as a change request that people approve. A policy below *validated*
     recommends nothing, and with too little data, or while recommendations are frozen, what runs should be kept.
     """
+    from evenhand.server.serving.recommending import recommended  # loaded while the worker makes ready
+
     found = await recommended(deps.serving, name, body, actor=caller.actor, now=deps.clock())
     return respond(Done(found))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Path
 from pydantic import ConfigDict, Field
 
-from evenhand.experiments.advising.advise import Advised, Why
+from evenhand.experiments.reasons import Why
 from evenhand.server.schemas.base import Answer, Posted
+
+if TYPE_CHECKING:
+    from evenhand.experiments.advising.advise import Advised
 
 __all__ = ["Asked", "CampaignTold", "HoldShown", "Recommendation", "Recommendations", "SegmentTold", "SegmentationName",
            "shown"]  # fmt: skip

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenhand.registry.audit.writer import GroupWriter
 from evenhand.registry.database import Database
-from evenhand.server.serving.champion import Champions
+
+if TYPE_CHECKING:
+    from evenhand.server.serving.champion import Champions
 
 __all__ = ["Serving"]
 
@@ -22,6 +27,8 @@ class Serving:
     @cached_property
     def champions(self) -> Champions:
         """Who advises on what."""
+        from evenhand.server.serving.champion import Champions  # with everything that simulates and advises
+
         return Champions(self._database, self._data_dir)
 
     @cached_property
@@ -32,6 +39,7 @@ class Serving:
     async def warm(self) -> None:
         """Make every adviser ready before the first request."""
         try:
+            await asyncio.to_thread(import_module, "evenhand.server.serving.recommending")
             await self.champions.warm()
         finally:
             self.warming = False
