@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection
 
 from evenhand.agents.export.seal import Opened, open_sealed
 from evenhand.customers import Customers
-from evenhand.errors import ArtefactError, DataError
+from evenhand.errors import ArtefactError
 from evenhand.experiments.validating.record import record_of
-from evenhand.registry import audit, policies, segmentations, tables
+from evenhand.registry import audit, policies, segmentations
 from evenhand.registry.actor import Actor
+from evenhand.registry.customers import Known, write_all
 from evenhand.registry.database import Database
 from evenhand.segments import CHANNELS, Segmentation, content_hash
 from evenhand.segments.canonical import Json
@@ -26,8 +27,6 @@ from evenhand.server.serving.uploading import trust
 from evenhand.simulator import Simulator
 
 __all__ = ["Loaded", "load_study"]
-
-AT_ONCE = 1000  # rows of one insert
 
 
 class Loaded(NamedTuple):
@@ -53,7 +52,7 @@ def load_study(
         _belongs(opened, today, business.simulator, study)
     with database.writing() as connection:
         segmentations.create(connection, name, today, title=business.customers.schema.name, actor=actor, now=now)
-        _keep_customers(connection, business.customers, now=now)
+        write_all(connection, list(_known(business.customers)), actor=actor, now=now)
         policy = None if opened is None else _keep_policy(connection, opened, study, name, actor=actor, now=now)
         details: dict[str, Json] = {"customers": business.customers.n, "simulator_sha256": business.simulator.hash}
         subject = f"segmentations/{name}"
@@ -100,23 +99,16 @@ def _keep_policy(
     return policy
 
 
-def _keep_customers(connection: Connection, customers: Customers, *, now: datetime) -> None:
-    """Replace what is known of these customers."""
-    rows = list(_rows(customers, now))
-    for k in range(0, len(rows), AT_ONCE):
-        some = rows[k : k + AT_ONCE]
-        keys = [row["key"] for row in some]
-        connection.execute(delete(tables.customers).where(tables.customers.c.key.in_(keys)))
-        connection.execute(insert(tables.customers), some)
-
-
-def _rows(customers: Customers, now: datetime) -> Iterator[dict[str, Any]]:
-    schema = customers.schema
-    columns = [*(one.column for one in schema.features), *(one.column for one in schema.protected)]
-    consents = customers.consents
-    if customers.frame.index.has_duplicates:
-        raise DataError("a customer stands twice", where=schema.name)
-    for k, (key, values) in enumerate(customers.frame[columns].astype(object).to_dict("index").items()):
-        document = {name: None if value != value else value for name, value in values.items()}  # NaN is no JSON
-        channels = dict(zip(CHANNELS, map(bool, consents[k]), strict=True))
-        yield {"key": str(key), "document": document, "consent": channels, "at": now}
+def _known(customers: Customers) -> Iterator[Known]:
+    """Yield each customer as the registry knows them."""
+    features = [one.column for one in customers.schema.features]
+    protected = [one.column for one in customers.schema.protected]
+    table = customers.frame[[*features, *protected]].astype(object)
+    for key, values, consents in zip(table.index, table.to_dict("records"), customers.consents, strict=True):
+        told = {name: None if value != value else value for name, value in values.items()}  # NaN is no JSON
+        yield Known(
+            key=str(key),
+            features={name: told[name] for name in features},
+            protected={name: told[name] for name in protected},
+            consent=dict(zip(CHANNELS, map(bool, consents), strict=True)),
+        )

@@ -14,6 +14,7 @@ from evenhand.errors import DataError
 from evenhand.registry import customers, segmentations
 from evenhand.registry.audit import Entry, search
 from evenhand.segments import CHANNELS
+from evenhand.segments.canonical import Json
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
 from evenhand.server.lookups import Lookups
@@ -46,8 +47,8 @@ async def segment(key: CustomerKey, segmentation: Segmented, caller: Reader, dep
     """
     customer, standing = deps.lookups.find(segmentation, key)
     place = Place.of(customer, segmentation, standing)
-    details = {"segmentation": segmentation, "version": place.version}
-    entry = Entry("customer.look_up", customer.subject, dict(details), caller.actor, deps.clock())
+    details: dict[str, Json] = {"segmentation": segmentation, "version": place.version}
+    entry = Entry("customer.look_up", customer.subject, details, caller.actor, deps.clock())
     await asyncio.wrap_future(deps.serving.audit.append(entry))
     return respond(Done(place))
 

@@ -80,7 +80,7 @@ def segmentations(draw: st.DrawFn) -> Segmentation:
     return Segmentation(catalogue=CATALOGUE, segments=segments, default=Segment(id="rest", name="Others"))
 
 
-def frame_of(customer: Values) -> dict[str, np.ndarray]:  # type: ignore[type-arg]  # of mixed kinds
+def frame_of(customer: Values) -> dict[str, np.ndarray]:
     numbers = {
         name: np.array([np.nan if customer[name] is None else float(customer[name] or 0)])
         for name in ("recency", "trips", "member")

@@ -14,6 +14,7 @@ from tests.server.winter import LOW, QUIET, Winter
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit import append
 from evenhand.registry.identity import Role
+from evenhand.segments.canonical import Json
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -184,7 +185,12 @@ def test_only_programs_foretell(winter: Winter) -> None:
 
 def recommend(app: FastAPI, policy: str, version: int = 1) -> int:
     """Write down a recommendation as the server does, and return its row."""
-    details = {"version": version, "policy": policy, "tweaks": [QUIET | {"schema_version": 1}], "hold": None}
+    details: dict[str, Json] = {
+        "version": version,
+        "policy": policy,
+        "tweaks": [QUIET | {"schema_version": 1}],
+        "hold": None,
+    }
     with app.state.deps.database.writing() as connection:
         return append(connection, action="recommendation.give", subject="segmentations/winter", details=details,
                       actor=Actor("service", "crm"), now=NOW).sequence  # fmt: skip
