@@ -21,8 +21,13 @@ from evenhand.server.settings import ServerSettings
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
     migrate(f"sqlite:///{tmp_path / 'evenhand.db'}")
-    cheap = {"password_memory": CHEAP_HASHES.memory, "password_passes": CHEAP_HASHES.passes}
-    return create_app(ServerSettings(data_dir=tmp_path, review_high_quorum=1, **cheap))
+    settings = ServerSettings(
+        data_dir=tmp_path,
+        review_high_quorum=1,
+        password_memory=CHEAP_HASHES.memory,
+        password_passes=CHEAP_HASHES.passes,
+    )
+    return create_app(settings)
 
 
 @pytest.fixture

@@ -71,6 +71,14 @@ WRITES: dict[tuple[str, str], Sample] = {
     ),
     ("POST", "/v1/customers/{key}/objection"): Sample("/v1/customers/k-0/objection", {"channel": "email"}, "service"),
     ("DELETE", "/v1/customers/{key}"): Sample("/v1/customers/k-0", None),
+    ("POST", "/v1/segmentations/{name}/recommendations"): Sample(
+        "/v1/segmentations/none/recommendations",
+        {"version": 1, "segments": [{"segment": "lapsed", "customers": 3}], "count": 3},
+        "data_scientist",
+    ),
+    ("PUT", "/v1/segmentations/{name}/champion"): Sample("/v1/segmentations/none/champion", {"policy": "winter-7"}),
+    ("POST", "/v1/policies"): Sample("/v1/policies", None, "data_scientist"),  # files, which are not JSON
+    ("POST", "/v1/policies/{id}/decisions"): Sample("/v1/policies/none/decisions", {"plan": {}, "evidence": {}}),
     ("POST", "/v1/delegations"): Sample(
         "/v1/delegations",
         {"delegate": "reviewer", "starts": "2026-03-02T00:00:00Z", "ends": "2026-03-16T00:00:00Z"},
@@ -81,5 +89,6 @@ WRITES: dict[tuple[str, str], Sample] = {
 WITHOUT_KEY = {
     ("POST", "/v1/login"): "each log-in opens a session of its own",
     ("POST", "/v1/logout"): "logged out twice is logged out",
+    ("POST", "/v1/segmentations/{name}/recommendations"): "it changes nothing, and is told each time who asked",
     ("PUT", "/v1/me/password"): "the second time the current password is wrong",
 }
