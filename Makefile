@@ -29,7 +29,7 @@ unexport PYTHONPATH PYTHONHOME
 # The demo's study where there is one, else a small one of the same households: its policy is tried all the same.
 STUDY ?= runs/demo
 
-.PHONY: help demo serve test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates bench-experiments catalogue clean setup
+.PHONY: help demo serve test test-slow lint bench-environment bench-simulator bench-email bench-learning bench-error-rates bench-experiments bench-server catalogue clean setup
 
 help: ## say what there is (the default)
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -72,6 +72,9 @@ bench-learning: setup ## what learning brings, cell by cell, 80 minutes a call a
 
 bench-error-rates: setup ## how often looks, intervals and the gate err; JSON in benchmarks/results/
 	@$(BIN)/python benchmarks/bench_error_rates.py
+
+bench-server: setup ## the policy server's answers a second, times, start, memory, audit log; JSON in benchmarks/results/
+	@$(BIN)/python benchmarks/bench_server.py $(ARGS)
 
 catalogue: setup ## bring new strings of the review pages into every language's file
 	@$(BIN)/python -m evenhand.server.pages.catalogue.extract

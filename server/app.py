@@ -48,7 +48,9 @@ from evenhand.server.settings import ServerSettings
 
 __all__ = ["ROUTERS", "create_app"]
 
-ROUTERS: tuple[APIRouter, ...] = (
+ROUTERS: tuple[APIRouter, ...] = (  # looked through in this order: what is asked for most stands first
+    recommendations.router,
+    customers.router,
     health.router,
     reference.router,
     account.router,
@@ -59,8 +61,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     reviewing.router,
     rollouts.router,
     audit.router,
-    customers.router,
-    recommendations.router,
     policies.router,
 )
 HASHES_AT_ONCE = 2

@@ -63,4 +63,9 @@ def deps_of(request: Request) -> Deps:
     return found
 
 
-DepsOf = Annotated[Deps, Depends(deps_of)]
+async def _deps_of(request: Request) -> Deps:
+    """Do the same as a dependency: one that is no coroutine would be sent to a thread, for each request."""
+    return deps_of(request)
+
+
+DepsOf = Annotated[Deps, Depends(_deps_of)]

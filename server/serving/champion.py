@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from evenhand.agents.export.manifest import Manifest
 from evenhand.agents.export.served import OnnxPolicy
+from evenhand.envs import REVIEWERS, build_setup
 from evenhand.errors import ArtefactError
 from evenhand.experiments.advising.advise import Adviser
 from evenhand.experiments.advising.standing import standing_of
 from evenhand.experiments.settings import StudySettings
-from evenhand.experiments.setup import setup_of
+from evenhand.experiments.setup import constraints_of
 from evenhand.registry import policies, segmentations
 from evenhand.registry.database import Database
 from evenhand.registry.policies import State, state_of
@@ -102,7 +103,11 @@ class Champions:
                 rule="a policy advises where it was proven", mend="load the study that it comes from",
             )  # fmt: skip
         settings = StudySettings.model_validate(manifest.training.settings)
-        setup = setup_of(business.simulator, today, settings)
+        setup = build_setup(
+            business.simulator, today, constraints=constraints_of(business.simulator, settings),
+            horizon=settings.horizon, reviewer=REVIEWERS[settings.reviewer],
+            max_segments=manifest.observation.max_segments,
+        )  # fmt: skip
         standing = standing_of(business.customers, today, business.simulator, setup)
         policy = OnnxPolicy(manifest, graph)
         policy.logits(standing.world.observation)  # the first run of a session is slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,7 @@ class Serving:
             await asyncio.to_thread(import_module, "evenhand.server.serving.recommending")
             await self.champions.warm()
         finally:
+            gc.freeze()  # what was loaded stays: to look for rubbish in it would stop answers for a tenth of a second
             self.warming = False
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import datetime
 
 from evenhand.errors import ConflictError, DataError
@@ -11,7 +12,6 @@ from evenhand.experiments.advising.statistics import CampaignCounts, SegmentCoun
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit import Entry
 from evenhand.registry.policies import State
-from evenhand.segments import content_hash
 from evenhand.segments.canonical import Json
 from evenhand.server.schemas.recommendations import Asked, HoldShown, Recommendations, SegmentTold, shown
 from evenhand.server.serving.champion import Advising
@@ -78,13 +78,13 @@ def _advice(advising: Advising, statistics: Statistics, count: int) -> Advice:
 
 
 def _details(state: State, asked: Asked, advice: Advice) -> Json:
-    """Return what the audit log keeps: counts by their hash, tweaks as they are."""
+    """Return what the audit log keeps: counts by the hash of their JSON in the schema's order, tweaks as they are."""
     return {
         "version": state.version,
         "policy": state.policy,
         "policy_sha256": state.sha256,
         "level": state.level,
-        "statistics_sha256": content_hash(asked.model_dump(mode="json")),
+        "statistics_sha256": hashlib.sha256(asked.model_dump_json().encode()).hexdigest(),
         "tweaks": [one.offer.document for one in advice.tweaks],
         "hold": advice.why,
     }
