@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 
 __all__ = ["WAIT", "Purpose", "begin_writing", "make_engine"]
 
@@ -45,11 +46,11 @@ def _pool(purpose: Purpose, wait: float) -> dict[str, Any]:
 
 
 def _sqlite(url: URL, purpose: Purpose, wait: float) -> Engine:
-    file = Path(str(url.database)).absolute().as_uri()
+    file = Path(str(url.database)).absolute()
 
     def create() -> sqlite3.Connection:
         # mode=rw: where the file has gone (an unmounted disk), an empty one must not take its place.
-        return sqlite3.connect(f"{file}?mode=rw", uri=True, timeout=wait, check_same_thread=False)
+        return sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=wait, check_same_thread=False)
 
     engine = create_engine(url, creator=create, **_pool(purpose, wait))
 
@@ -58,12 +59,28 @@ def _sqlite(url: URL, purpose: Purpose, wait: float) -> Engine:
         connection.isolation_level = None  # the driver starts no transactions of its own
         for pragma in _pragmas(purpose):
             connection.execute(f"PRAGMA {pragma}")
+        record.info["file"] = _identity(file)
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, record: Any, _: Any) -> None:
+        # A connection goes on writing to a file that was moved away or replaced, where nobody would find it.
+        if _identity(file) != record.info["file"]:
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if purpose == "read" else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one that takes its name; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _pragmas(purpose: Purpose) -> list[str]:
