@@ -123,7 +123,11 @@ class Server:
         self.log = (home / "log").open("a")
         began = time.perf_counter()
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=self.log)
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self.end()
+            raise
         self.cold_start = time.perf_counter() - began
 
     def _wait(self) -> None:

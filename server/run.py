@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["serve", "worker_app"]
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # as in `metrics`, which must not be imported before it is set
+SILENT = 60  # seconds after which a worker is taken for dead: one that compiles machine code may be silent for some
 KEEP_ALIVE = 15  # seconds that an idle connection is kept; longer than most load balancers wait between two checks
 
 
@@ -55,6 +56,7 @@ def serve(settings: ServerSettings) -> None:
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=round(settings.shutdown_limit),
             timeout_keep_alive=KEEP_ALIVE,
+            timeout_worker_healthcheck=SILENT,
         )
 
 
