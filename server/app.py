@@ -27,6 +27,7 @@ from evenhand.server.limits import Bodies, Load
 from evenhand.server.lookups import Lookups
 from evenhand.server.metrics import Metrics, Watch
 from evenhand.server.openapi import describe
+from evenhand.server.pages.routes import ROUTERS as PAGES
 from evenhand.server.requestid import RequestIds
 from evenhand.server.routes import (
     account,
@@ -46,7 +47,7 @@ from evenhand.server.routes import (
 from evenhand.server.serving.parts import Serving
 from evenhand.server.settings import ServerSettings
 
-__all__ = ["ROUTERS", "create_app"]
+__all__ = ["PAGES", "ROUTERS", "create_app"]
 
 ROUTERS: tuple[APIRouter, ...] = (  # looked through in this order: what is asked for most stands first
     recommendations.router,
@@ -85,7 +86,7 @@ def create_app(settings: ServerSettings, *, clock: Clock = utc_now) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.deps = deps
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # how FastAPI is told
     return app

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from evenhand.errors import UnavailableError
 from evenhand.server.limits import linger
 from evenhand.server.logs import log, said_of
-from evenhand.server.problems import answer, as_problem
+from evenhand.server.problems import Problem, answer, as_problem
 from evenhand.server.requestid import request_id
 
 __all__ = ["Catch", "on_error"]
@@ -53,7 +53,15 @@ def _answered(error: Exception, scope: Scope) -> Response:
         log.error("fault", **said_of(error))
     elif isinstance(error, UnavailableError):
         log.warning("unavailable", what=error.what, mend=error.mend)
-    return answer(problem, request_id(scope))
+    return _worded(problem, scope)
+
+
+def _worded(problem: Problem, scope: Scope) -> Response:
+    """Answer a program with the problem itself, a person with a page about it."""
+    from evenhand.server.pages.errors import error_page, wants_page  # pages need what is caught here
+
+    request, id_ = Request(scope), request_id(scope)
+    return error_page(request, problem, id_) if wants_page(request) else answer(problem, id_)
 
 
 async def _send(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

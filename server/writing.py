@@ -25,7 +25,7 @@ from evenhand.server.auth.permissions import Permission, known
 from evenhand.server.deps import Deps, deps_of
 from evenhand.server.etags import etag_of
 
-__all__ = ["Done", "IdempotencyKey", "Write", "Writes", "respond", "writes"]
+__all__ = ["Done", "IdempotencyKey", "Write", "Writes", "fingerprint", "respond", "writes"]
 
 JSON = "application/json"
 REPLAYED = "Idempotent-Replayed"
@@ -94,8 +94,8 @@ class Writes(Require):
     async def __call__(self, request: Request, idempotency_key: IdempotencyKey = None) -> Write:
         """Return the write that may be done."""
         caller: Caller = await super().__call__(request)
-        fingerprint = await _fingerprint(request) if idempotency_key else ""
-        return Write(caller, deps_of(request), idempotency_key, fingerprint)
+        known_by = await fingerprint(request) if idempotency_key else ""
+        return Write(caller, deps_of(request), idempotency_key, known_by)
 
 
 def writes(permission: Permission) -> Any:
@@ -112,7 +112,7 @@ def respond(done: Done) -> Response:
     return Response(body, done.status, headers, JSON if body else None)
 
 
-async def _fingerprint(request: Request) -> str:
+async def fingerprint(request: Request) -> str:
     """Return the hash of everything that makes two requests the same."""
     asked = f"{request.method} {request.url.path}?{request.url.query} {request.headers.get('if-match', '')}\n"
     digest = hashlib.sha256(asked.encode())

@@ -3,7 +3,7 @@
 from evenhand.registry.audit.chain import Head
 from evenhand.registry.audit.heads import open_head, seal_head
 from evenhand.registry.audit.log import Entry, Row, append, append_all, head_of
-from evenhand.registry.audit.searching import Page, Record, search
+from evenhand.registry.audit.searching import Page, Record, count, search
 from evenhand.registry.audit.subjects import find_subject, forget_subject, subject_of
 from evenhand.registry.audit.verifying import Flaw, Verdict, verify
 from evenhand.registry.audit.writer import GroupWriter
@@ -19,6 +19,7 @@ __all__ = [
     "Verdict",
     "append",
     "append_all",
+    "count",
     "find_subject",
     "forget_subject",
     "head_of",

@@ -6,14 +6,14 @@ import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnClause, ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnClause, ColumnElement, Connection, Row, func, select, true
 
 from evenhand.errors import DataError
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit.log import links
 from evenhand.registry.types import as_instant, as_microseconds
 
-__all__ = ["MOST", "Page", "Record", "search"]
+__all__ = ["MOST", "Page", "Record", "count", "search"]
 
 MOST = 1000  # records on a page
 
@@ -57,13 +57,34 @@ def search(
     """
     if not 1 <= limit <= MOST:
         raise DataError(f"a limit of {limit} is not possible", where="limit", rule=f"1 to {MOST}")
-    wanted = [*_named(actor=actor, action=action, subject=subject), *_timed(since, until)]
+    wanted = _wanted(actor, action, subject, since, until)
     if before is not None:
         wanted.append(links.c.sequence < before)
     query = select(links).where(*wanted).order_by(links.c.sequence.desc()).limit(limit + 1)
     rows = connection.execute(query).all()
     records = [_record(row) for row in rows[:limit]]
     return Page(records, records[-1].sequence if len(rows) > limit else None)
+
+
+def count(
+    connection: Connection,
+    *,
+    actor: str | None = None,
+    action: str | None = None,
+    subject: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """Return how many rows `search` would return on all its pages."""
+    query = select(func.count()).select_from(links).where(*_wanted(actor, action, subject, since, until))
+    return int(connection.execute(query).scalar_one())
+
+
+def _wanted(
+    actor: str | None, action: str | None, subject: str | None, since: datetime | None, until: datetime | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a search and its count share."""
+    return [true(), *_named(actor=actor, action=action, subject=subject), *_timed(since, until)]
 
 
 def _named(**names: str | None) -> list[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Policies: uploaded once, promoted by decisions of the gate, one the champion of a segmentation."""
 
-from evenhand.registry.policies.proof import Evidence, attach, decide, decisions_of, evidence_of
+from evenhand.registry.policies.proof import Evidence, attach, decide, decided_at, decisions_of, evidence_of
 from evenhand.registry.policies.record import Level, Policy, crown, every, get, graph_of, uncrown, upload
 from evenhand.registry.policies.state import State, state_of
 
@@ -12,6 +12,7 @@ __all__ = [
     "attach",
     "crown",
     "decide",
+    "decided_at",
     "decisions_of",
     "every",
     "evidence_of",

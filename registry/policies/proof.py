@@ -15,7 +15,7 @@ from evenhand.registry.tables import decisions, evidence, policies
 from evenhand.segments import content_hash
 from evenhand.segments.canonical import Json
 
-__all__ = ["Evidence", "attach", "decide", "decisions_of", "evidence_of"]
+__all__ = ["Evidence", "attach", "decide", "decided_at", "decisions_of", "evidence_of"]
 
 SubjectKind = Literal["request", "policy"]
 Kind = Literal["simulated", "logged", "live"]
@@ -83,4 +83,10 @@ def _level(policy: Policy, decision: Mapping[str, Any]) -> Any:
 def decisions_of(connection: Connection, id: str) -> list[Any]:
     """Return every decision record on a policy, the oldest first."""
     query = select(decisions.c.document).where(decisions.c.policy == id).order_by(decisions.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def decided_at(connection: Connection, id: str) -> list[datetime]:
+    """Return when each decision record on a policy was kept, in the order of `decisions_of`."""
+    query = select(decisions.c.at).where(decisions.c.policy == id).order_by(decisions.c.id)
     return list(connection.execute(query).scalars())

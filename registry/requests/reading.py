@@ -30,6 +30,7 @@ class Filter:
     author: str | None = None
     waiting_for: str | None = None  # a person whose approval would count now
     risk: Risk | None = None
+    words: str | None = None  # in the title, whatever their case
     since: datetime | None = None  # written then or later
     until: datetime | None = None  # written before
 
@@ -41,14 +42,27 @@ class Page(NamedTuple):
     after: int | None  # where the next page starts; none when this is the last one
 
 
-def page(connection: Connection, wanted: Filter, *, after: int | None = None, limit: int = 50, now: datetime) -> Page:
-    """Return the matching requests after (older than) the one with this id; DataError for what nobody can ask."""
+def page(
+    connection: Connection,
+    wanted: Filter,
+    *,
+    after: int | None = None,
+    limit: int = 50,
+    oldest: bool = False,
+    now: datetime,
+) -> Page:
+    """Return the matching requests after (older than) the one with this id; DataError for what nobody can ask.
+
+    With `oldest` the oldest come first, and after means newer than.
+    """
     if after is not None and after < 0:
         raise DataError(f"after {after}", rule="the id that a page before said")
     if not 1 <= limit <= MOST:
         raise DataError(f"limit {limit}", rule=f"1 to {MOST} requests on a page")
-    older = true() if after is None else requests.c.id < min(after, LARGEST)
-    query = select(requests).where(_matching(wanted, now), older).order_by(requests.c.id.desc()).limit(limit + 1)
+    id, start = requests.c.id, min(after or 0, LARGEST)
+    behind = true() if after is None else id > start if oldest else id < start
+    query = select(requests).where(_matching(wanted, now), behind).order_by(id if oldest else id.desc())
+    query = query.limit(limit + 1)
     found = [Request(*row) for row in connection.execute(query)]
     return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
@@ -76,6 +90,8 @@ def _matching(wanted: Filter, now: datetime) -> ColumnElement[bool]:
     for column in ("segmentation", "author", "risk"):
         if getattr(wanted, column) is not None:
             given.append(requests.c[column] == line(getattr(wanted, column), what=column))
+    if wanted.words is not None:
+        given.append(requests.c.title.icontains(line(wanted.words, what="words"), autoescape=True))
     if wanted.since is not None:
         given.append(requests.c.created_at >= wanted.since)
     if wanted.until is not None:

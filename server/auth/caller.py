@@ -61,6 +61,7 @@ class Require:
         if self.permission is None:
             return None
         caller = await caller_of(request, deps_of(request))
+        request.state.caller = caller  # a page that tells an error says who is logged in
         caller.check(self.permission)
         return caller
 

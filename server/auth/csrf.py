@@ -14,7 +14,7 @@ from evenhand.errors import RefusedError
 
 __all__ = ["FIELD", "HEADER", "SAFE", "check_origin", "check_token"]
 
-HEADER, FIELD = "X-CSRF-Token", "csrf_token"
+HEADER, FIELD = "X-CSRF-Token", "csrf"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 

@@ -6,6 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from evenhand.server.pages.assets import asset_address
 from evenhand.server.pages.catalogue import locales, translations
 from evenhand.server.pages.glossary import TERMS, Glossary
 from evenhand.server.pages.models import Frame, Page
@@ -46,5 +47,5 @@ def environment(locale: str) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     install = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
     install(translations(locale), newstyle=True)
-    environment.globals.update(url=address, locales=locales(), TERMS=TERMS, HTMX=HTMX)
+    environment.globals.update(url=address, asset=asset_address, locales=locales(), TERMS=TERMS, HTMX=HTMX)
     return environment

@@ -13,7 +13,7 @@ from evenhand.errors import MissingError
 from evenhand.experiments.settings import StudySettings
 from evenhand.simulator import Simulator
 
-__all__ = ["Business", "keep_business", "load_business", "read_business"]
+__all__ = ["Business", "folder_of", "keep_business", "load_business", "read_business"]
 
 FILES = ("customers", "simulator.json", "settings.json")  # of a study; the last one is there after training
 
@@ -28,7 +28,7 @@ class Business(NamedTuple):
 
 def keep_business(study: Path, data_dir: Path, segmentation: str) -> Path:
     """Copy a study's customers and simulator for a segmentation, in place of what was there, whole or not at all."""
-    target = _folder(data_dir, segmentation)
+    target = folder_of(data_dir, segmentation)
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{segmentation}-", dir=target.parent))
     try:
@@ -51,7 +51,7 @@ def keep_business(study: Path, data_dir: Path, segmentation: str) -> Path:
 
 def load_business(data_dir: Path, segmentation: str) -> Business:
     """Read what is kept for a segmentation; MissingError where nothing is, ArtefactError where a file was changed."""
-    folder = _folder(data_dir, segmentation)
+    folder = folder_of(data_dir, segmentation)
     if not folder.is_dir():
         raise MissingError(
             "its customers and simulator are not here", where=f"segmentation {segmentation!r}",
@@ -67,5 +67,6 @@ def read_business(study: Path) -> Business:
     return Business(Customers.load(study / "customers"), Simulator.load(study / "simulator.json"), settings)
 
 
-def _folder(data_dir: Path, segmentation: str) -> Path:
+def folder_of(data_dir: Path, segmentation: str) -> Path:
+    """Return where a segmentation's files lie, whether they do or not."""
     return data_dir / "businesses" / segmentation

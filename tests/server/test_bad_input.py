@@ -111,7 +111,7 @@ def test_fifty_kinds_are_tried() -> None:
 
 
 def test_every_route_that_writes_has_a_sample(app: FastAPI) -> None:
-    found = {(o.method, o.path) for o in operations(app) if o.method not in SAFE}
+    found = {(o.method, o.path) for o in operations(app) if o.method not in SAFE and o.path.startswith("/v1/")}
     assert found == set(WRITES)
 
 

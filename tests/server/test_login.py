@@ -169,8 +169,8 @@ def test_a_write_with_a_cookie_needs_the_sessions_token(anonymous: Client) -> No
 def test_a_form_may_carry_the_token_as_a_field(anonymous: Client) -> None:
     log_in(anonymous)
     token = anonymous.http.headers.pop("X-CSRF-Token")
-    assert anonymous.post("/v1/logout", data={"csrf_token": "guess"}).status_code == 403
-    assert anonymous.post("/v1/logout", data={"csrf_token": token}).status_code == 204
+    assert anonymous.post("/v1/logout", data={"csrf": "guess"}).status_code == 403
+    assert anonymous.post("/v1/logout", data={"csrf": token}).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class AuditRow:
 class AuditFilters:
     """What is searched for."""
 
-    words: str = ""
+    subject: str = ""  # whole, such as requests/12
     actor: str = ""
     action: str = ""
     since: date | None = None

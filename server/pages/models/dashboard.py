@@ -63,7 +63,8 @@ class DashboardPage(Page):
     others: tuple[str, ...]  # other segmentations with a dashboard
     version: int
     period: date | None  # first day of the latest period; None before any observation
-    customers: int
+    customers: int | None  # None: no customer table is here
+    parts: int  # segments
     alarms: tuple[Alarm, ...]
     segments: tuple[SegmentHealth, ...]
     gaps: GapSeries | None

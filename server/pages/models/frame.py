@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from evenhand.server.pages.models.parts import Person
 
-__all__ = ["Frame", "Freeze", "Notice", "Page"]
+__all__ = ["PLACES", "Frame", "Freeze", "Notice", "Page", "Theme"]
+
+Theme = Literal["auto", "light", "dark"]
+PLACES = frozenset(
+    {"queue", "segmentations", "dashboard", "policies", "experiments", "audit", "start", "help"}
+)  # of the menu
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +47,20 @@ class Frame:
     zone: str = "UTC"
     currency: str = ""  # ISO 4217, or "" where the business has not said
     period: Literal["day", "week", "month"] = "week"  # one campaign cycle
-    theme: Literal["auto", "light", "dark"] = "auto"
+    theme: Theme = "auto"
     waiting: int = 0  # requests that need this reader
     alarms: int = 0
     notice: Notice | None = None
     freezes: tuple[Freeze, ...] = ()
+    places: frozenset[str] = PLACES  # where the menu, and links that not everybody may follow, lead
+
+    def with_reader(self, who: Person, *, roles: frozenset[str], csrf: str, places: frozenset[str]) -> Self:
+        """Return the same surroundings for somebody who is logged in."""
+        return replace(self, who=who, roles=roles, csrf=csrf, places=places)
+
+    def with_state(self, *, waiting: int, freezes: tuple[Freeze, ...]) -> Self:
+        """Return the same surroundings with what waits and what is frozen."""
+        return replace(self, waiting=waiting, freezes=freezes)
 
 
 class Page:

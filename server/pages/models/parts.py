@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 __all__ = [
     "Campaign", "Estimate", "Evidence", "Gap", "GroupRow", "Level", "Outcome", "Person", "Segment", "Source", "Unit",
@@ -36,6 +36,10 @@ class Estimate:
     n: int | None = None  # customers of a log or a live trial; populations of a simulation
     at: datetime | None = None
 
+    def from_sample(self, n: int | None, at: datetime) -> Self:
+        """Return the same estimate with how many it stands on, and of when it is."""
+        return replace(self, n=n, at=at)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -61,6 +65,14 @@ class GroupRow:
     high: float | None = None
     note: Literal["", "reference", "too few", "unknown"] = ""
 
+    def noted(self, note: Literal["reference", "too few", "unknown"]) -> Self:
+        """Return the same row with the reason why it is compared with nothing."""
+        return replace(self, note=note)
+
+    def compared(self, ratio: float, low: float, high: float) -> Self:
+        """Return the same row beside the reference group."""
+        return replace(self, ratio=ratio, low=low, high=high)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
@@ -72,6 +84,7 @@ class Gap:
     tolerance: float | None  # None: measured and shown, not limited
     groups: tuple[GroupRow, ...]
     unknown: float = 0.0  # share of customers whose group is not known, 0 to 1
+    told: bool = True  # False where fewer than two groups are large enough to be compared
 
     @property
     def used(self) -> float | None:

@@ -30,16 +30,17 @@ class QueueRow:
     author: Person
     created_at: datetime
     expires_at: datetime | None
-    customers: int
-    outcome: Outcome | None  # None while evidence is being made
+    customers: int | None  # None: no customer table is here
+    outcome: Outcome | None  # None where there is no evidence, or none yet
     gap: Gap | None  # the attribute that uses most of its tolerance
-    level: Level
+    level: Level | None
     approvals: int
     quorum: int
     needs_me: bool
     why_me: Literal["", "review", "wanted", "delegated", "author", "watch"] = ""
     outdated: bool = False
     comments: int = 0
+    evidence_waits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class Filters:
     segmentation: str = ""
     risk: Literal["", "low", "high"] = ""
     words: str = ""
-    order: Literal["oldest", "newest", "expires", "customers"] = "oldest"
+    order: Literal["oldest", "newest"] = "oldest"
 
 
 @dataclass(frozen=True, kw_only=True)

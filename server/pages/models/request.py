@@ -16,7 +16,9 @@ __all__ = [
 ]  # fmt: skip
 
 Verdict = Literal["approve", "request_changes", "reject"]
-Act = Literal["submit", "withdraw", "schedule", "apply", "pause", "resume", "stop", "roll_back", "emergency"]
+Act = Literal[
+    "submit", "withdraw", "schedule", "apply", "start", "pause", "resume", "finish", "stop", "roll_back", "emergency"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ class Overlap:
 
     id: int
     title: str
-    customers: int
+    customers: int | None  # None: no customer table is here
     state: State
 
 
@@ -71,7 +73,7 @@ class Affected:
     """For whom something changes."""
 
     customers: int
-    of: int
+    of: int  # 0: no customer table is here, so nobody can count
     moves: tuple[Move, ...]
     sample: tuple[Sample, ...]
     least: int  # the sample is shown only where at least so many customers look alike
@@ -190,9 +192,9 @@ class Rollout:
     share: float
     since: datetime
     next_look: datetime | None
-    customers: int
     outcomes: tuple[Outcome, ...]
     guards: tuple[tuple[str, bool], ...]  # (guardrail, kept)
+    customers: int | None = None  # None: nobody has counted them
     stopped: str = ""
 
 
@@ -210,7 +212,7 @@ class RequestPage(Page):
     state: State
     risk: Risk
     risk_reasons: tuple[str, ...]
-    level: Level
+    level: Level | None  # of the policy that wrote it; None: a person did
     author: Person
     created_at: datetime
     expires_at: datetime | None
@@ -237,6 +239,7 @@ class RequestPage(Page):
     rollout: Rollout | None = None
     predicted: Outcome | None = None
     realised: Outcome | None = None
+    ended: str = ""  # why it was stopped, withdrawn, paused or undone
 
     @property
     def approvals(self) -> int:

@@ -252,11 +252,11 @@ REQUEST = RequestPage(
         Comment(by=BEN, at=days(1.1), text="Yes, down to 5,000 a quarter."),
     ),
     history=(
-        Event(at=days(2.2), by=POLICY, action="request.created"),
-        Event(at=days(2.2), by=BEN, action="request.submitted"),
-        Event(at=days(1.9), by=CLARA, action="request.changes_requested"),
-        Event(at=days(1.6), by=POLICY, action="request.edited", details="10 % first"),
-        Event(at=days(1.4), by=BEN, action="request.approved"),
+        Event(at=days(2.2), by=POLICY, action="request.propose"),
+        Event(at=days(2.2), by=BEN, action="request.submit"),
+        Event(at=days(1.9), by=CLARA, action="request.request_changes"),
+        Event(at=days(1.6), by=POLICY, action="request.edit", details="10 % first"),
+        Event(at=days(1.4), by=BEN, action="request.approve"),
     ),
     deciding=Deciding(
         revision=6, edit=2, verdicts=("approve", "request_changes", "reject"), may_edit=True, key="k-117"
@@ -406,7 +406,7 @@ SCHEMA = SchemaPage(
     today=SEGMENTS, key="k-s",
 )  # fmt: skip
 DASHBOARD = DashboardPage(
-    name="households", title="Households", others=("winter",), version=5, period=date(2026, 11, 16), customers=2469,
+    name="households", title="Households", others=("winter",), version=5, period=date(2026, 11, 16), customers=2469, parts=6,
     alarms=(Alarm(severity="warn", text="7 % of the results of period 41 have not come in.", at=days(1), href="/experiments/lapsed-30"),),
     segments=tuple(
         SegmentHealth(segment=segment, stability=s, before=segment.customers + d, engagement=e, conversion=c)
@@ -424,10 +424,10 @@ DASHBOARD = DashboardPage(
     calibration=CALIBRATION, waiting=4, running=1,
 )  # fmt: skip
 AUDIT = AuditPage(
-    filters=AuditFilters(), actions=("request.approved", "request.created"),
+    filters=AuditFilters(), actions=("request.approve", "request.propose"),
     rows=tuple(
         AuditRow(sequence=48_210 - k, at=days(k / 7), actor=(BEN, POLICY, CLARA)[k % 3],
-                 action=("request.approved", "request.created", "customer.read")[k % 3], subject=f"request:{117 - k}",
+                 action=("request.approve", "request.propose", "customer.read")[k % 3], subject=f"requests/{117 - k}",
                  details='{"edit":2,"revision":6}', hash=f"{k:02x}" * 32)
         for k in range(6)
     ),
@@ -526,7 +526,7 @@ PAGES: dict[str, Page] = {
     "dashboard-new": replace(DASHBOARD, others=(), period=None, alarms=(), segments=(), gaps=None, calibration=(), waiting=0, running=0),
     "audit": AUDIT,
     "audit-broken": replace(AUDIT, checked=Checked(whole=False, rows=48_210, at=days(0.1), head="0f" * 32, broken=31_007)),
-    "audit-empty": replace(AUDIT, filters=AuditFilters(words="nobody", since=date(2026, 1, 1)), rows=(), total=0, checked=None, older=""),
+    "audit-empty": replace(AUDIT, filters=AuditFilters(subject="nobody", since=date(2026, 1, 1)), rows=(), total=0, checked=None, older=""),
     "upload": UploadPage(most_bytes=50_000_000, key="k-u"),
     "upload-error": UploadPage(most_bytes=50_000_000, error="customers.csv, row 4, column “age”: “about forty” is not a number.", mend="Write a number or leave the cell empty."),
     "schema": SCHEMA,

@@ -12,6 +12,7 @@ from tests.server.pages.markup import Read, read
 from tests.server.pages.samples import FRAME, NOTICE, PAGES
 
 from evenhand.server.pages import render
+from evenhand.server.pages.assets import asset_address
 from evenhand.server.pages.catalogue import locales
 from evenhand.server.pages.models import Frame
 from evenhand.server.pages.rendering import HTMX
@@ -53,7 +54,7 @@ def test_nothing_needs_an_unsafe_policy(page: Read) -> None:
     assert page.all("style", "iframe", "object", "embed", "base") == []
     for element in page.elements:
         assert not [name for name in element.attributes if name == "style" or name.startswith("on")], element
-    assert [script.attributes.get("src") for script in page.all("script")] == [f"/static/{HTMX}"]
+    assert [script.attributes.get("src") for script in page.all("script")] == [asset_address(HTMX)]
     sources = [element.attributes.get(name) or "" for element in page.elements for name in ("src", "action")]
     assert [source for source in sources if source and not source.startswith("/")] == []
 

@@ -1,0 +1,154 @@
+"""The request page, filled: what would change, for whom, what it stands on, what was said."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection
+
+from evenhand.errors import EvenhandError
+from evenhand.registry import requests, segmentations
+from evenhand.registry.requests import Request
+from evenhand.segments import Segmentation
+from evenhand.server.auth import Caller
+from evenhand.server.deps import Deps
+from evenhand.server.pages.models import RequestPage
+from evenhand.server.pages.models.request import Affected, Change, Comment, Event, Overlap, Review, Rollout
+from evenhand.server.pages.speech import Speech
+from evenhand.server.pages.views.audience import Audience, audience_of
+from evenhand.server.pages.views.content import changed, lines_of, moves_of, segments_of
+from evenhand.server.pages.views.deciding import deciding_of
+from evenhand.server.pages.views.evidence import (
+    evidence_of,
+    gate_of,
+    level_of,
+    outcomes_of,
+    profit_from,
+    waits,
+)
+from evenhand.server.pages.views.groups import gaps_of
+from evenhand.server.pages.views.harms import harms_of, risk_reasons
+from evenhand.server.pages.views.people import People
+from evenhand.server.pages.views.samples import LEAST, sample_of
+
+__all__ = ["affected_by", "request_page", "versions_of_request"]
+
+
+def request_page(
+    connection: Connection, id: int, *, caller: Caller, deps: Deps, say: Speech, key: str, now: datetime
+) -> RequestPage:
+    """Return one request, whole; MissingError when there is none."""
+    request = requests.get(connection, id)
+    before, after = versions_of_request(connection, request)
+    audience = audience_of(deps.settings.data_dir, request.segmentation, before, after)
+    people, outcomes = People.of(connection), outcomes_of(connection, request)
+    gaps = gaps_of(before, after, audience) if audience else ()
+    by_policy = request.author_kind == "policy"
+    return RequestPage(
+        id=request.id, title=request.title, why=request.reason, segmentation=request.segmentation,
+        state=request.state, risk=request.risk, risk_reasons=risk_reasons(request, deps.settings.review_rules, say),
+        level=level_of(connection, request), author=people.person(request.author, request.author_kind),
+        created_at=request.created_at,
+        expires_at=request.expires_at if request.state in requests.OPEN else None,
+        change=Change(
+            sentences=_sentences(connection, request, before, after), lines=lines_of(before, after),
+            before=segments_of(before, audience), after=segments_of(after, audience, before),
+            base=request.base_version, document=json.dumps(request.change, indent=2, ensure_ascii=False),
+        ),
+        affected=_affected(connection, request, before, after, audience),
+        outcomes=outcomes, evidence_waits=waits(connection, request), gaps=gaps,
+        harms=harms_of(outcomes, gaps, say), proxies=(), saw=(), runner_up=None,
+        gate=gate_of(connection, request.author) if by_policy else None,
+        evidence=evidence_of(connection, request, say),
+        reviews=_reviews(connection, request, people), quorum=request.quorum,
+        wanted=tuple(people.person(name) for name in requests.wanted_of(connection, id)),
+        comments=tuple(
+            Comment(by=people.person(one.author), at=one.at, text=one.text)
+            for one in requests.comments_of(connection, id)
+        ),
+        history=_history(connection, id, people),
+        deciding=deciding_of(connection, request, caller, key=key, now=now),
+        share=request.share, scheduled_for=request.scheduled_for, version=request.version,
+        rollout=_rollout(connection, request),
+        predicted=profit_from(request.predicted, source="simulated"),
+        realised=profit_from(request.realised, source="live"),
+        ended=request.stop_reason or "",
+    )  # fmt: skip
+
+
+def versions_of_request(connection: Connection, request: Request) -> tuple[Segmentation, Segmentation]:
+    """Return what a request starts from and what it makes of it."""
+    base = segmentations.version(connection, request.segmentation, request.base_version).content
+    after = requests.effect(connection, request.segmentation, request.wish, base_version=request.base_version)
+    return base, after.segmentation
+
+
+def affected_by(before: Segmentation, after: Segmentation, audience: Audience | None) -> tuple[int, int]:
+    """Return how many customers a change touches, and of how many; of none where no table is here."""
+    return (int(changed(before, after, audience).sum()), audience.customers.n) if audience else (0, 0)
+
+
+def _sentences(connection: Connection, request: Request, before: Segmentation, after: Segmentation) -> tuple[str, ...]:
+    try:
+        return tuple(requests.sentences_of(connection, request))
+    except EvenhandError:
+        return tuple(before.diff(after))
+
+
+def _affected(
+    connection: Connection, request: Request, before: Segmentation, after: Segmentation, audience: Audience | None
+) -> Affected:
+    touched, n = affected_by(before, after, audience)
+    return Affected(
+        customers=touched, of=n, least=LEAST,
+        moves=moves_of(before, after, audience) if audience else (),
+        sample=sample_of(audience.customers, changed(before, after, audience)) if audience else (),
+        overlaps=tuple(_overlap(connection, one.request, before, after, audience)
+                       for one in requests.overlaps(connection, request.id)),
+    )  # fmt: skip
+
+
+def _overlap(
+    connection: Connection, other: Request, before: Segmentation, after: Segmentation, audience: Audience | None
+) -> Overlap:
+    """Return another open request with how many customers both touch."""
+    shared = None
+    if audience:
+        old, new = versions_of_request(connection, other)
+        shared = int((changed(before, after, audience) & changed(old, new, audience)).sum())
+    return Overlap(id=other.id, title=other.title, customers=shared, state=other.state)
+
+
+def _reviews(connection: Connection, request: Request, people: People) -> tuple[Review, ...]:
+    return tuple(
+        Review(
+            by=people.person(one.reviewer),
+            on_behalf_of=None if one.on_behalf_of is None else people.person(one.on_behalf_of),
+            verdict=cast("Any", one.verdict),
+            reason=one.reason,
+            at=one.at,
+            counts=one.edit == request.edit,
+        )
+        for one in requests.reviews_of(connection, request.id)
+    )
+
+
+def _history(connection: Connection, id: int, people: People) -> tuple[Event, ...]:
+    return tuple(
+        Event(
+            at=step.at, by=people.person(step.actor, step.actor_kind), action=step.action,
+            details=str(step.details.get("why") or step.details.get("reason") or ""),
+        )
+        for step in requests.history(connection, id)
+    )  # fmt: skip
+
+
+def _rollout(connection: Connection, request: Request) -> Rollout | None:
+    """Return how a roll-out goes, as far as anybody has told: no live result is kept yet."""
+    if request.state not in requests.ROLLING or request.share is None:
+        return None
+    began = [step.at for step in requests.history(connection, request.id) if step.action == "request.start"]
+    since = began[-1] if began else request.updated_at
+    return Rollout(share=request.share, since=since, next_look=None, outcomes=(), guards=())
