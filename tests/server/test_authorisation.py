@@ -15,7 +15,17 @@ from evenhand.registry.identity import ROLES, Role, find_user
 from evenhand.server.auth import ANYBODY, PERMISSIONS, Caller, permissions_of, require
 from evenhand.server.openapi import Operation, operations
 
-OPEN = {"/health", "/ready", "/openapi.json", "/docs", "/docs/style.css", "/v1/login", "/log-in", "/reading", "/static/{file}"}
+OPEN = {
+    "/health",
+    "/ready",
+    "/openapi.json",
+    "/docs",
+    "/docs/style.css",
+    "/v1/login",
+    "/log-in",
+    "/reading",
+    "/static/{file}",
+}
 EXAMPLES = {"id": "0f3a5c7e9b1d"}
 
 
