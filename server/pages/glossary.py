@@ -97,8 +97,8 @@ TERMS: dict[str, tuple[str, str]] = {
     "rollout": (
         N_("roll-out"),
         N_(
-            "The change starts with a share of the customers, drawn by lot. It goes on by itself when nothing is "
-            "harmed, and stops by itself when something is."
+            "The change starts with a share of the customers, drawn by lot. Someone looks at what comes, then gives "
+            "it to everyone or stops it."
         ),
     ),
     "guardrail": (
