@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter
@@ -114,6 +114,8 @@ def act(id: RequestId, sent: Annotated[Form, form("requests:read")]) -> Response
 
 def _step(connection: Connection, id: int, step: str, sent: Form, now: datetime) -> requests.Request:
     given: dict[str, Any] = {"revision": sent.revision, "actor": sent.write.actor, "now": now}
+    if step == "schedule":
+        return requests.schedule(connection, id, _instant(sent.text("at")), **given)
     if step == "roll_back":
         return _propose_back(connection, id, sent, now)
     if step in WITH_REASON:
@@ -128,6 +130,14 @@ def _propose_back(connection: Connection, id: int, sent: Form, now: datetime) ->
     proposal = Proposal(change=GoBack(request.base_version), title=title, reason=sent.reason())
     rules = sent.write.deps.settings.review_rules
     return requests.propose(connection, request.segmentation, proposal, rules=rules, actor=sent.write.actor, now=now)
+
+
+def _instant(text: str) -> datetime:
+    """Return the instant of a form's date and time, which the page asks for in UTC."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise DataError(f"{text[:40]!r} is no date and time", where="at", mend="2026-11-30T09:00") from None
 
 
 def _again(sent: Form, id: int, deps: DepsOf, error: EvenhandError) -> Response:

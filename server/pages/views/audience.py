@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.customers import Customers
 from evenhand.errors import EvenhandError
-from evenhand.experiments.settings import StudySettings
 from evenhand.segments import Segmentation
-from evenhand.server.serving.business import folder_of
+
+if TYPE_CHECKING:
+    from evenhand.customers import Customers
 
 __all__ = ["Audience", "audience_of"]
 
@@ -50,6 +50,8 @@ class Audience(NamedTuple):
 
 def audience_of(data_dir: Path, name: str, *segmentations: Segmentation) -> Audience | None:
     """Return the customers of a segmentation; None where none are here, or these rules ask for what they lack."""
+    from evenhand.server.serving.business import folder_of  # reading tables takes what is slow to import
+
     folder = folder_of(data_dir, name)
     if not (folder / "customers").is_dir():
         return None
@@ -65,6 +67,9 @@ def audience_of(data_dir: Path, name: str, *segmentations: Segmentation) -> Audi
 @lru_cache(maxsize=16)
 def _read(folder: Path, changed: int) -> Audience:
     """Read a table, anew when it was loaded anew."""
+    from evenhand.customers import Customers
+    from evenhand.experiments.settings import StudySettings
+
     customers, file = Customers.load(folder / "customers"), folder / "settings.json"
     settings = StudySettings.model_validate_json(file.read_bytes()) if file.is_file() else StudySettings()
     able = [one.name for one in customers.protected if len(one.constrained) > 1]

@@ -21,6 +21,7 @@ ACTS: dict[Act, str] = {
     "submit": "requests:write",
     "apply": "requests:apply",
     "start": "requests:apply",
+    "schedule": "requests:apply",
     "finish": "requests:apply",
     "pause": "requests:apply",
     "resume": "requests:apply",

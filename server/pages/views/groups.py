@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.customers import Customers
-from evenhand.fairness.gaps import GroupRate, gap, group_rates
 from evenhand.segments import Segmentation
 from evenhand.server.pages.models.parts import Gap, GroupRow
 from evenhand.server.pages.views.audience import Audience
 from evenhand.server.pages.views.content import changed
+
+if TYPE_CHECKING:
+    from evenhand.customers import Customers
+    from evenhand.fairness.gaps import GroupRate
 
 __all__ = ["gaps_of", "ratio_of"]
 
@@ -34,6 +37,8 @@ def _gap(
     audience: Audience, customers: Customers, p: int, codes: NDArray[np.int8],
     benefits: tuple[NDArray[np.bool_], NDArray[np.bool_]], touched: NDArray[np.bool_],
 ) -> Gap:  # fmt: skip
+    from evenhand.fairness.gaps import gap, group_rates  # scipy is slow to import
+
     attribute = customers.protected[p]
     names = [group.name for group in attribute.known]
     before, after = (group_rates(benefit, codes, names) for benefit in benefits)

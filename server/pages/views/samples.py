@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from evenhand.customers import Customers
 from evenhand.server.pages.models.request import Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evenhand.customers import Customers
 
 __all__ = ["LEAST", "sample_of"]
 

@@ -56,7 +56,7 @@ def customers(n: int = 1000) -> Customers:
 def today(catalogue: Any) -> Segmentation:
     """Divide them in three."""
     above = [("lapsed", "Lapsed", "recency", 60, "B"), ("loyal", "Loyal", "trips", 4, "A")]
-    segments = [
+    segments: Any = [
         {"id": id, "name": name, "campaign": campaign, "rule": {"rules": [{"field": f, "operator": ">=", "value": v}]}}
         for id, name, f, v, campaign in above
     ]
