@@ -74,7 +74,9 @@ def test_a_demo_becomes_a_server_with_a_validated_policy_three_requests_and_two_
             _until_ready(browser, server)
             for name, password in passwords.items():
                 login = browser.post("/v1/login", json={"name": name, "password": password})
-                assert login.status_code in (200, 204), login.text
+                assert login.is_success, login.text
+                queue = browser.get("/v1/change-requests", params={"segmentation": "demo", "waiting_for": name})
+                assert [one["author"] for one in queue.json()["items"]] == [waiting.items[0].author] * 3
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) == 0
