@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.server.people import LIFE, OPERATOR
+from tests.server.running import Running
 
 from evenhand.errors import ArtefactError, UnavailableError
 from evenhand.registry.database import Database
@@ -51,39 +48,6 @@ def test_a_database_that_is_not_there_or_not_set_up_is_named(tmp_path: Path) -> 
     file.touch()
     with pytest.raises(ArtefactError, match="evenhand db migrate"):
         create_app(ServerSettings(data_dir=tmp_path))
-
-
-class Running:
-    """`evenhand serve` in a process of its own."""
-
-    def __init__(self, folder: Path, key: str, workers: int) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "evenhand", "serve", "--port", str(self.port), "--workers", str(workers)]
-        self.log = folder / "log"
-        environment = {**os.environ, "EVENHAND_DATA_DIR": str(folder)}
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=log)
-        self.http = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {key}"}, timeout=30
-        )
-        self.wait()
-
-    def wait(self) -> None:
-        for _ in range(600):
-            assert self.process.poll() is None, self.log.read_text()
-            try:
-                if self.http.get("/ready").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
-
-    def end(self) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
 
 
 @pytest.fixture
