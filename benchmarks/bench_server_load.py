@@ -26,7 +26,7 @@ import uvloop
 
 HOST = "127.0.0.1"
 ANSWER_IN = 30.0  # seconds, after which a request counts as lost
-BACKLOG_IN = 120.0  # seconds for all that fell due and waits, where the server cannot keep up; the rest counts as lost
+BACKLOG_IN = 120.0  # seconds for what fell due and waits, where the server cannot keep up; the rest is lost
 
 
 class Answer(NamedTuple):
