@@ -52,6 +52,7 @@ class Running:
 
     def end(self) -> int:
         """End it in peace."""
+        self.http.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
