@@ -362,7 +362,7 @@ def test_what_is_found_prints_and_becomes_tables_json_and_evidence(found: Analys
 @pytest.mark.slow
 def test_of_a_thousand_a_a_trials_the_whole_path_ships_no_more_than_the_gate_may() -> None:
     """At most 2.5 % may ship, plus three standard errors of 1,000 trials: a sound path fails once in a thousand."""
-    plan = registered(looks=ONE_LOOK)
+    plan = registered(looks=ONE_LOOK, expected=expecting(units=4000))
     ends = [decide(plan, analysed(plan, drawn(plan.plan, seed=seed, n=4000), share=1.0).evidence()).verdict
             for seed in range(1000)]  # fmt: skip
     rate = 0.025
