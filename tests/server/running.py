@@ -40,14 +40,16 @@ class Running:
         self.wait()
 
     def wait(self) -> None:
-        """Wait until it is ready."""
-        for _ in range(600):
+        """Wait until it is ready, two minutes at most."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
             assert self.process.poll() is None, self.log.read_text()
             try:
                 if self.http.get("/ready").status_code == 200:
                     return
             except httpx.TransportError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
     def end(self) -> int:
