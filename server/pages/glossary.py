@@ -104,8 +104,8 @@ TERMS: dict[str, tuple[str, str]] = {
     "guardrail": (
         N_("guardrail"),
         N_(
-            "A number that must not get worse by more than a margin, such as unsubscribes. It is watched by "
-            "the program."
+            "A number that must not get worse by more than a margin, such as unsubscribes. The promotion "
+            "gate tests it."
         ),
     ),
     "rollback": (

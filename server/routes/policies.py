@@ -22,7 +22,7 @@ from evenhand.server.schemas.policies import (
     PolicyId,
     PolicyShown,
 )
-from evenhand.server.schemas.recommendations import SegmentationName
+from evenhand.server.schemas.segmentations import SegmentationName
 from evenhand.server.writing import Done, Write, respond, writes
 
 __all__ = ["router"]

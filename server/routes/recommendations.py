@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
-from evenhand.server.schemas.recommendations import Asked, Recommendations, SegmentationName
+from evenhand.server.schemas.recommendations import Asked, Recommendations
+from evenhand.server.schemas.segmentations import SegmentationName
 from evenhand.server.writing import Done, respond
 
 __all__ = ["router"]

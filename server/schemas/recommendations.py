@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import Path
 from pydantic import ConfigDict, Field
 
 from evenhand.experiments.reasons import Why
@@ -13,15 +12,11 @@ from evenhand.server.schemas.base import Answer, Posted
 if TYPE_CHECKING:
     from evenhand.experiments.advising.advise import Advised
 
-__all__ = ["Asked", "CampaignTold", "HoldShown", "Recommendation", "Recommendations", "SegmentTold", "SegmentationName",
+__all__ = ["Asked", "CampaignTold", "HoldShown", "Recommendation", "Recommendations", "SegmentTold",
            "shown"]  # fmt: skip
 
 Count = Annotated[int, Field(ge=0, le=2**31)]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
-SegmentationName = Annotated[
-    str, Path(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, description="Name of a segmentation.",
-              examples=["winter"]),
-]  # fmt: skip
 TOLD: dict[str, Any] = {
     "segment": "big_baskets",
     "customers": 311,
