@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
-from evenhand.experiments.report.svg import Scale, group, picture, round_ticks, tag, text
+from evenhand.experiments.report.svg import picture
+from evenhand.experiments.svg import Scale, group, round_ticks, tag, text
 
 __all__ = ["Line", "Mark", "Row", "effect_plot", "row_plot"]
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from evenhand.experiments.report.figures import short
-from evenhand.experiments.report.svg import Scale, group, picture, round_ticks, tag, text
+from evenhand.experiments.report.svg import picture
+from evenhand.experiments.svg import Scale, group, round_ticks, tag, text
 
 __all__ = ["Curve", "curve_plot", "size_bar"]
 

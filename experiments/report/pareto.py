@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from evenhand.experiments.report.charts import Tone
 from evenhand.experiments.report.evidence import Interval
-from evenhand.experiments.report.svg import Scale, group, picture, round_ticks, tag, text
+from evenhand.experiments.report.svg import picture
+from evenhand.experiments.svg import Scale, group, round_ticks, tag, text
 
 __all__ = ["Point", "frontier", "pareto_plot"]
 

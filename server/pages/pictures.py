@@ -8,8 +8,9 @@ from itertools import count
 
 from markupsafe import Markup
 
+from evenhand.experiments.svg import tag
 from evenhand.server.pages import charts
-from evenhand.server.pages.charts.svg import rect, tag
+from evenhand.server.pages.charts.svg import rect
 from evenhand.server.pages.models.dashboard import GapSeries
 from evenhand.server.pages.models.experiments import Look
 from evenhand.server.pages.models.parts import Estimate, Gap, Outcome, Segment

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from evenhand.experiments.report.charts import WIDTH, Line, Mark, Row, effect_plot, row_plot
 from evenhand.experiments.report.curves import Curve, curve_plot, size_bar
-from evenhand.experiments.report.svg import Scale, round_ticks, tag
+from evenhand.experiments.svg import Scale, round_ticks, tag
 
 
 def parse(chart: Markup) -> ET.Element:

@@ -14,8 +14,9 @@ from evenhand.experiments.gate.harm import harm_monitoring
 from evenhand.experiments.report.ab.told import Told
 from evenhand.experiments.report.figures import fixed, per_cent
 from evenhand.experiments.report.panel import Panel
-from evenhand.experiments.report.svg import Scale, group, picture, round_ticks, tag, text
+from evenhand.experiments.report.svg import picture
 from evenhand.experiments.sequential import bounds, even_looks
+from evenhand.experiments.svg import Scale, group, round_ticks, tag, text
 from evenhand.experiments.trial.looks import PlannedLooks
 
 __all__ = ["LookRow", "boundary_panel", "crossed_before", "look_rows"]

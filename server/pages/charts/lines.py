@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from evenhand.server.pages.charts.scale import Scale, round_ticks, spread
-from evenhand.server.pages.charts.svg import group, line, path, picture, tag, text
+from evenhand.experiments.svg import Scale, group, round_ticks, tag, text
+from evenhand.server.pages.charts.scale import spread
+from evenhand.server.pages.charts.svg import line, path, picture
 
 __all__ = ["Curve", "Limit", "lines"]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from evenhand.server.pages.charts.svg import rect, tag
+from evenhand.experiments.svg import tag
+from evenhand.server.pages.charts.svg import rect
 
 __all__ = ["TONES", "defs", "fill", "swatch", "tone_of"]
 

@@ -1,29 +1,14 @@
-"""The few SVG bricks that the charts are built of; colours come from the style sheet by class, never from here."""
+"""The SVG bricks that only pages use: lines, boxes, and the frame that tells a chart to who cannot see it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-__all__ = ["group", "line", "path", "picture", "rect", "tag", "text"]
+from evenhand.experiments.svg import short, tag
 
-
-def tag(name: str, *children: str, **attributes: str | float | None) -> Markup:
-    """Return one element; `class_` is class, `stroke_width` is stroke-width, None leaves an attribute out."""
-    pairs = [
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _short(value))
-        for key, value in attributes.items()
-        if value is not None
-    ]
-    inner = Markup("").join(escape(child) for child in children)
-    opening = Markup("<{}{}").format(name, Markup("").join(pairs))
-    return opening + (Markup(">{}</{}>").format(inner, name) if children else Markup("/>"))
-
-
-def text(x: float, y: float, content: str, class_: str = "label", anchor: str | None = None) -> Markup:
-    """Return a line of text."""
-    return tag("text", content, x=x, y=y, class_=class_, text_anchor=anchor)
+__all__ = ["line", "path", "picture", "rect"]
 
 
 def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
@@ -38,13 +23,7 @@ def rect(x: float, y: float, width: float, height: float, class_: str, **more: s
 
 def path(points: Iterable[tuple[float, float]], class_: str) -> Markup:
     """Return a line through points."""
-    return tag("polyline", points=" ".join(f"{_short(x)},{_short(y)}" for x, y in points), class_=class_)
-
-
-def group(parts: Iterable[Markup], *, title: str = "", class_: str | None = None) -> Markup:
-    """Return a group; `title` is what a pointer that rests on it shows."""
-    head = [tag("title", title)] if title else []
-    return tag("g", Markup("").join([*head, *parts]), class_=class_)
+    return tag("polyline", points=" ".join(f"{short(x)},{short(y)}" for x, y in points), class_=class_)
 
 
 def picture(
@@ -58,12 +37,8 @@ def picture(
     return tag(
         "svg",
         Markup("").join([*head, *parts]),
-        viewBox=f"0 0 {_short(width)} {_short(height)}",
+        viewBox=f"0 0 {short(width)} {short(height)}",
         role="img",
         aria_labelledby=f"{name}-title {name}-desc",
         class_=class_,
     )
-
-
-def _short(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{round(value, 2):.10g}"

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
-from evenhand.server.pages.charts.scale import Scale
-from evenhand.server.pages.charts.svg import group, line, picture, tag, text
+from evenhand.experiments.svg import Scale, group, tag, text
+from evenhand.server.pages.charts.svg import line, picture
 
 __all__ = ["Moment", "timeline"]
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from evenhand.experiments.svg import group, text
 from evenhand.server.pages.charts.patterns import defs, fill
-from evenhand.server.pages.charts.svg import group, picture, rect, text
+from evenhand.server.pages.charts.svg import picture, rect
 
 __all__ = ["Branch", "tree"]
 

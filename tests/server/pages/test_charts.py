@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evenhand.experiments.svg import round_ticks
 from evenhand.server.pages import charts
-from evenhand.server.pages.charts.scale import round_ticks, spread
+from evenhand.server.pages.charts.scale import spread
 from evenhand.server.pages.charts.tiles import Rect, squarify
 
 UNDER = 4  # pixels that a label stands under the line of its number
