@@ -7,6 +7,7 @@ from evenhand.server.pages.routes import (
     dashboard,
     editing,
     entering,
+    experiments,
     helping,
     policies,
     queue,
@@ -26,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     segmentations.router,
     auditing.router,
     policies.router,
+    experiments.router,
     dashboard.router,
     helping.router,
 )
