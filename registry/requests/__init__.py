@@ -36,6 +36,7 @@ from evenhand.registry.requests.history import (
     wanted_of,
 )
 from evenhand.registry.requests.reading import Filter, Page, count, counts, page
+from evenhand.registry.requests.reckoning import Compared, compared, record_of
 from evenhand.registry.requests.recommended import propose_recommended
 from evenhand.registry.requests.record import Request, contributors, get, outdated
 from evenhand.registry.requests.reviewing import comment, request_reviewers, review
@@ -62,6 +63,7 @@ __all__ = [
     "Calibration",
     "Change",
     "Comment",
+    "Compared",
     "Edit",
     "Facts",
     "Filter",
@@ -83,6 +85,7 @@ __all__ = [
     "calibration",
     "comment",
     "comments_of",
+    "compared",
     "contributors",
     "count",
     "counts",
@@ -108,6 +111,7 @@ __all__ = [
     "propose",
     "propose_recommended",
     "quorum_of",
+    "record_of",
     "request_reviewers",
     "resume",
     "review",

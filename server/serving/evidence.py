@@ -33,7 +33,7 @@ def work_once(database: Database, data_dir: Path, *, clock: Clock = utc_now) -> 
     taken again; a job that was taken from this process in the meantime keeps nothing either.
     """
     with database.writing() as connection:
-        job = jobs.take(connection, now=clock())
+        job = jobs.take(connection, kind=EVIDENCE, now=clock())
     if job is None:
         return False
     try:
