@@ -62,8 +62,11 @@ def do_job(database: Database, settings: ServerSettings, *, clock: Clock = utc_n
     with database.reading() as connection:
         if not jobs.is_due(connection, now=clock()):
             return False
+    from evenhand.server.campaigns.watching import watch_once
     from evenhand.server.serving.evidence import work_once
 
+    if watch_once(database, settings.margins, clock=clock):  # first: somebody may be harmed meanwhile
+        return True
     return work_once(database, settings.data_dir, clock=clock)
 
 

@@ -13,6 +13,7 @@ from evenhand.segments import Channel
 from evenhand.server.lookups import Standing
 from evenhand.server.schemas.audit import RecordShown
 from evenhand.server.schemas.base import Answer, Posted, example
+from evenhand.server.schemas.campaigns import ContactShown
 from evenhand.server.schemas.segmentations import SLUG
 
 __all__ = [
@@ -146,4 +147,5 @@ class CustomerExport(Answer):
     customer: CustomerShown
     places: list[Place]
     unplaced: list[str] = Field(description="Segmentations whose rules their values do not fit.")
+    campaigns: list[ContactShown] = Field(description="What plans gave them, and what is known of it.")
     log: list[RecordShown] = Field(description="The newest 1,000 rows of the audit log about them.")
