@@ -9,6 +9,7 @@ from fastapi import Path, Query
 from pydantic import Field
 
 from evenhand.registry.customers import Customer, Known
+from evenhand.registry.texts import KEY
 from evenhand.segments import Channel
 from evenhand.server.lookups import Standing
 from evenhand.server.schemas.audit import RecordShown
@@ -27,7 +28,6 @@ __all__ = [
     "Written",
 ]
 
-KEY = r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}$"
 CustomerKey = Annotated[str, Path(pattern=KEY, description="Key of a customer.", examples=["k-1017"])]
 Segmented = Annotated[
     str, Query(pattern=SLUG, max_length=60, description="Name of a segmentation.", examples=["winter"])
