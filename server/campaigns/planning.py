@@ -127,9 +127,9 @@ def _rows(plan: CampaignPlan) -> list[Row]:
     about = plan.about
     parts = [plan.baseline[list(names)].astype(object) for names in (about.features, about.protected)]
     told = [part.where(part.notna(), None).to_dict("records") for part in parts]
-    names = [name for name in Row._fields if name != "baseline"]
+    names = Row._fields[:-1]  # the baseline stands last
     columns = [plan.frame[name].tolist() for name in names]
     return [
-        Row(*values, baseline={"features": features, "protected": protected})
+        Row._make((*values, {"features": features, "protected": protected}))
         for *values, features, protected in zip(*columns, *told, strict=True)
     ]
