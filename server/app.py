@@ -32,9 +32,11 @@ from evenhand.server.requestid import RequestIds
 from evenhand.server.routes import (
     account,
     audit,
+    campaigns,
     customers,
     health,
     keys,
+    observations,
     policies,
     recommendations,
     reference,
@@ -61,6 +63,8 @@ ROUTERS: tuple[APIRouter, ...] = (  # looked through in this order: what is aske
     requests.router,
     reviewing.router,
     rollouts.router,
+    campaigns.router,
+    observations.router,
     audit.router,
     policies.router,
 )

@@ -39,6 +39,7 @@ from evenhand.registry.requests.history import (
     wanted_of,
 )
 from evenhand.registry.requests.reading import Filter, Page, count, counts, page
+from evenhand.registry.requests.reckoning import Compared, compared, record_of
 from evenhand.registry.requests.recommended import Grounds, grounds_of, propose_recommended
 from evenhand.registry.requests.record import Request, contributors, get, outdated
 from evenhand.registry.requests.reviewing import comment, request_reviewers, review
@@ -66,6 +67,7 @@ __all__ = [
     "Calibration",
     "Change",
     "Comment",
+    "Compared",
     "Edit",
     "Facts",
     "Filter",
@@ -90,6 +92,7 @@ __all__ = [
     "came_true",
     "comment",
     "comments_of",
+    "compared",
     "contributors",
     "count",
     "counts",
@@ -117,6 +120,7 @@ __all__ = [
     "propose",
     "propose_recommended",
     "quorum_of",
+    "record_of",
     "request_reviewers",
     "resume",
     "review",

@@ -13,7 +13,7 @@ from evenhand.registry import jobs, policies, requests, segmentations
 from evenhand.registry.database import Database
 from evenhand.segments.canonical import Json
 from evenhand.server.deps import Clock, utc_now
-from evenhand.server.serving.business import load_business
+from evenhand.server.serving.calibrating import calibrated_business
 
 __all__ = ["EVIDENCE", "ask_evidence", "work_once"]
 
@@ -33,7 +33,7 @@ def work_once(database: Database, data_dir: Path, *, clock: Clock = utc_now) -> 
     taken again; a job that was taken from this process in the meantime keeps nothing either.
     """
     with database.writing() as connection:
-        job = jobs.take(connection, now=clock())
+        job = jobs.take(connection, kind=EVIDENCE, now=clock())
     if job is None:
         return False
     try:
@@ -55,7 +55,7 @@ def _simulated(database: Database, data_dir: Path, job: jobs.Job) -> dict[str, J
         after = requests.effect(
             connection, request.segmentation, request.wish, base_version=request.base_version
         ).segmentation
-    business = load_business(data_dir, request.segmentation)
+    business = calibrated_business(data_dir, request.segmentation)
     setup = setup_of(business.simulator, today, business.settings)
     found = simulate_change(business.customers, today, after, business.simulator, setup, draws=job.document["draws"])
     return {

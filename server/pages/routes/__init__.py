@@ -13,6 +13,7 @@ from evenhand.server.pages.routes import (
     queue,
     requests,
     segmentations,
+    starting,
     static,
 )
 
@@ -29,5 +30,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     policies.router,
     experiments.router,
     dashboard.router,
+    starting.router,
     helping.router,
 )

@@ -31,6 +31,7 @@ PLACES = {
     "policies": "policies:read",
     "experiments": "policies:read",
     "audit": "audit:read",
+    "start": "customers:load",
     "help": "account:use",
 }
 
