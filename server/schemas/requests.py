@@ -373,4 +373,8 @@ class CalibrationShown(Answer):
     def of(cls, policy: str, found: list[Calibration]) -> CalibrationShown:
         """Return what is shown of a record."""
         record = record_of((one.predicted, one.realised) for one in found)
-        return cls(policy=policy, items=[Reckoning.of(*one) for one in found], **record._asdict())
+        return cls(
+            policy=policy,
+            items=[Reckoning.of(one.request, one.predicted, one.realised) for one in found],
+            **record._asdict(),
+        )

@@ -68,3 +68,16 @@ def test_a_job_that_kills_its_process_each_time_fails(database: Database, now: d
     with database.reading() as connection:
         (job,) = jobs.of_subject(connection, "requests/1")
     assert (job.state, job.error) == ("failed", "its process died each time")
+
+
+def test_what_is_under_way_and_what_was_given_up_is_told_apart(database: Database, now: datetime) -> None:
+    _add(database, now, "requests/1")
+    for _ in range(jobs.MOST_ATTEMPTS):
+        assert _take(database, now) is not None
+        now += 2 * jobs.LEASE
+    assert _take(database, now) is None
+    _add(database, now, "requests/2")
+    with database.reading() as connection:
+        assert [job.subject for job in jobs.under_way(connection, ["requests/1", "requests/2"])] == ["requests/2"]
+        assert [job.subject for job in jobs.failed(connection)] == ["requests/1"]
+        assert jobs.under_way(connection, []) == []

@@ -67,6 +67,11 @@ class Calibration:
     predicted: Estimate
     realised: Estimate
 
+    @property
+    def agrees(self) -> bool:
+        """Whether the intervals of what was predicted and of what came share a value."""
+        return self.predicted.low <= self.realised.high and self.realised.low <= self.predicted.high
+
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyPage(Page):

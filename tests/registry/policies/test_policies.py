@@ -107,3 +107,14 @@ def test_evidence_says_where_it_comes_from(connection: Connection, now: datetime
     policies.attach(connection, "policy", "7", "live", {"mean": 0.2}, now=now)
     (found,) = policies.evidence_of(connection, "request", "7")
     assert (found.kind, found.document, found.at) == ("simulated", {"mean": 0.1}, now)
+
+
+def test_evidence_and_decisions_are_read_for_all_at_once(connection: Connection, ann: Actor, now: datetime) -> None:
+    one, other = _upload(connection, ann, now), _upload(connection, ann, now, id="other", seed=2)
+    for n, policy in enumerate((one, other)):
+        policies.decide(connection, policy.id, _record(policy, n=n), actor=ann, now=now)
+        policies.attach(connection, "policy", policy.id, "simulated", {"n": n}, now=now)
+    assert [it.policy for it in policies.every_decision(connection)] == [one.id, other.id]
+    found = policies.evidence_of_each(connection, "policy", [one.id, other.id, "nobody"])
+    assert found == {id: policies.evidence_of(connection, "policy", id) for id in (one.id, other.id, "nobody")}
+    assert policies.evidence_of_each(connection, "policy", []) == {}

@@ -199,3 +199,33 @@ def test_nothing_is_told_of_a_request_that_is_not_there(office: Office) -> None:
         for id in (1, 0, 2**70):
             with pytest.raises(MissingError, match=f"there is no request {id}"):
                 office.read(ask, id)
+
+
+def test_a_brief_tells_of_many_what_each_one_s_lists_tell(office: Office) -> None:
+    one, other = office.propose(gives("s0", "A"), predicted=HIGH), office.propose(gives("s1", "A"), actor=BOB)
+    office.approve(one.id, BOB, DAN)
+    office.approve(other.id, DAN, verdict="request_changes")
+    for id, n in ((one.id, 2), (other.id, 1)):
+        for _ in range(n):
+            office.do(requests.comment, id, "Why?", actor=EVE)
+    third = office.propose(gives("s2", "A"), predicted=HIGH)
+    office.do(requests.request_reviewers, third.id, ["dan"])
+    office.approve(third.id, BOB)
+    office.do(requests.edit, third.id, proposal(gives("s2", "B"), predicted=HIGH))  # approvals are void
+    found = [office.get(id) for id in (one.id, other.id, third.id)]
+    told = office.read(requests.briefs, found)
+    assert [(told[one.id].approvals, told[one.id].comments) for one in found] == [(2, 2), (0, 1), (0, 0)]
+    assert [sorted(told[one.id].asked) for one in found] == [office.read(requests.wanted_of, one.id) for one in found]
+    assert office.read(requests.briefs, []) == {}
+
+
+def test_overlapping_names_the_same_requests_as_overlaps(office: Office) -> None:
+    one = office.propose(gives("s0", "A"))
+    same, apart = office.propose(gives("s0", "B"), actor=BOB), office.propose(gives("s1", "B"), actor=BOB)
+    assert office.read(requests.overlapping, one) == {same.id: ["s0"]}
+    assert office.read(requests.overlapping, apart) == {}
+    assert [(it.request.id, it.segments) for it in office.read(requests.overlaps, one.id)] == [(same.id, ["s0"])]
+
+
+def test_nothing_is_kept_of_grounds_that_nobody_handed_on(office: Office) -> None:
+    assert office.read(requests.grounds_of, office.propose(actor=POLICY)) is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -12,10 +14,13 @@ from tests.server.pages.live import HTML, NAME, Person, settle
 from tests.server.people import CHEAP_HASHES, OPERATOR, PASSWORD, Clock, user_of
 
 from evenhand.registry.identity import ROLES, Role, add_user
+from evenhand.server import pages
 from evenhand.server.settings import ServerSettings
 
 PEOPLE = tuple(role for role in ROLES if role != "service")
 WHY = "Looked at the groups, at the sizes and at the interval."
+HEAVIEST = 200_000
+STATIC = Path(pages.__file__).parent / "static"
 EVIL = "<script>alert(1)</script>\"'><b onclick=x>{{ 7 * 7 }}"
 
 
@@ -93,6 +98,12 @@ def test_the_whole_path_over_forms(enter: Callable[[str], Person]) -> None:
     assert "rows fit together" in auditor.text
 
 
+def weight_of(person: Person) -> int:
+    """Return the bytes of the page that is open, without its charts but with its style sheet and its script."""
+    files = [file.read_bytes() for file in STATIC.iterdir() if file.suffix in (".css", ".js", ".svg")]
+    return len(re.sub(r"<svg.*?</svg>", "", person.last.text, flags=re.S).encode()) + sum(map(len, files))
+
+
 @pytest.mark.parametrize("role", PEOPLE)
 def test_every_page_opens_for_every_role_and_no_link_is_dead(role: Role, enter: Callable[[str], Person]) -> None:
     url = propose(enter("ann"))
@@ -108,6 +119,7 @@ def test_every_page_opens_for_every_role_and_no_link_is_dead(role: Role, enter: 
         if "html" not in person.last.headers["content-type"]:
             continue
         assert page.faults == []
+        assert weight_of(person) < HEAVIEST, address
         links = [link.attributes.get("href") or "" for link in page.all("a")]
         waiting += [link.partition("#")[0] for link in links if link.startswith("/") and link.partition("#")[0]]
     assert {"/segmentations", "/policies", "/help", f"/dashboard/{NAME}"} <= seen

@@ -130,5 +130,6 @@ def test_what_came_stands_beside_what_was_predicted(settled: FastAPI, reviewer: 
     for url in (f"/dashboard/{NAME}", f"/policies/{POLICY}"):
         reviewer.open(url)
         assert says(reviewer, "+0.021 [+0.009, +0.033] +0.018 [+0.002, +0.034]"), url
+        assert "1 of 1 prediction agrees with what came" in reviewer.text
     reviewer.open(f"/requests/{request.id}")
     assert "What was predicted, and what came" in reviewer.text
