@@ -35,7 +35,7 @@ def dashboard_page(connection: Connection, name: str, *, deps: Deps, say: Speech
         others=tuple(one.name for one in segmentations.every(connection) if one.name != name),
         customers=audience.customers.n if audience else None,
         alarms=alarms_of(connection, record, gaps, say=say, since=current.created_at, now=now),
-        segments=health_of(current.content, before, audience) if audience else (),
+        segments=health_of(current.content, before, audience, say) if audience else (),
         gaps=gaps_over(kept, audience) if audience else None,
         calibration=calibrated(requests.came_true(connection, name)),
         waiting=requests.count(connection, waiting, now=now), running=requests.count(connection, running, now=now),

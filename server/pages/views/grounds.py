@@ -8,8 +8,8 @@ from evenhand.errors import EvenhandError
 from evenhand.registry import requests
 from evenhand.registry.requests import Grounds, Request
 from evenhand.segments import Segmentation, tweak_from_json
-from evenhand.segments.sentences import tweak_sentence
 from evenhand.server.pages.models.request import RunnerUp, Saw
+from evenhand.server.pages.sentences import tweak_said
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.words import WORDS
 
@@ -46,13 +46,13 @@ def _written(name: str, value: float, say: Speech) -> str:
     return say.share(value, 1, signed=signed) if name in SHARES else say.number(value, 2, signed=signed)
 
 
-def runner_up_of(grounds: Grounds | None, base: Segmentation) -> RunnerUp | None:
+def runner_up_of(grounds: Grounds | None, base: Segmentation, say: Speech) -> RunnerUp | None:
     """Return the next best change; None where nothing but leaving things as they are came next, or none is kept."""
     if grounds is None or grounds.runner_up is None:
         return None
     found = grounds.runner_up
     try:
-        sentence = tweak_sentence(tweak_from_json(found["tweak"]), base)
+        sentence = tweak_said(tweak_from_json(found["tweak"]), base, say)
     except EvenhandError:  # it was of a version that this request was rebased from
         return None
     expected = found["expected"]

@@ -8,6 +8,7 @@ from evenhand.registry.segmentations import Version
 from evenhand.segments import Segmentation
 from evenhand.server.pages.models.dashboard import GapSeries, SegmentHealth, Series
 from evenhand.server.pages.models.parts import Gap
+from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import Audience
 from evenhand.server.pages.views.content import segments_of
 from evenhand.server.pages.views.groups import gaps_of
@@ -34,12 +35,14 @@ def gaps_over(versions: list[Version], audience: Audience) -> GapSeries | None:
     )  # fmt: skip
 
 
-def health_of(now: Segmentation, before: Segmentation | None, audience: Audience) -> tuple[SegmentHealth, ...]:
+def health_of(
+    now: Segmentation, before: Segmentation | None, audience: Audience, say: Speech
+) -> tuple[SegmentHealth, ...]:
     """Return the segments in order beside those of the version before, on the same customers."""
     places = audience.places(now)
     earlier = None if before is None else audience.places(before)
     rows = []
-    for k, segment in enumerate(segments_of(now, audience)):
+    for k, segment in enumerate(segments_of(now, audience, say)):
         old = None if before is None or segment.id not in before.ids else before.ids.index(segment.id)
         was = None if earlier is None or old is None else earlier == old
         stays = None if was is None or not was.any() else float(np.mean(places[was] == k))

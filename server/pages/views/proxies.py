@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from evenhand.segments import Segmentation
 from evenhand.server.pages.models.request import Proxy
 from evenhand.server.pages.views.audience import Audience
-from evenhand.server.pages.views.content import changed, segments_of
+from evenhand.server.pages.views.content import changed
 
 if TYPE_CHECKING:
     from evenhand.fairness.gaps import GroupRate
@@ -24,7 +24,7 @@ LEVEL = 0.95  # of all groups of an attribute together
 def proxies_of(before: Segmentation, after: Segmentation, audience: Audience) -> tuple[Proxy, ...]:
     """Return, for each attribute, how well being touched tells it, then how well each new or changed segment does."""
     codes, places = audience.customers.protected_codes(), audience.places(after)
-    marked = [k for k, one in enumerate(segments_of(after, None, before)) if one.mark]
+    marked = [k for k, segment in enumerate(after.every) if segment not in before.every]
     touched = changed(before, after, audience)
     segments = [(after.every[k].name, np.asarray(places == k, np.bool_)) for k in marked]
     ways = [("", touched), *((name, member) for name, member in segments if not np.array_equal(member, touched))]
@@ -64,7 +64,7 @@ def told_by(
             found = newcombe(mine, theirs)
             low, high = sorted((abs(found.low), abs(found.high)))
             low = 0.0 if found.low <= 0 <= found.high else low
-            yield name, *(0.5 + part / 2 for part in (abs(found.difference), low, high))
+            yield name, 0.5 + abs(found.difference) / 2, 0.5 + low / 2, 0.5 + high / 2
 
 
 def _counts(rate: GroupRate) -> bool:

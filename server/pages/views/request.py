@@ -64,7 +64,7 @@ def request_page(
         affected=_affected(connection, request, before, after, audience),
         outcomes=outcomes, evidence_waits=waits(connection, request), gaps=gaps,
         harms=harms_of(outcomes, gaps, say), proxies=proxies_of(before, after, audience) if audience else (),
-        saw=saw_of(grounds, say), runner_up=runner_up_of(grounds, before),
+        saw=saw_of(grounds, say), runner_up=runner_up_of(grounds, before, say),
         gate=gate_of(connection, request.author) if by_policy else None,
         evidence=evidence_of(connection, request, say),
         reviews=_reviews(connection, request, people), quorum=request.quorum,
