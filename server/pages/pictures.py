@@ -22,6 +22,7 @@ from evenhand.server.pages.words import N_
 __all__ = ["Pictures"]
 
 _WORSE, _BETTER = N_("← worse"), N_("better →")
+_LESS_BETTER, _MORE_WORSE = N_("← better"), N_("worse →")  # where less is better
 _RATES = N_("Who receives beneficial offers, by %(attribute)s, before and after")
 _RATIOS = N_("Ratio to the reference group, by %(attribute)s")
 _CANNOT = N_("too few to tell")
@@ -61,14 +62,13 @@ class Pictures:
             charts.Effect(e.source, say.word("source", e.source), self.said(e, outcome), e.mean, e.low, e.high)
             for e in outcome.estimates
         ]
-        worse, better = say(_WORSE), say(_BETTER)
         return charts.effects(
             rows,
             name=self._name(),
             title=say.word("metric", outcome.metric),
             desc=_told(rows),
             write=lambda value: say.amount(value, outcome.unit, digits),
-            ends=(worse, better) if outcome.better == "high" else (better, worse),
+            ends=(say(_WORSE), say(_BETTER)) if outcome.better == "high" else (say(_LESS_BETTER), say(_MORE_WORSE)),
         )
 
     def rates(self, gap: Gap) -> Markup:

@@ -54,7 +54,8 @@ def _bound(points: Sequence[tuple[float, float]], x: Scale, y: Scale, class_: st
     if not found:
         return Markup("")
     ticks = [line(a, b - 4, a, b + 4, f"bound {class_}") for a, b in found]
-    label = text(WIDTH - RIGHT, found[0][1] + (4 if above else 6), word, f"tick {class_}-text", "end")
+    place = found[0][1] + 4 if above else found[-1][1] + 15  # beside the falling bound, and below the level one
+    label = text(WIDTH - RIGHT, place, word, f"tick {class_}-text", "end")
     return group([path(found, f"bound {class_}"), *ticks, label])
 
 

@@ -37,17 +37,25 @@ SHA = "b" * 64  # of the challenger in the trial's plan
 def learn(app: FastAPI) -> None:
     """Bring a policy with the learning curves and the rivals of its study."""
     deps = app.state.deps
-    points = [{"steps": 1000 * k, "profit": 0.02 + 0.01 * (1 - math.exp(-k)), "gap": 0.03} for k in range(6)]
-    starts = [{"seed": 7 + k, "chosen": 4000, "points": points[: 6 - k]} for k in range(2)]
-    way = {"kind": "baseline", "feasible": True, "gap": {"age": {"mean": 0.03, "tolerance": 0.05}}}
-    ways = [
+    points: list[Json] = [
+        {"steps": 1000 * k, "profit": 0.02 + 0.01 * (1 - math.exp(-k)), "gap": 0.03} for k in range(6)
+    ]
+    starts: list[Json] = [{"seed": 7 + k, "chosen": 4000, "points": points[: 6 - k]} for k in range(2)]
+    way: dict[str, Json] = {"kind": "baseline", "feasible": True, "gap": {"age": {"mean": 0.03, "tolerance": 0.05}}}
+    ways: list[Json] = [
         {**way, "name": "learned", "label": "learned", "kind": "learned",
          "profit": {"mean": 0.488, "low": 0.482, "high": 0.494, "n": 256}},
         {**way, "name": "greedy", "label": "greedy", "feasible": False,
          "profit": {"mean": 0.455, "low": 0.449, "high": 0.461, "n": 256}},
     ]  # fmt: skip
-    comparison = {"mean": 0.033, "low": 0.02, "high": 0.046, "n": 256, "baseline": "greedy"}
-    training = {"business": "Winter shop", "customers": 1000, "seed": 7, "checkpoint": 4000, "curve": points}
+    comparison: dict[str, Json] = {"mean": 0.033, "low": 0.02, "high": 0.046, "n": 256, "baseline": "greedy"}
+    training: dict[str, Json] = {
+        "business": "Winter shop",
+        "customers": 1000,
+        "seed": 7,
+        "checkpoint": 4000,
+        "curve": points,
+    }
     manifest: dict[str, Json] = {"training": training, "metrics": {"comparison": comparison}}
     study: dict[str, Json] = {"format": "study of a policy", "starts": starts, "ways": ways}
     with deps.database.writing() as connection:

@@ -65,14 +65,12 @@ def today(catalogue: Any) -> Segmentation:
     return Segmentation.from_json({**empty.to_dict(), "segments": segments, "default": default})
 
 
-def settle(app: FastAPI, *, table: bool = True) -> None:
+def settle(app: FastAPI, *, table: bool = True, title: str = "Winter <sale>") -> None:
     """Put a segmentation on a server, with its customers or without."""
     deps, people = app.state.deps, customers()
     catalogue = Segmentation(catalogue=people.catalogue, segments=(), default=_nobody()).to_dict()["catalogue"]
     with deps.database.writing() as connection:
-        segmentations.create(
-            connection, NAME, today(catalogue), title="Winter <sale>", actor=OPERATOR, now=deps.clock()
-        )
+        segmentations.create(connection, NAME, today(catalogue), title=title, actor=OPERATOR, now=deps.clock())
     if table:
         folder: Path = folder_of(deps.settings.data_dir, NAME)
         folder.mkdir(parents=True)

@@ -44,7 +44,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     migrate(f"sqlite:///{folder / 'evenhand.db'}")
     settings = ServerSettings(data_dir=folder, password_memory=CHEAP_HASHES.memory, password_passes=CHEAP_HASHES.passes)
     app = create_app(settings)
-    settle(app)
+    settle(app, title="Winter sale")
     learn(app)
     judge(app, 1, 2)
     written, deps = recommend(app), app.state.deps
@@ -67,13 +67,15 @@ def _experiment(app: object) -> str:
 
 def _urls(request: int, experiment: str) -> dict[str, str]:
     """Return an address of each page that can be looked at without sending a form."""
-    parts = {"request": {"id": request}, "edit-request": {"id": request}, "policy": {"id": POLICY},
-             "experiment": {"id": experiment}, "tour": {"step": 1}}  # fmt: skip
+    parts: dict[str, dict[str, object]] = {
+        "request": {"id": request}, "edit-request": {"id": request}, "policy": {"id": POLICY},
+        "experiment": {"id": experiment}, "tour": {"step": 1},
+    }  # fmt: skip
     skipped = {"decide", "act", "comment", "roll-back", "freeze", "unfreeze", "promote", "verify", "export-head",
                "export-rows", "experiment-report", "schema", "log-out", "reading", "static",
                "dashboard", "today", "drop"}  # fmt: skip  # forms, files, redirections, and what an empty server shows
     return {
-        place: path.format(**{"name": NAME, **parts.get(place, {})})
+        place: path.format(**{"name": NAME} | parts.get(place, {}))
         for place, path in PLACES.items()
         if place not in skipped
     }

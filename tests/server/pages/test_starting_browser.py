@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.server.arriving.tables import shop_csv
-from tests.server.pages.browser import CHROMIUM, chromium
-from tests.server.pages.test_browser import violations
-from tests.server.pages.test_live_browser import picture, running
+from tests.server.pages.browser import CHROMIUM, chromium, picture, running, violations
 from tests.server.people import CHEAP_HASHES, OPERATOR, PASSWORD
 
 from evenhand.registry.identity import add_user
