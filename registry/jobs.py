@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from evenhand.registry.tables import jobs
 from evenhand.segments.canonical import Json
 
-__all__ = ["LEASE", "MOST_ATTEMPTS", "Job", "add", "finish", "give_back", "is_due", "of_subject", "take"]
+__all__ = ["LEASE", "MOST_ATTEMPTS", "Job", "add", "fail", "finish", "give_back", "is_due", "of_subject", "take"]
 
 LEASE = timedelta(minutes=2)  # whoever has taken a job and says nothing for so long is taken for dead
 MOST_ATTEMPTS = 3
@@ -78,6 +78,11 @@ def give_back(connection: Connection, job: Job, error: str, *, now: datetime) ->
     state = {"state": "waiting" if again else "failed", "error": error[:500], "lease_until": None,
              "run_after": now + PAUSE * 2**job.attempts}  # fmt: skip
     return _end(connection, job, state)
+
+
+def fail(connection: Connection, job: Job, error: str) -> bool:
+    """Say that a job cannot be done, however often it is tried."""
+    return _end(connection, job, {"state": "failed", "error": error[:500], "lease_until": None})
 
 
 def of_subject(connection: Connection, subject: str) -> list[Job]:
