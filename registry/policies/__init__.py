@@ -3,11 +3,13 @@
 from evenhand.registry.policies.proof import Evidence, attach, decide, decided_at, decisions_of, evidence_of
 from evenhand.registry.policies.record import Level, Policy, crown, every, get, graph_of, uncrown, upload
 from evenhand.registry.policies.state import State, state_of
+from evenhand.registry.policies.trials import Registered, register_trial, registered_trial
 
 __all__ = [
     "Evidence",
     "Level",
     "Policy",
+    "Registered",
     "State",
     "attach",
     "crown",
@@ -18,6 +20,8 @@ __all__ = [
     "evidence_of",
     "get",
     "graph_of",
+    "register_trial",
+    "registered_trial",
     "state_of",
     "uncrown",
     "upload",
