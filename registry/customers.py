@@ -97,16 +97,17 @@ def object_to(connection: Connection, key: str, channels: Sequence[str], *, acto
     return found._replace(consent=consent, at=now)
 
 
-def erase(connection: Connection, key: str, *, actor: Actor, now: datetime) -> None:
-    """Forget a customer: the row and the secret of their opaque id are deleted.
+def erase(connection: Connection, key: str, *, actor: Actor, now: datetime) -> str:
+    """Forget a customer: the row and the secret of their opaque id are deleted. Return that id.
 
-    The audit log keeps that id, and nobody can tell any more whose it was.
+    The audit log keeps it, and nobody can tell any more whose it was.
     """
     found = find(connection, key)
     connection.execute(delete(customers).where(customers.c.key == key))
     forget_subject(connection, key)
     append_all(connection, [Entry("customer.erase", found.subject, {}, actor, now)])
     _emit(connection, "customer.erase", found.subject, {}, actor, now)
+    return found.subject
 
 
 # -------------------------------------------------------------------------------------------------- inside
