@@ -7,9 +7,13 @@ from typing import Any, Literal, TypedDict
 __all__ = [
     "Detail",
     "Me",
+    "Outcome",
     "Place",
+    "Plan",
+    "PlanRow",
     "Recommendation",
     "Recommendations",
+    "Recorded",
     "Request",
     "Requests",
     "Segmentation",
@@ -132,3 +136,59 @@ class Place(TypedDict):
     contacted: bool
     why: list[str]
     moves: list[dict[str, str]]
+
+
+class Plan(TypedDict):
+    """A campaign plan without its rows."""
+
+    id: str
+    segmentation: str
+    version: int
+    request: int | None
+    starts: str
+    ends: str
+    period: int
+    periods: int
+    customers: int
+    explored: int
+    completed_at: str | None
+
+
+class PlanRow(TypedDict):
+    """What one customer gets; `send` says whether to contact them at this moment."""
+
+    plan: str
+    customer: str
+    arm: str
+    segment: str
+    planned: str
+    campaign: str
+    explored: bool
+    exploration: float
+    propensity: float
+    period: int
+    block: int
+    send: bool
+
+
+class Recorded(TypedDict):
+    """What became of results; `refused` counts rows by reason."""
+
+    plan: str
+    rows: int
+    new: int
+    known: int
+    refused: dict[str, int]
+    refusals: list[dict[str, Any]]
+    answered: int
+    complete: bool
+    looks: bool
+
+
+class Outcome(TypedDict):
+    """What was foretold of a request and what came; `profit` compares the two where both tell it."""
+
+    request: int
+    predicted: Any
+    realised: Any
+    profit: dict[str, Any] | None

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import httpx
 
 from evenhand.client.answers import Detail, Me, Place, Recommendations, Request, Requests, Segmentation, Version
+from evenhand.client.campaigns import Campaigns
 from evenhand.client.wire import Wire
 from evenhand.segments import Segmentation as Content
 from evenhand.segments import Tweak
@@ -21,7 +22,7 @@ Brake = Literal["pause", "stop", "withdraw", "roll-back"]
 Verdict = Literal["approve", "reject", "request_changes"]
 
 
-class Client:
+class Client(Campaigns):
     """A policy server, by an API key or a log-in; close it, or use it in a `with`.
 
     Reads answer plain data (`answers`). A write that acts on a request takes the request as it was read, and is
@@ -117,10 +118,11 @@ class Client:
     # ----------------------------------------------------------------------------------------------- requests
 
     def recommend(
-        self, name: str, statistics: Sequence[Mapping[str, Any]], *, version: int, count: int = 3
+        self, name: str, statistics: Sequence[Mapping[str, Any]] | int, *, version: int, count: int = 3
     ) -> Recommendations:
-        """Ask for the next tweaks, given fresh statistics of every segment of the version in force."""
-        body = {"version": version, "segments": list(statistics), "count": count}
+        """Ask for the next tweaks, given fresh statistics of every segment, or the id of an observation with them."""
+        told = {"observation": statistics} if isinstance(statistics, int) else {"segments": list(statistics)}
+        body = {"version": version, "count": count, **told}
         return cast(Recommendations, self._wire.write("POST", f"/v1/segmentations/{name}/recommendations", body))
 
     def propose(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -48,6 +49,26 @@ class Wire:
             headers["If-Match"] = f'"{revision}"'
         given = {} if body is None else {"json": body}
         return self._send(method, path, headers=headers, **given)
+
+    def post_lines(self, path: str, lines: Sequence[str], **query: Any) -> Any:
+        """Return what is answered to JSON lines; None as a value of the query leaves it out."""
+        headers = {"Idempotency-Key": uuid4().hex, "Content-Type": "application/x-ndjson"}
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._send("POST", path, headers=headers, params=given, content="\n".join(lines).encode())
+
+    def lines(self, path: str, **query: Any) -> Iterator[Any]:
+        """Yield each line of a read as it comes; it is not tried again."""
+        given = {name: value for name, value in query.items() if value is not None}
+        try:
+            with self._http.stream("GET", path, params=given) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise error_of(answer)
+                for line in answer.iter_lines():
+                    yield json.loads(line)
+        except httpx.TransportError as error:
+            raise UnavailableError(f"no answer: {type(error).__name__}", where=str(self._http.base_url),
+                                   mend="ask again, after the last customer that came") from error  # fmt: skip
 
     def _send(self, method: str, path: str, **options: Any) -> Any:
         for left in reversed(range(self._tries)):

@@ -10,19 +10,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from evenhand.errors import DataError, MissingError
 from evenhand.registry import events
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit import Entry, append_all, forget_subject
 from evenhand.registry.audit.subjects import SECRET, opaque_id
-from evenhand.registry.tables import customers, subjects
+from evenhand.registry.campaigns.forgetting import forget
+from evenhand.registry.tables import audit, customers, subjects
 from evenhand.segments.canonical import Json
 
-__all__ = ["Customer", "Known", "erase", "find", "object_to", "write_all"]
+__all__ = ["Customer", "Known", "changes", "consents_of", "erase", "everybody", "find", "object_to", "write_all"]
 
 AT_ONCE = 500  # keys in one query
+CHANGING = ("customer.write", "customer.object", "customer.erase")  # actions after which plans would be others
 
 
 class Known(NamedTuple):
@@ -86,6 +88,28 @@ def find(connection: Connection, key: str) -> Customer:
     return Customer(key, told["features"], told["protected"], row.consent, row.at, opaque_id(row.secret, key))
 
 
+def everybody(connection: Connection) -> list[Known]:
+    """Return what is told of every customer, in the order of their keys."""
+    rows = connection.execute(select(customers.c.key, customers.c.document, customers.c.consent))
+    known = (Known(row.key, row.document["features"], row.document["protected"], row.consent) for row in rows)
+    return sorted(known, key=lambda one: one.key)
+
+
+def consents_of(connection: Connection, keys: Sequence[str]) -> dict[str, dict[str, bool]]:
+    """Return the consent by channel of those of these customers who are known at this moment."""
+    found = dict[str, dict[str, bool]]()
+    for some in _parts(keys):
+        rows = connection.execute(select(customers.c.key, customers.c.consent).where(customers.c.key.in_(some)))
+        found.update((row.key, row.consent) for row in rows)
+    return found
+
+
+def changes(connection: Connection) -> int:
+    """Return a number that is another one after every change of a customer: the last such row of the audit log."""
+    newest = [select(func.max(audit.c.sequence)).where(audit.c.action == action) for action in CHANGING]
+    return max(connection.execute(query).scalar() or 0 for query in newest)
+
+
 def object_to(connection: Connection, key: str, channels: Sequence[str], *, actor: Actor, now: datetime) -> Customer:
     """Withdraw a customer's consent to these channels; whoever plans campaigns sees it at once."""
     found = find(connection, key)
@@ -98,12 +122,13 @@ def object_to(connection: Connection, key: str, channels: Sequence[str], *, acto
 
 
 def erase(connection: Connection, key: str, *, actor: Actor, now: datetime) -> str:
-    """Forget a customer: the row and the secret of their opaque id are deleted. Return that id.
+    """Forget a customer: rows here, in campaign plans and in results, and the secret of their opaque id are deleted.
 
-    The audit log keeps it, and nobody can tell any more whose it was.
+    Return that id: the audit log keeps it, and nobody can tell any more whose it was.
     """
     found = find(connection, key)
     connection.execute(delete(customers).where(customers.c.key == key))
+    forget(connection, key)
     forget_subject(connection, key)
     append_all(connection, [Entry("customer.erase", found.subject, {}, actor, now)])
     _emit(connection, "customer.erase", found.subject, {}, actor, now)

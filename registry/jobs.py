@@ -11,7 +11,19 @@ from sqlalchemy import Connection, insert, select, update
 from evenhand.registry.tables import jobs
 from evenhand.segments.canonical import Json
 
-__all__ = ["LEASE", "MOST_ATTEMPTS", "Job", "add", "fail", "finish", "give_back", "is_due", "of_subject", "take"]
+__all__ = [
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "Job",
+    "add",
+    "add_once",
+    "fail",
+    "finish",
+    "give_back",
+    "is_due",
+    "of_subject",
+    "take",
+]
 
 LEASE = timedelta(minutes=2)  # whoever has taken a job and says nothing for so long is taken for dead
 MOST_ATTEMPTS = 3
@@ -42,8 +54,15 @@ def add(connection: Connection, kind: str, subject: str, document: Mapping[str, 
     return int(connection.execute(insert(jobs).values(row).returning(jobs.c.id)).scalar_one())
 
 
-def take(connection: Connection, *, now: datetime) -> Job | None:
-    """Return the oldest job that is due, now this process's for the length of a lease; None when there is none.
+def add_once(connection: Connection, kind: str, subject: str, document: Mapping[str, Json], *, now: datetime) -> None:
+    """Ask for work unless the same waits already: it will look at everything that is there when it begins."""
+    same = (jobs.c.kind == kind) & (jobs.c.subject == subject) & (jobs.c.state == "waiting")
+    if connection.execute(select(jobs.c.id).where(same).limit(1)).first() is None:
+        add(connection, kind, subject, document, now=now)
+
+
+def take(connection: Connection, *, kind: str | None = None, now: datetime) -> Job | None:
+    """Return the oldest job (of a kind) that is due, this process's for a lease's length; None when there is none.
 
     Writers take turns, so no two processes take the same. A job whose lease ran out is due again; one that was begun
     `MOST_ATTEMPTS` times and never ended fails.
@@ -52,6 +71,8 @@ def take(connection: Connection, *, now: datetime) -> Job | None:
     worn = {"state": "failed", "error": "its process died each time", "lease_until": None}
     connection.execute(update(jobs).where(lost, jobs.c.attempts >= MOST_ATTEMPTS).values(worn))
     due = lost | ((jobs.c.state == "waiting") & (jobs.c.run_after <= now))
+    if kind is not None:
+        due &= jobs.c.kind == kind
     id_ = connection.execute(select(jobs.c.id).where(due).order_by(jobs.c.id).limit(1)).scalar()
     if id_ is None:
         return None

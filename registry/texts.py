@@ -1,11 +1,12 @@
-"""What people write: titles on one line, reasons and comments on several."""
+"""What people write: keys of customers, titles on one line, reasons and comments on several."""
 
 from __future__ import annotations
 
 from evenhand.errors import DataError
 
-__all__ = ["line", "paragraph"]
+__all__ = ["KEY", "line", "paragraph"]
 
+KEY = r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}$"  # what a customer may be called by
 LONGEST_LINE = 200
 LONGEST_PARAGRAPH = 5000
 

@@ -33,9 +33,11 @@ from evenhand.server.requestid import RequestIds
 from evenhand.server.routes import (
     account,
     audit,
+    campaigns,
     customers,
     health,
     keys,
+    observations,
     policies,
     recommendations,
     reference,
@@ -62,6 +64,8 @@ ROUTERS: tuple[APIRouter, ...] = (  # looked through in this order: what is aske
     requests.router,
     reviewing.router,
     rollouts.router,
+    campaigns.router,
+    observations.router,
     audit.router,
     policies.router,
 )

@@ -19,6 +19,7 @@ from evenhand.registry import idempotency, jobs, requests
 from evenhand.registry.database import Database
 from evenhand.registry.identity import drop_ended_sessions
 from evenhand.server import logs
+from evenhand.server.arriving import folder
 from evenhand.server.compiling import Compiler
 from evenhand.server.deps import Clock, utc_now
 from evenhand.server.settings import ServerSettings
@@ -67,13 +68,17 @@ def do_job(
     with database.reading() as connection:
         if not jobs.is_due(connection, now=clock()):
             return False
+    from evenhand.server.campaigns.watching import watch_once
     from evenhand.server.serving.evidence import work_once
 
+    if watch_once(database, settings.margins, clock=clock):  # first: somebody may be harmed meanwhile
+        return True
     return work_once(database, settings, clock=clock, compiler=compiler)
 
 
 def tidy(database: Database, settings: ServerSettings, *, now: datetime) -> bool:
-    """Forget sessions that ended and answers that nobody can ask for again."""
+    """Forget sessions that ended, answers that nobody can ask for again, and tables that nobody confirmed."""
+    folder.sweep(settings.data_dir, now=now)
     with database.writing() as connection:
         drop_ended_sessions(connection, idle=timedelta(seconds=settings.session_idle), now=now)
         idempotency.expire(connection, now=now)

@@ -26,7 +26,7 @@ from evenhand.server.serving.promoting import promote
 from evenhand.server.serving.uploading import trust
 from evenhand.simulator import Simulator
 
-__all__ = ["Loaded", "load_study"]
+__all__ = ["Loaded", "load_study", "take_over"]
 
 
 class Loaded(NamedTuple):
@@ -51,16 +51,38 @@ def load_study(
     if opened is not None:
         _belongs(opened, today, business.simulator, study)
     with database.writing() as connection:
-        segmentations.create(connection, name, today, title=business.customers.schema.name, actor=actor, now=now)
-        write_all(connection, list(_known(business.customers)), actor=actor, now=now)
+        details: dict[str, Json] = {"simulator_sha256": business.simulator.hash}
+        _begin(connection, name, today, business.customers, details, actor=actor, now=now)
         policy = None if opened is None else _keep_policy(connection, opened, study, name, actor=actor, now=now)
-        details: dict[str, Json] = {"customers": business.customers.n, "simulator_sha256": business.simulator.hash}
-        subject = f"segmentations/{name}"
-        audit.append(connection, action="study.load", subject=subject, details=details, actor=actor, now=now)
         keep_business(study, data_dir, name)  # last: a failure here undoes the rest
         trust(data_dir, key)
     load_business(data_dir, name)
     return Loaded(name, business.customers.n, policy)
+
+
+def take_over(
+    connection: Connection, study: Path, name: str, *, data_dir: Path, source: str, actor: Actor, now: datetime
+) -> Customers:
+    """Take over customers and their first segmentation that nobody has calibrated yet, as segmentation `name`.
+
+    `source` is the SHA-256 of the table that they came in. ConflictError where there is such a segmentation; whoever
+    undoes the transaction undoes all but the copied files, which the next taking over replaces.
+    """
+    today = Segmentation.from_json((study / "today.json").read_text(encoding="utf-8"))
+    customers = Customers.load(study / "customers")
+    _begin(connection, name, today, customers, {"table_sha256": source}, actor=actor, now=now)
+    keep_business(study, data_dir, name)  # last: a failure here undoes the rest
+    return customers
+
+
+def _begin(
+    connection: Connection, name: str, today: Segmentation, customers: Customers, details: dict[str, Json], *,
+    actor: Actor, now: datetime,
+) -> None:  # fmt: skip
+    segmentations.create(connection, name, today, title=customers.schema.name, actor=actor, now=now)
+    write_all(connection, list(_known(customers)), actor=actor, now=now)
+    details, subject = {"customers": customers.n, **details}, f"segmentations/{name}"
+    audit.append(connection, action="study.load", subject=subject, details=details, actor=actor, now=now)
 
 
 def _read(study: Path) -> tuple[Segmentation, Business]:

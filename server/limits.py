@@ -16,7 +16,10 @@ from evenhand.server.strictjson import check_json
 
 __all__ = ["Bodies", "Load"]
 
-FILES = ("multipart/form-data", "application/octet-stream", "text/csv", "application/vnd.apache.parquet")
+FILES = (
+    "multipart/form-data", "application/octet-stream", "text/csv", "application/x-ndjson",
+    "application/vnd.apache.parquet",
+)  # fmt: skip
 LINGER_BYTES, LINGER_SECONDS = 8_388_608, 1.0
 CLOSE = {"Connection": "close"}
 

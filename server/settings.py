@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from evenhand.settings import Settings
 
 if TYPE_CHECKING:
+    from evenhand.experiments.watching import Margins
     from evenhand.registry.identity import Allowance
     from evenhand.registry.requests import ReviewRules
 
@@ -60,6 +61,15 @@ class ServerSettings(Settings):
     review_low_quorum: int = Field(1, ge=1, le=10, description="people who must approve a low risk")
     review_high_quorum: int = Field(2, ge=1, le=10, description="people who must approve a high risk")
     review_days: float = Field(30, gt=0, le=3_650, description="days from its last edit after which a request expires")
+    rollout_unsubscribes: float = Field(
+        0.005, gt=0, lt=1, description="share of customers who may unsubscribe more under a roll-out before it stops"
+    )
+    rollout_value: float = Field(
+        0.1, gt=0, lt=1, description="share of the old version's profit that a roll-out may lose before it stops"
+    )
+    rollout_gap: float = Field(
+        0.05, gt=0, lt=1, description="how far a roll-out may put one group behind another before it stops"
+    )
 
     @model_validator(mode="after")
     def _high_needs_no_fewer(self) -> Self:
@@ -79,6 +89,13 @@ class ServerSettings(Settings):
             high_quorum=self.review_high_quorum,
             lifetime=timedelta(days=self.review_days),
         )
+
+    @property
+    def margins(self) -> Margins:
+        """How much harm a roll-out may do before it stops by itself."""
+        from evenhand.experiments.watching import Margins  # with everything that counts
+
+        return Margins(unsubscribed=self.rollout_unsubscribes, value=self.rollout_value, gap=self.rollout_gap)
 
     @property
     def allowance(self) -> Allowance:

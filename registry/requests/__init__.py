@@ -37,6 +37,7 @@ from evenhand.registry.requests.history import (
     wanted_of,
 )
 from evenhand.registry.requests.reading import Filter, Page, count, counts, page
+from evenhand.registry.requests.reckoning import Compared, compared, record_of
 from evenhand.registry.requests.recommended import propose_recommended
 from evenhand.registry.requests.record import Request, contributors, get, outdated
 from evenhand.registry.requests.reviewing import comment, request_reviewers, review
@@ -65,6 +66,7 @@ __all__ = [
     "Calibration",
     "Change",
     "Comment",
+    "Compared",
     "Edit",
     "Facts",
     "Filter",
@@ -87,6 +89,7 @@ __all__ = [
     "calibration",
     "comment",
     "comments_of",
+    "compared",
     "contributors",
     "count",
     "counts",
@@ -112,6 +115,7 @@ __all__ = [
     "propose",
     "propose_recommended",
     "quorum_of",
+    "record_of",
     "request_reviewers",
     "resume",
     "review",

@@ -1,5 +1,6 @@
 """All tables of the registry, under one MetaData."""
 
+from evenhand.registry.tables.campaigns import plan_rows, results
 from evenhand.registry.tables.changes import (
     comments,
     delegations,
@@ -33,9 +34,11 @@ __all__ = [
     "login_attempts",
     "metadata",
     "observations",
+    "plan_rows",
     "plans",
     "policies",
     "requests",
+    "results",
     "reviews",
     "segmentations",
     "sessions",

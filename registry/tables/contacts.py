@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from evenhand.registry.tables.metadata import counted, metadata
-from evenhand.registry.types import Document, Instant
+from evenhand.registry.types import Document, Instant, Number
 
 __all__ = ["customers", "observations", "plans", "subjects"]
 
@@ -29,10 +29,13 @@ plans = Table(
     Column("id", Text, primary_key=True),
     Column("segmentation", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("document", Document, nullable=False),  # the manifest; rows and results lie in the data folder as Parquet
+    Column("document", Document, nullable=False),  # what holds for all of its rows
     Column("at", Instant, nullable=False),
+    Column("request", Number),  # whose roll-out ran when it was made
+    Column("completed_at", Instant),  # since when silence means that nothing happened
     ForeignKeyConstraint(["segmentation", "version"], ["versions.segmentation", "versions.number"]),
     Index(None, "segmentation", "version"),
+    Index(None, "request"),
 )
 
 customers = Table(

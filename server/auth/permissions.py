@@ -48,6 +48,7 @@ PERMISSIONS: Mapping[Permission, frozenset[Role]] = {
     # customers: personal data
     "customers:read": _of("data_scientist", "marketer", "service"),
     "customers:write": _of("data_scientist", "service"),
+    "customers:load": _of("data_scientist", "marketer", "administrator"),  # a table, with its first segmentation
     "customers:erase": _of("administrator", "service"),
     # looking after all of it
     "audit:read": _of("auditor", "administrator"),

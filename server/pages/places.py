@@ -33,6 +33,8 @@ PLACES: dict[str, str] = {
     "export-rows": "/audit/rows",
     "start": "/start",
     "schema": "/start/{table}",
+    "today": "/start/{table}/today",
+    "drop": "/start/{table}/drop",
     "tour": "/tour/{step}",
     "help": "/help",
     "log-in": "/log-in",

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from evenhand.errors import DataError
 from evenhand.registry import customers, segmentations
 from evenhand.registry.audit import Entry, search
+from evenhand.registry.campaigns import contacts_of
 from evenhand.registry.erasures import list_erased
 from evenhand.segments import CHANNELS
 from evenhand.segments.canonical import Json
@@ -20,6 +21,7 @@ from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
 from evenhand.server.lookups import Lookups
 from evenhand.server.schemas.audit import RecordShown
+from evenhand.server.schemas.campaigns import ContactShown
 from evenhand.server.schemas.customers import (
     CustomerExport,
     CustomerKey,
@@ -71,12 +73,14 @@ def export(key: CustomerKey, caller: Reader, deps: DepsOf) -> Response:
     with deps.database.reading() as connection:
         customer = customers.find(connection, key)
         names = [record.name for record in segmentations.every(connection)]
+        sent = contacts_of(connection, key)
         log = search(connection, subject=customer.subject, limit=NEWEST)
     found = {name: _placed(deps.lookups, name, key) for name in names}
     shown = CustomerExport(
         customer=CustomerShown.of(customer),
         places=[place for place in found.values() if place is not None],
         unplaced=[name for name, place in found.items() if place is None],
+        campaigns=[ContactShown.of(contact) for contact in sent],
         log=[RecordShown.of(row) for row in log.records],
     )
     deps.serving.audit.append(Entry("customer.export", customer.subject, {}, caller.actor, deps.clock())).result()

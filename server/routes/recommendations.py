@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from evenhand.errors import ConflictError
+from evenhand.registry import campaigns
 from evenhand.server.auth import Caller, require
-from evenhand.server.deps import DepsOf
-from evenhand.server.schemas.recommendations import Asked, Recommendations
+from evenhand.server.deps import Deps, DepsOf
+from evenhand.server.schemas.recommendations import Asked, Recommendations, SegmentTold
 from evenhand.server.schemas.segmentations import SegmentationName
 from evenhand.server.writing import Done, respond
 
@@ -29,5 +32,18 @@ async def ask(
     """
     from evenhand.server.serving.recommending import recommended  # loaded while the worker makes ready
 
+    if body.observation is not None:
+        body = await asyncio.to_thread(_observed, deps, name, body, body.observation)
     found = await recommended(deps.serving, name, body, actor=caller.actor, now=deps.clock())
     return respond(Done(found))
+
+
+def _observed(deps: Deps, name: str, asked: Asked, id: int) -> Asked:
+    """Return what is asked with the statistics of an observation; ConflictError where it saw another version."""
+    with deps.database.reading() as connection:
+        found = campaigns.observed(connection, name, id)
+    if found.version != asked.version:
+        raise ConflictError(f"observation {id} is of version {found.version}, not {asked.version}", where="observation")
+    return asked.model_copy(
+        update={"segments": [SegmentTold.model_validate(one) for one in found.document["segments"]]}
+    )

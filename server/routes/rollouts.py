@@ -18,7 +18,7 @@ from evenhand.server.etags import IfMatch, revision_of
 from evenhand.server.routes.requests import done
 from evenhand.server.schemas.base import Why
 from evenhand.server.schemas.policies import PolicyId
-from evenhand.server.schemas.requests import CalibrationShown, Noted, RequestId, RequestShown, Scheduled
+from evenhand.server.schemas.requests import CalibrationShown, Noted, Reckoning, RequestId, RequestShown, Scheduled
 from evenhand.server.writing import Done, Write, respond, writes
 
 __all__ = ["router"]
@@ -87,6 +87,14 @@ def predicted(id: RequestId, body: Noted, write: Annotated[Write, writes("reques
 def realised(id: RequestId, body: Noted, write: Annotated[Write, writes("observations:write")]) -> Response:
     """Note what came of a request that customers had; a later note replaces an earlier one, not in the audit log."""
     return _move(write, requests.note_realised, id, body.document)
+
+
+@router.get(ONE + "/outcome", response_model=Reckoning, summary="Predicted against realised")
+def outcome(id: RequestId, caller: Annotated[Caller, require("requests:read")], deps: DepsOf) -> Response:
+    """Show what was foretold of a request and what came of it, from the results of plans sent while it rolled out."""
+    with deps.database.reading() as connection:
+        request = requests.get(connection, id)
+    return respond(Done(Reckoning.of(request.id, request.predicted, request.realised)))
 
 
 @router.get("/policies/{id}/calibration", response_model=CalibrationShown, summary="A policy's record")

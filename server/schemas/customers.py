@@ -9,10 +9,12 @@ from fastapi import Path, Query
 from pydantic import Field
 
 from evenhand.registry.customers import Customer, Known
+from evenhand.registry.texts import KEY
 from evenhand.segments import Channel
 from evenhand.server.lookups import Standing
 from evenhand.server.schemas.audit import RecordShown
 from evenhand.server.schemas.base import Answer, Posted, example
+from evenhand.server.schemas.campaigns import ContactShown
 from evenhand.server.schemas.segmentations import SLUG
 
 __all__ = [
@@ -26,7 +28,6 @@ __all__ = [
     "Written",
 ]
 
-KEY = r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}$"
 CustomerKey = Annotated[str, Path(pattern=KEY, description="Key of a customer.", examples=["k-1017"])]
 Segmented = Annotated[
     str, Query(pattern=SLUG, max_length=60, description="Name of a segmentation.", examples=["winter"])
@@ -146,4 +147,5 @@ class CustomerExport(Answer):
     customer: CustomerShown
     places: list[Place]
     unplaced: list[str] = Field(description="Segmentations whose rules their values do not fit.")
+    campaigns: list[ContactShown] = Field(description="What plans gave them, and what is known of it.")
     log: list[RecordShown] = Field(description="The newest 1,000 rows of the audit log about them.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from evenhand.experiments.reasons import Why
 from evenhand.server.schemas.base import Answer, Posted
@@ -12,7 +12,7 @@ from evenhand.server.schemas.base import Answer, Posted
 if TYPE_CHECKING:
     from evenhand.experiments.advising.advise import Advised
 
-__all__ = ["Asked", "CampaignTold", "HoldShown", "Recommendation", "Recommendations", "SegmentTold",
+__all__ = ["TOLD", "Asked", "CampaignTold", "HoldShown", "Recommendation", "Recommendations", "SegmentTold",
            "shown"]  # fmt: skip
 
 Count = Annotated[int, Field(ge=0, le=2**31)]
@@ -44,13 +44,20 @@ class SegmentTold(Posted):
 
 
 class Asked(Posted):
-    """Fresh statistics of every segment of the version in force, the default too."""
+    """Fresh statistics of every segment of the version in force, the default too; or the observation with them."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": 1, "segments": [TOLD], "count": 3}]})
 
     version: Annotated[int, Field(ge=1, le=2**31)]
-    segments: Annotated[list[SegmentTold], Field(min_length=1, max_length=200)]
+    segments: Annotated[list[SegmentTold], Field(default_factory=list, max_length=200)]
+    observation: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(None, description="Its id, instead of segments.")
     count: Annotated[int, Field(ge=1, le=10, description="Most tweaks.")] = 3
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Asked:
+        if bool(self.segments) == (self.observation is not None):
+            raise ValueError("give either segments or an observation")
+        return self
 
 
 class ExpectedShown(Answer):

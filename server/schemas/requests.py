@@ -24,6 +24,8 @@ from evenhand.registry.requests import (
     Step,
     Verdict,
     allowed,
+    compared,
+    record_of,
 )
 from evenhand.server.schemas.base import Answer, Instant, Page, Posted, example
 from evenhand.server.schemas.segmentations import SlugText
@@ -39,6 +41,7 @@ __all__ = [
     "NewReview",
     "Noted",
     "Objected",
+    "Reckoning",
     "RequestChange",
     "RequestDetail",
     "RequestId",
@@ -317,12 +320,44 @@ class DelegationShown(Answer):
         return cls(**lent._asdict())
 
 
+class IntervalShown(Answer):
+    """A number and what is known of it."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class ComparedShown(Answer):
+    """The change of profit per customer and period, foretold and come."""
+
+    predicted: IntervalShown
+    realised: IntervalShown
+    within: bool = Field(description="Whether the two intervals share a value.")
+
+    @classmethod
+    def of(cls, predicted: Any, realised: Any) -> ComparedShown | None:
+        """Return the comparison; None where one of the two does not tell the profit."""
+        found = compared(predicted, realised)
+        if found is None:
+            return None
+        sides = (IntervalShown(**side._asdict()) for side in (found.predicted, found.realised))
+        return cls(**dict(zip(("predicted", "realised"), sides, strict=True)), within=found.within)
+
+
 class Reckoning(Answer):
-    """What was foretold of one recommendation, and what came."""
+    """What was foretold of one request, and what came."""
 
     request: int
     predicted: Any
     realised: Any
+    profit: ComparedShown | None = Field(description="Null where one of the two does not tell it.")
+
+    @classmethod
+    def of(cls, request: int, predicted: Any, realised: Any) -> Reckoning:
+        """Return what is shown of both."""
+        profit = ComparedShown.of(predicted, realised)
+        return cls(request=request, predicted=predicted, realised=realised, profit=profit)
 
 
 class CalibrationShown(Answer):
@@ -330,8 +365,12 @@ class CalibrationShown(Answer):
 
     policy: str
     items: list[Reckoning]
+    compared: int = Field(description="Requests whose profit both tell.")
+    within: int = Field(description="Of them, those whose intervals share a value.")
+    bias: float | None = Field(description="Mean of what came minus what was foretold.")
 
     @classmethod
     def of(cls, policy: str, found: list[Calibration]) -> CalibrationShown:
         """Return what is shown of a record."""
-        return cls(policy=policy, items=[Reckoning(**one._asdict()) for one in found])
+        record = record_of((one.predicted, one.realised) for one in found)
+        return cls(policy=policy, items=[Reckoning.of(*one) for one in found], **record._asdict())

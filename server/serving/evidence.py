@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from evenhand.errors import EvenhandError, MissingError
+from evenhand.errors import DataError, EvenhandError, MissingError
 from evenhand.experiments.advising.simulated import DRAWS
 from evenhand.registry import jobs, policies, requests, segmentations
 from evenhand.registry.actor import SYSTEM
@@ -16,7 +16,7 @@ from evenhand.registry.requests import Request
 from evenhand.segments.canonical import Json
 from evenhand.server.compiling import Compiler
 from evenhand.server.deps import Clock, utc_now
-from evenhand.server.serving.business import load_business
+from evenhand.server.serving.calibrating import calibrated_business
 from evenhand.server.serving.predicting import foretold
 from evenhand.server.settings import ServerSettings
 
@@ -34,15 +34,15 @@ def work_once(
 
     Its result is kept in the transaction that ends the job, so a process that is killed keeps nothing and the job is
     taken again; a job that was taken from this process in the meantime keeps nothing either. What fails is tried again,
-    but for what is not here: without customers nothing is foretold, and the risk stays high.
+    but for what trying cannot mend: without customers, or with too few, nothing is foretold and the risk stays high.
     """
     with database.writing() as connection:
-        job = jobs.take(connection, now=clock())
+        job = jobs.take(connection, kind=requests.EVIDENCE, now=clock())
     if job is None:
         return False
     try:
         seen, found = _foretold(database, settings.data_dir, job, draws, compiler)
-    except MissingError as error:
+    except (MissingError, DataError) as error:
         with database.writing() as connection:
             jobs.fail(connection, job, str(error))
     except EvenhandError as error:
@@ -70,7 +70,7 @@ def _foretold(
         today = segmentations.version(connection, request.segmentation, request.base_version).content
         wish, base = request.wish, request.base_version
         after = requests.effect(connection, request.segmentation, wish, base_version=base).segmentation
-    business = load_business(data_dir, request.segmentation)
+    business = calibrated_business(data_dir, request.segmentation)
     if compiler is not None:
         compiler.ensure(request.segmentation)
     return request, foretold(business, today, after, draws=draws)

@@ -41,7 +41,8 @@ class Serving:
     async def warm(self) -> None:
         """Make every adviser ready before the first request."""
         try:
-            await asyncio.to_thread(import_module, "evenhand.server.serving.recommending")
+            for name in ("evenhand.server.serving.recommending", "evenhand.server.campaigns.planning"):
+                await asyncio.to_thread(import_module, name)
             await self.champions.warm()
         finally:
             gc.freeze()  # what was loaded stays: to look for rubbish in it would stop answers for a tenth of a second

@@ -70,6 +70,10 @@ def lock() -> dict[str, Version]:
 
 
 DIRECT = requirements("run", "causal", "demo", "postgres", "dev")
+TOP = {
+    *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
+    *("pyproject.toml", "requirements.lock", "benchmarks", "docs", "examples", "src", "tests", *ROOMS),
+}
 PARTS = {
     "pydantic_core": "pydantic",
     "packaging": "pytest",
@@ -119,6 +123,14 @@ def test_every_file_of_a_package_is_shipped() -> None:
 def owner(path: Path) -> Path:
     """Return the innermost package folder that holds the file."""
     return next(parent for parent in path.parents if (parent / "__init__.py").is_file())
+
+
+def test_nothing_else_lies_at_the_top() -> None:
+    """A script that takes an option for a folder leaves one behind, and a commit of everything keeps it."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is no git checkout: what is tracked cannot be told")
+    assert {name.partition("/")[0] for name in listed.stdout.split("\0") if name} == TOP
 
 
 def test_tests_mirror_the_tree() -> None:

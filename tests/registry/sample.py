@@ -56,7 +56,19 @@ ROWS: list[tuple[Any, dict[str, Any]]] = [
         "kind": "evidence", "subject": "1", "state": "waiting", "attempts": 0, "run_after": NOW, "document": DOCUMENT,
     }),
     (t.observations, {"segmentation": "winter", "version": 1, "period": 0, "document": DOCUMENT, "at": NOW}),
-    (t.plans, {"id": "plan-1", "segmentation": "winter", "version": 1, "document": DOCUMENT, "at": NOW}),
+    (t.plans, {
+        "id": "plan-1", "segmentation": "winter", "version": 1, "document": DOCUMENT, "at": NOW, "request": 1,
+        "completed_at": NOW,
+    }),
+    (t.plan_rows, {
+        "plan": "plan-1", "customer": "k-17", "arm": "coming", "segment": "lapsed", "planned": "none", "campaign": "B",
+        "eligible": 1, "explored": True, "exploration": 0.1, "propensity": 0.1 / 3, "baseline": DOCUMENT,
+    }),
+    (t.results, {
+        "plan": "plan-1", "key": "id:1", "content": "45" * 32, "reason": "", "customer": "k-17",
+        "time": "2026-03-03T00:00:00.000000Z", "sent": "B", "delivered": 1.0, "opened": 0.0, "clicked": None,
+        "redeemed": None, "unsubscribed": 0.0, "spend": 0.1 + 0.2, "margin": -1e-300, "at": NOW,
+    }),
     (t.customers, {"key": "k-17", "document": DOCUMENT, "consent": {"email": False}, "at": NOW}),
     (t.subjects, {"customer": "k-17", "secret": BLOB[:32]}),
     (t.users, {

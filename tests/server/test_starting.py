@@ -107,6 +107,7 @@ def test_a_server_that_compiles_ends_at_once_and_leaves_no_process(tmp_path: Pat
     with Database.open(settings.database) as database, database.writing() as connection:
         segmentations.create(connection, "winter", Segmentation.from_json(EXAMPLE), actor=OPERATOR, now=utc_now())
     folder_of(tmp_path, "winter").mkdir(parents=True)
+    (folder_of(tmp_path, "winter") / "simulator.json").touch()
     cache = tmp_path / "cache"
     cache.mkdir()
     environment = {**os.environ, "EVENHAND_DATA_DIR": str(tmp_path), CACHE: str(cache)}

@@ -22,6 +22,7 @@ class Sample(NamedTuple):
 
 
 ONE = "/v1/change-requests/999"
+PLAN = "/v1/campaign-plans/0123456789abcdef"
 TWEAK = {"op": "assign_campaign", "segment": "lapsed", "campaign": "none"}
 WHY = {"reason": "Too many unsubscribe."}
 
@@ -76,6 +77,16 @@ WRITES: dict[tuple[str, str], Sample] = {
         {"version": 1, "segments": [{"segment": "lapsed", "customers": 3}], "count": 3},
         "data_scientist",
     ),
+    ("POST", "/v1/segmentations/{name}/observations"): Sample(
+        "/v1/segmentations/none/observations",
+        {"version": 1, "period": 0, "segments": [{"segment": "lapsed", "customers": 3}]},
+        "data_scientist",
+    ),
+    ("POST", "/v1/campaign-plans"): Sample(
+        "/v1/campaign-plans", {"segmentation": "none", "starts": "2026-03-09"}, "data_scientist"
+    ),
+    ("DELETE", "/v1/campaign-plans/{id}"): Sample(PLAN, None, "data_scientist"),
+    ("POST", "/v1/campaign-plans/{id}/results"): Sample(PLAN + "/results", None, "data_scientist"),  # no JSON: lines
     ("PUT", "/v1/segmentations/{name}/champion"): Sample("/v1/segmentations/none/champion", {"policy": "winter-7"}),
     ("POST", "/v1/policies"): Sample("/v1/policies", None, "data_scientist"),  # files, which are not JSON
     ("POST", "/v1/policies/{id}/trials"): Sample("/v1/policies/none/trials", {"plan": {}}),

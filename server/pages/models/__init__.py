@@ -3,7 +3,15 @@
 from evenhand.server.pages.models.audit import AuditPage
 from evenhand.server.pages.models.dashboard import DashboardPage
 from evenhand.server.pages.models.experiments import ExperimentPage, ExperimentsPage
-from evenhand.server.pages.models.first import ErrorPage, HelpPage, LogInPage, SchemaPage, TourPage, UploadPage
+from evenhand.server.pages.models.first import (
+    ErrorPage,
+    HelpPage,
+    LogInPage,
+    SchemaPage,
+    TodayPage,
+    TourPage,
+    UploadPage,
+)
 from evenhand.server.pages.models.frame import Frame, Page
 from evenhand.server.pages.models.policies import PoliciesPage, PolicyPage
 from evenhand.server.pages.models.queue import QueuePage
@@ -29,6 +37,7 @@ __all__ = [
     "SchemaPage",
     "SegmentationPage",
     "SegmentationsPage",
+    "TodayPage",
     "TourPage",
     "UploadPage",
 ]

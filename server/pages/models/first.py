@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Literal
 
+from evenhand.server.arriving.looked import Use
 from evenhand.server.pages.models.frame import Page
 from evenhand.server.pages.models.parts import Segment
 from evenhand.server.pages.models.segmentations import Choice
 
-__all__ = ["Column", "ErrorPage", "HelpPage", "LogInPage", "Remark", "SchemaPage", "TourPage", "UploadPage"]
+__all__ = [
+    "Attribute", "CampaignField", "Column", "ErrorPage", "HelpPage", "LogInPage", "SchemaPage", "TodayPage", "TourPage",
+    "UploadPage", "Waiting",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +30,15 @@ class LogInPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A table that its owner has sent already and not yet confirmed."""
+
+    table: str  # its id
+    file: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class UploadPage(Page):
     """Bring a customer table."""
 
@@ -32,9 +46,10 @@ class UploadPage(Page):
     place: ClassVar[str] = "start"
 
     most_bytes: int
+    most_rows: int
     error: str = ""  # one line: file, row, column, value, rule
     mend: str = ""
-    key: str = ""
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,28 +58,31 @@ class Column:
 
     name: str
     kind: Literal["number", "category", "flag", "text"]
-    example: str  # a made-up or rounded value, never a customer's
-    missing: float  # share of empty cells
-    use: Literal["id", "feature", "protected", "consent", "ignore"]
+    use: Use
+    example: str = ""  # rounded, or what many customers share: never one customer's
+    missing: float = 0.0  # share of empty cells
     role: Literal["", "recency", "frequency", "monetary", "engagement"] = ""
     label: str = ""
-    why: str = ""  # why it was taken for that
-    sure: bool = True
+    why: str = ""  # why it was taken for that, a code of the words
+    check: bool = False  # a person should look at it
     error: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remark:
-    """What the quality check says, and what to do."""
+class CampaignField:
+    """A campaign as it is typed in."""
 
-    severity: Literal["remark", "warning"]
-    text: str
-    mend: str
+    name: str = ""
+    channel: Literal["email", "sms", "web", "mail"] = "email"
+    cost: str = ""
+    discount: str = ""
+    beneficial: bool = False
+    error: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SchemaPage(Page):
-    """Confirm what each column is."""
+    """Say what each column is, and what is sent."""
 
     template: ClassVar[str] = "schema.html"
     place: ClassVar[str] = "start"
@@ -72,10 +90,39 @@ class SchemaPage(Page):
     table: str  # id of the upload
     file: str
     rows: int
+    title: str
     columns: tuple[Column, ...]
-    remarks: tuple[Remark, ...]
-    today: tuple[Segment, ...]  # what the segmentation would be with this schema
+    campaigns: tuple[CampaignField, ...]
+    trouble: Literal["", "id", "feature"] = ""  # what nobody could guess
     error: str = ""
+    mend: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribute:
+    """A protected attribute and how many customers belong to each of its groups."""
+
+    name: str
+    groups: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodayPage(Page):
+    """The first segmentation, before it is in force."""
+
+    template: ClassVar[str] = "today.html"
+    place: ClassVar[str] = "start"
+
+    table: str
+    file: str
+    title: str
+    segments: tuple[Segment, ...]
+    customers: int
+    reachable: int  # who consented to at least one channel
+    remarks: tuple[str, ...]  # what is to be known, in the reader's language
+    attributes: tuple[Attribute, ...]
+    error: str = ""
+    mend: str = ""
     key: str = ""
 
 

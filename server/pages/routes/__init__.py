@@ -12,6 +12,7 @@ from evenhand.server.pages.routes import (
     queue,
     requests,
     segmentations,
+    starting,
     static,
 )
 
@@ -27,5 +28,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     auditing.router,
     policies.router,
     dashboard.router,
+    starting.router,
     helping.router,
 )

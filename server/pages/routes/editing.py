@@ -18,6 +18,7 @@ from evenhand.server.pages.models import EditPage
 from evenhand.server.pages.models.segmentations import Preview
 from evenhand.server.pages.routes.forms import Form, back_to, form, new_key
 from evenhand.server.pages.routes.showing import show
+from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.editing import Subject, Typed, edit_page, preview_of, subject_of, typed_of
 from evenhand.server.pages.views.facts import facts_about
 from evenhand.server.pages.views.frame import speech_of
@@ -105,7 +106,7 @@ def _shown(
         now_typed, preview, said = typed, None, error
         try:
             if button == "preview":
-                preview = _preview(connection, subject, typed, deps)
+                preview = _preview(connection, subject, typed, deps, speech_of(sent.request))
             elif button:
                 now_typed = typed._replace(draft=moved(typed.draft, button, feature=_first(subject)))
         except EvenhandError as problem:
@@ -119,8 +120,8 @@ def _shown(
     return show(sent.request, sent.caller, view, status=200 if error is None else as_problem(error).status_code)
 
 
-def _preview(connection: Connection, subject: Subject, typed: Typed, deps: Deps) -> Preview:
-    return preview_of(connection, subject, segmentation_from(typed.draft, subject.base.catalogue), deps)
+def _preview(connection: Connection, subject: Subject, typed: Typed, deps: Deps, say: Speech) -> Preview:
+    return preview_of(connection, subject, segmentation_from(typed.draft, subject.base.catalogue), deps, say)
 
 
 def _first(subject: Subject) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from evenhand.errors import DataError
@@ -37,6 +39,7 @@ class Form(NamedTuple):
     write: Write
     fields: Mapping[str, str]
     request: Request
+    files: Mapping[str, UploadFile] = MappingProxyType({})
 
     @property
     def caller(self) -> Caller:
@@ -79,8 +82,14 @@ class Form(NamedTuple):
 class Forms(Require):
     """A dependency that lets in whoever has a permission, to send a form."""
 
-    async def __call__(self, request: Request) -> Form:
-        """Return the form."""
+    async def __call__(self, request: Request) -> AsyncIterator[Form]:  # type: ignore[override]  # FastAPI takes either
+        """Yield the form; what was sent with it is closed after the answer, or after a refusal."""
+        try:
+            yield await self._sent(request)
+        finally:
+            await request.close()
+
+    async def _sent(self, request: Request) -> Form:
         caller: Caller = await super().__call__(request)
         sent = await request.form()
         fields = {name: value for name, value in sent.items() if isinstance(value, str)}
@@ -88,7 +97,8 @@ class Forms(Require):
         if key and not KEY.fullmatch(key):
             raise DataError("this is no key", where="key", mend="load the page again")
         write = Write(caller, deps_of(request), key or None, await fingerprint(request) if key else "")
-        return Form(write, fields, request)
+        files = {name: value for name, value in sent.items() if isinstance(value, UploadFile)}
+        return Form(write, fields, request, files)
 
 
 def form(permission: Permission) -> Any:

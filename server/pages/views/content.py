@@ -14,13 +14,15 @@ from evenhand.segments import Segment as Rule
 from evenhand.segments import Segmentation
 from evenhand.server.pages.models.parts import Campaign, Segment
 from evenhand.server.pages.models.request import Line, Move
+from evenhand.server.pages.sentences import segment_said
+from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import Audience
 
 __all__ = ["campaign_of", "changed", "lines_of", "moves_of", "recampaigned", "segments_of"]
 
 
 def segments_of(
-    segmentation: Segmentation, audience: Audience | None, before: Segmentation | None = None
+    segmentation: Segmentation, audience: Audience | None, say: Speech, before: Segmentation | None = None
 ) -> tuple[Segment, ...]:
     """Return the segments in order, marked where they differ from an earlier version; sizes are 0 without a table."""
     sizes = audience.sizes(segmentation) if audience else [0] * len(segmentation.every)
@@ -28,7 +30,7 @@ def segments_of(
         Segment(
             id=segment.id,
             name=segment.name,
-            sentence=segmentation.sentence(segment.id),
+            sentence=segment_said(segmentation, segment.id, say),
             customers=size,
             campaign=campaign_of(segmentation, segment.campaign),
             mark=_mark(segment, before),
@@ -44,13 +46,13 @@ def campaign_of(segmentation: Segmentation, id: str) -> Campaign:
     return Campaign(id=id, name=found.name, tone=tone, beneficial=found.beneficial)
 
 
-def lines_of(before: Segmentation, after: Segmentation) -> tuple[Line, ...]:
+def lines_of(before: Segmentation, after: Segmentation, say: Speech) -> tuple[Line, ...]:
     """Return two versions side by side, segment by segment."""
-    return tuple(_lines(before, after))
+    return tuple(_lines(before, after, say))
 
 
-def _lines(before: Segmentation, after: Segmentation) -> Iterator[Line]:
-    old, new = (_said(one) for one in (before, after))
+def _lines(before: Segmentation, after: Segmentation, say: Speech) -> Iterator[Line]:
+    old, new = (_said(one, say) for one in (before, after))
     for op, a, b, c, d in SequenceMatcher(None, before.ids, after.ids, autojunk=False).get_opcodes():
         if op == "equal":
             for one, other in zip(old[a:b], new[c:d], strict=True):
@@ -60,9 +62,9 @@ def _lines(before: Segmentation, after: Segmentation) -> Iterator[Line]:
         yield from (Line(mark="added", before="", after=other) for other in new[c:d])
 
 
-def _said(segmentation: Segmentation) -> list[str]:
+def _said(segmentation: Segmentation, say: Speech) -> list[str]:
     """Return each segment with its name, by itself: what others take before it is shown by the order."""
-    return [f"{segment.name}: {segmentation.sentence(segment.id)}" for segment in segmentation.every]
+    return [f"{segment.name}: {segment_said(segmentation, segment.id, say)}" for segment in segmentation.every]
 
 
 def changed(before: Segmentation, after: Segmentation, audience: Audience) -> NDArray[np.bool_]:

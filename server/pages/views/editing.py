@@ -15,6 +15,7 @@ from evenhand.server.deps import Deps
 from evenhand.server.pages.models import EditPage
 from evenhand.server.pages.models.request import Overlap
 from evenhand.server.pages.models.segmentations import Choice, Preview
+from evenhand.server.pages.sentences import differences
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import audience_of
 from evenhand.server.pages.views.content import recampaigned, segments_of
@@ -91,15 +92,15 @@ def edit_page(
     )  # fmt: skip
 
 
-def preview_of(connection: Connection, subject: Subject, after: Segmentation, deps: Deps) -> Preview:
+def preview_of(connection: Connection, subject: Subject, after: Segmentation, deps: Deps, say: Speech) -> Preview:
     """Return what the edited rules would do, before anyone is asked."""
     before, name, rules = subject.base, subject.record.name, deps.settings.review_rules
     audience = audience_of(deps.settings.data_dir, name, before, after)
     risk = risk_of(facts_of(facts_about(deps.settings.data_dir, name, before, after)), rules)
     touches = differing(before, after)
     return Preview(
-        sentences=tuple(before.diff(after)), before=segments_of(before, audience),
-        after=segments_of(after, audience, before),
+        sentences=tuple(differences(before, after, say)), before=segments_of(before, audience, say),
+        after=segments_of(after, audience, say, before),
         moved=int(recampaigned(before, after, audience).sum()) if audience else 0,
         customers=audience.customers.n if audience else 0,
         overlaps=_overlaps(connection, subject, touches, deps),

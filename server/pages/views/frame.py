@@ -30,6 +30,7 @@ PLACES = {
     "dashboard": "segmentations:read",
     "policies": "policies:read",
     "audit": "audit:read",
+    "start": "customers:load",
     "help": "account:use",
 }
 

@@ -24,6 +24,8 @@ NOTICES: dict[str, str] = {
     "emergency": N_("It is undone; the version before is in force again."),
     "proposed": N_("Your change is in review now; others are asked to look."),
     "edited": N_("The request has its new content; earlier approvals are void."),
+    "started": N_("Version 1 is in force. From now on every change takes a request that a second person approves."),
+    "dropped": N_("The table is deleted; nothing of it was kept."),
     "freeze": N_("It is frozen. A second person must end it."),
     "unfreeze": N_("The freeze is over."),
     "promote": N_("It is the champion now."),

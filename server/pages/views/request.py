@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from evenhand.errors import EvenhandError
 from evenhand.registry import requests, segmentations
 from evenhand.registry.requests import Request
 from evenhand.segments import Segmentation
@@ -16,6 +15,7 @@ from evenhand.server.auth import Caller
 from evenhand.server.deps import Deps
 from evenhand.server.pages.models import RequestPage
 from evenhand.server.pages.models.request import Affected, Change, Comment, Event, Overlap, Review, Rollout
+from evenhand.server.pages.sentences import differences, tweak_said
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import Audience, audience_of
 from evenhand.server.pages.views.content import changed, lines_of, moves_of, segments_of
@@ -53,8 +53,8 @@ def request_page(
         created_at=request.created_at,
         expires_at=request.expires_at if request.state in requests.OPEN else None,
         change=Change(
-            sentences=_sentences(connection, request, before, after), lines=lines_of(before, after),
-            before=segments_of(before, audience), after=segments_of(after, audience, before),
+            sentences=_sentences(request, before, after, say), lines=lines_of(before, after, say),
+            before=segments_of(before, audience, say), after=segments_of(after, audience, say, before),
             base=request.base_version, document=json.dumps(request.change, indent=2, ensure_ascii=False),
         ),
         affected=_affected(connection, request, before, after, audience),
@@ -90,11 +90,10 @@ def affected_by(before: Segmentation, after: Segmentation, audience: Audience | 
     return (int(changed(before, after, audience).sum()), audience.customers.n) if audience else (0, 0)
 
 
-def _sentences(connection: Connection, request: Request, before: Segmentation, after: Segmentation) -> tuple[str, ...]:
-    try:
-        return tuple(requests.sentences_of(connection, request))
-    except EvenhandError:
-        return tuple(before.diff(after))
+def _sentences(request: Request, before: Segmentation, after: Segmentation, say: Speech) -> tuple[str, ...]:
+    if isinstance(request.wish, requests.GoBack | Segmentation):
+        return tuple(differences(before, after, say))
+    return (tweak_said(request.wish, before, say),)
 
 
 def _affected(

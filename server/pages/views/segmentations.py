@@ -16,6 +16,7 @@ from evenhand.server.pages.models import ComparePage, SegmentationPage, Segmenta
 from evenhand.server.pages.models.frame import Freeze
 from evenhand.server.pages.models.request import Overlap
 from evenhand.server.pages.models.segmentations import SegmentationRow, Version
+from evenhand.server.pages.sentences import differences
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import audience_of
 from evenhand.server.pages.views.content import lines_of, recampaigned, segments_of
@@ -63,7 +64,7 @@ def segmentation_page(
     change = "segmentations:unfreeze" if frozen else "segmentations:freeze"
     return SegmentationPage(
         name=name, title=record.title, version=current.number, customers=audience.customers.n if audience else 0,
-        segments=segments_of(current.content, audience),
+        segments=segments_of(current.content, audience, say),
         versions=_versions(connection, record, kept, people, say),
         open_requests=_open(connection, name, deps), may_propose=caller.may("requests:write"),
         may_freeze=caller.may(change), freeze=frozen or None, key=key,
@@ -95,7 +96,7 @@ def version_of(connection: Connection, record: Record, one: Kept, people: People
     sentences: tuple[str, ...] = (say(_FIRST),)
     if request is not None:
         base = segmentations.version(connection, record.name, _base(request, one)).content
-        sentences = tuple(base.diff(one.content))
+        sentences = tuple(differences(base, one.content, say))
     told = {"never_in_force": say(_NEVER), "rolling_out": say(_ROLLING)}.get(one.fate)
     sources = (
         tuple(e.source for outcome in outcomes_of(connection, request) for e in outcome.estimates) if request else ()
@@ -146,8 +147,9 @@ def compare_page(
         name=name, title=record.title, versions=tuple(reversed(numbers)),
         old=version_of(connection, record, one, people, say),
         new=version_of(connection, record, other, people, say),
-        sentences=tuple(one.content.diff(other.content)), lines=lines_of(one.content, other.content),
-        before=segments_of(one.content, audience), after=segments_of(other.content, audience, one.content),
+        sentences=tuple(differences(one.content, other.content, say)),
+        lines=lines_of(one.content, other.content, say),
+        before=segments_of(one.content, audience, say), after=segments_of(other.content, audience, say, one.content),
         moved=int(recampaigned(one.content, other.content, audience).sum()) if audience else 0,
         customers=audience.customers.n if audience else 0,
         may_roll_back=backwards and caller.may("requests:write"), key=key,

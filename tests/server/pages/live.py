@@ -147,7 +147,8 @@ def _fill(fields: dict[str, str], element: Element, select: str) -> str:
     if element.name == "select":
         return name
     if element.name == "option" and ("selected" in element.attributes or select not in fields):
-        fields[select] = element.attributes.get("value") or element.text
+        value = element.attributes.get("value")
+        fields[select] = element.text if value is None else value
     elif element.name == "textarea" and name:
         fields[name] = element.text
     elif element.name == "input" and name and (kind not in ("radio", "checkbox") or "checked" in element.attributes):

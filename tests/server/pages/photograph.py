@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from tests.server.pages.browser import chromium, served
@@ -33,4 +33,8 @@ def photograph(folder: Path, names: list[str], views: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    photograph(Path(sys.argv[1]), sys.argv[2:] or list(PAGES), list(VIEWS))
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("names", nargs="*", choices=[*PAGES, []], metavar="NAME", help="all, when none is named")
+    given = asked.parse_args()
+    photograph(given.folder, given.names or list(PAGES), list(VIEWS))

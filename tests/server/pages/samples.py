@@ -25,13 +25,14 @@ from evenhand.server.pages.models import (
     SchemaPage,
     SegmentationPage,
     SegmentationsPage,
+    TodayPage,
     TourPage,
     UploadPage,
 )  # fmt: skip
 from evenhand.server.pages.models.audit import AuditFilters, AuditRow, Checked
 from evenhand.server.pages.models.dashboard import Alarm, GapSeries, SegmentHealth, Series
 from evenhand.server.pages.models.experiments import ExperimentRow, Look
-from evenhand.server.pages.models.first import Column, Remark
+from evenhand.server.pages.models.first import Attribute, CampaignField, Column, Waiting
 from evenhand.server.pages.models.frame import Freeze, Notice
 from evenhand.server.pages.models.parts import (
     Campaign,
@@ -392,18 +393,22 @@ EDIT = EditPage(
                     gaps=(INCOME,), risk="high", quorum=2), key="k-e",
 )  # fmt: skip
 SCHEMA = SchemaPage(
-    table="t1", file="customers.csv", rows=600,
+    table="0" * 32, file="customers.csv", rows=600, title="Corner shop",
     columns=(
-        Column(name="customer_id", kind="number", example="1", missing=0, use="id", label="customer", why="every value once"),
-        Column(name="days_since_order", kind="number", example="about 20", missing=0.02, use="feature", role="recency", label="last order", why="called “since”"),
-        Column(name="orders_per_month", kind="number", example="about 3", missing=0, use="feature", role="frequency", label="orders"),
-        Column(name="age", kind="number", example="about 40", missing=0.11, use="protected", label="age", why="its name says so"),
-        Column(name="postcode", kind="category", example="", missing=0, use="ignore", label="postcode", sure=False,
-               why="it may stand in for income", error="Say whether it is protected: a postcode often stands in for income."),
-        Column(name="consent", kind="flag", example="yes", missing=0, use="consent", label="consent"),
+        Column(name="customer_id", kind="number", use="id", label="customer", why="id"),
+        Column(name="days_since_order", kind="number", example="mostly from 3 to 180", missing=0.02, use="feature", role="recency", label="last order"),
+        Column(name="orders_per_month", kind="number", example="mostly from 0.2 to 4.0", use="feature", role="frequency", label="orders", why="frequency", check=True),
+        Column(name="age", kind="number", example="mostly from 21 to 78", missing=0.11, use="protected", label="age", why="protected", check=True),
+        Column(name="postcode", kind="category", use="ignore", label="postcode", why="proxy", check=True, error="customers.csv, row 7, column 'postcode': 'A-1' begins like a formula"),
+        Column(name="newsletter_ok", kind="flag", use="consent_email", label="newsletter", why="consent"),
     ),
-    remarks=(Remark(severity="warning", text="Eleven in a hundred ages are missing.", mend="They form a group of their own; get them if you can."),),
-    today=SEGMENTS, key="k-s",
+    campaigns=(CampaignField(name="Letter", channel="mail", cost="0.85", beneficial=True), CampaignField(cost="x", error="campaign 2: the cost 'x' is no amount")),
+    error="customers.csv, row 7, column 'postcode': 'A-1' begins like a formula", mend="change the values, or leave the column out",
+)  # fmt: skip
+TODAY = TodayPage(
+    table="0" * 32, file="customers.csv", title="Corner shop", segments=SEGMENTS, customers=2469, reachable=2100,
+    remarks=("No column is protected, so fairness cannot be checked.",),
+    attributes=(Attribute(name="age", groups=(("under 42", 800), ("42 to 66", 900), ("66 and more", 769))),), key="k-t",
 )  # fmt: skip
 DASHBOARD = DashboardPage(
     name="households", title="Households", others=("winter",), version=5, period=date(2026, 11, 16), customers=2469, parts=6,
@@ -527,9 +532,12 @@ PAGES: dict[str, Page] = {
     "audit": AUDIT,
     "audit-broken": replace(AUDIT, checked=Checked(whole=False, rows=48_210, at=days(0.1), head="0f" * 32, broken=31_007)),
     "audit-empty": replace(AUDIT, filters=AuditFilters(subject="nobody", since=date(2026, 1, 1)), rows=(), total=0, checked=None, older=""),
-    "upload": UploadPage(most_bytes=50_000_000, key="k-u"),
-    "upload-error": UploadPage(most_bytes=50_000_000, error="customers.csv, row 4, column “age”: “about forty” is not a number.", mend="Write a number or leave the cell empty."),
+    "upload": UploadPage(most_bytes=50_000_000, most_rows=100_000, waiting=Waiting(table="0" * 32, file="customers.csv", at=days(0.2))),
+    "upload-error": UploadPage(most_bytes=50_000_000, most_rows=100_000, error="customers.csv, row 4, column “age”: “about forty” is not a number.", mend="Write a number or leave the cell empty."),
     "schema": SCHEMA,
+    "schema-unsure": replace(SCHEMA, trouble="id", error="", mend=""),
+    "today": TODAY,
+    "today-alone": replace(TODAY, segments=SEGMENTS[-1:], attributes=(), error="segmentation 'corner-shop': there is one already", mend="choose another name"),
     "tour-1": TourPage(step=1, request=117, segmentation="households", segments=SEGMENTS),
     "tour-2": TourPage(step=2, request=117, segmentation="households"),
     "tour-3": TourPage(step=3, request=117, segmentation="households"),

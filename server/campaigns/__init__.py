@@ -1,0 +1,1 @@
+"""The loop over HTTP: plans out, results in, and what follows from them."""
