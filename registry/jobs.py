@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -18,11 +18,13 @@ __all__ = [
     "add",
     "add_once",
     "fail",
+    "failed",
     "finish",
     "give_back",
     "is_due",
     "of_subject",
     "take",
+    "under_way",
 ]
 
 LEASE = timedelta(minutes=2)  # whoever has taken a job and says nothing for so long is taken for dead
@@ -109,6 +111,18 @@ def fail(connection: Connection, job: Job, error: str) -> bool:
 def of_subject(connection: Connection, subject: str) -> list[Job]:
     """Return the jobs about something, the oldest first."""
     query = select(*_SHOWN).where(jobs.c.subject == subject).order_by(jobs.c.id)
+    return [Job(*row) for row in connection.execute(query)]
+
+
+def under_way(connection: Connection, subjects: Sequence[str]) -> list[Job]:
+    """Return the jobs about these things that are not over, in one query."""
+    going = jobs.c.subject.in_(subjects) & jobs.c.state.in_(("waiting", "running"))
+    return [Job(*row) for row in connection.execute(select(*_SHOWN).where(going).order_by(jobs.c.id))]
+
+
+def failed(connection: Connection, *, limit: int = 100) -> list[Job]:
+    """Return the jobs that were given up, the newest first."""
+    query = select(*_SHOWN).where(jobs.c.state == "failed").order_by(jobs.c.id.desc()).limit(limit)
     return [Job(*row) for row in connection.execute(query)]
 
 

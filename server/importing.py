@@ -23,6 +23,7 @@ from evenhand.segments import CHANNELS, Segmentation, content_hash
 from evenhand.segments.canonical import Json
 from evenhand.server.serving.business import Business, keep_business, load_business, read_business
 from evenhand.server.serving.promoting import promote
+from evenhand.server.serving.studied import studied
 from evenhand.server.serving.uploading import trust
 from evenhand.simulator import Simulator
 
@@ -113,6 +114,9 @@ def _keep_policy(
         connection, id_[:60].strip("-"), manifest=plain, graph=opened.files["policy.onnx"], files=manifest.files,
         actor=actor, now=now,
     )  # fmt: skip
+    told = studied(study)
+    if told is not None and not policies.evidence_of(connection, "policy", policy.id):
+        policies.attach(connection, "policy", policy.id, "simulated", told.model_dump(mode="json"), now=now)
     record = record_of(study, content_hash(plain))
     if record is not None:
         policy = promote(connection, policy, record, actor=actor, now=now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -13,6 +14,7 @@ from evenhand.agents.policy import Observations
 from evenhand.customers.quality import Enough
 from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
 from evenhand.envs.estimates import OPEN_PRIOR
+from evenhand.experiments.advising.looking import Estimate, RunnerUp, WhyNot, saw_of, usual_of
 from evenhand.experiments.advising.offers import Offer, Offers
 from evenhand.experiments.advising.standing import Standing, View
 from evenhand.experiments.advising.statistics import Statistics, checked
@@ -24,6 +26,7 @@ LEAST_OPENS = float(
     OPEN_PRIOR
 )  # opens expected of a segment's contacts: with fewer, estimates are more prior than data
 MOST_DRIFT = 0.1  # share of customers who may have moved between segments since the table was taken
+LOOKED_THROUGH = 8  # of the tweaks behind those that are recommended, for one on the same segments
 Z = 1.96  # standard errors either side of an interval of 95 %
 
 
@@ -36,19 +39,6 @@ class Scorer(Protocol):
         """Return the score of every candidate, (E, L) -> (E, M)."""
 
 
-class Estimate(NamedTuple):
-    """What the policy's own estimate says a tweak brings: money per customer and period, if kept to the horizon.
-
-    Edit and complexity costs are taken off. The interval is that of the coming period's estimate, `Z` standard errors
-    either side: it holds what is unknown of lift and redemption, not what is unknown of what contacts do later.
-    """
-
-    mean: float
-    low: float
-    high: float
-    se: float
-
-
 class Advised(NamedTuple):
     """A tweak that the policy recommends."""
 
@@ -57,6 +47,8 @@ class Advised(NamedTuple):
     expected: Estimate
     affected_customers: int  # by the sizes that were told
     score: float  # the policy's, above that of holding
+    saw: Mapping[str, float]  # the tweak's features, as the policy looked at them
+    runner_up: RunnerUp | None  # none: the policy likes no other tweak better than holding
 
 
 class Advice(NamedTuple):
@@ -65,6 +57,7 @@ class Advice(NamedTuple):
     tweaks: tuple[Advised, ...]
     why: Why | None  # why what runs should be kept, where there are no tweaks
     reason: str  # the same in plain words, empty where there are tweaks
+    usual: Mapping[str, float] = {}  # the median of each feature over the tweaks on offer, beside what is recommended
 
 
 @dataclass(frozen=True)
@@ -116,9 +109,10 @@ class Adviser:
 
     def _best(self, view: View, statistics: Statistics, count: int) -> Advice:
         scale = self._scale(statistics)
-        found: list[Advised] = []
+        found: dict[int, Advised] = {}  # by row
         unclear, touched = 0, set[str]()
-        for row, score in self._ranked(view):
+        ranked = list(self._ranked(view))
+        for row, score in ranked:
             if view.opens_expected[view.decode[row, 1]] < LEAST_OPENS:
                 continue
             expected = self._estimate(view.table[row])
@@ -131,14 +125,32 @@ class Adviser:
             touched |= offer.touches
             features = dict(zip(CANDIDATE_FEATURES, view.table[row].tolist(), strict=True))
             affected = round(float(scale @ offer.affected))
-            found.append(Advised(offer, reason_of(features), expected, affected, score))
+            found[row] = Advised(offer, reason_of(features), expected, affected, score, saw_of(view, row), None)
             if len(found) == count:
                 break
         if found:
-            return Advice(tuple(found), None, "")
+            others = [(row, score) for row, score in ranked if row not in found]
+            tweaks = [one._replace(runner_up=self._runner_up(view, one, others)) for one in found.values()]
+            return Advice(tuple(tweaks), None, "", usual_of(view))
         if unclear:
             return _kept("nothing clear", f"the policy likes {unclear} tweaks better, but of none is the gain clear")
         return _kept("nothing better", "the policy expects no tweak to be better than what runs")
+
+    def _runner_up(self, view: View, best: Advised, others: Sequence[tuple[int, float]]) -> RunnerUp | None:
+        """Return the best ranked of the others, one that touches the same segments where the first few hold one."""
+        tweaks = [(self.offers.tweak_of(view.decode[row]), row, score) for row, score in others[:LOOKED_THROUGH]]
+        today = self.standing.today
+        alike = [one for one in tweaks if one[0].touches(today) & best.offer.touches]
+        for tweak, row, score in (alike or tweaks)[:1]:
+            expected = self._estimate(view.table[row])
+            if view.opens_expected[view.decode[row, 1]] < LEAST_OPENS:
+                why: WhyNot = "few contacts"
+            elif expected.low <= 0:
+                why = "nothing clear"
+            else:
+                why = "ranks lower" if score <= best.score else "meets a better one"
+            return RunnerUp(json.loads(tweak.to_json()), expected, best.score - score, why)
+        return None
 
     def _ranked(self, view: View) -> Iterator[tuple[int, float]]:
         """Give the allowed rows that score higher than holding, best first, and by how much."""

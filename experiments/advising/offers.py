@@ -53,9 +53,13 @@ class Offers:
         self._kept[key] = found = self._worked_out(decoded, already)
         return found
 
-    def _worked_out(self, decoded: NDArray[np.int16], already: int) -> Offer:
+    def tweak_of(self, decoded: NDArray[np.int16], already: int = 0) -> Tweak:
+        """Return the tweak of a decoded row where `already` are offered beside it."""
         standing = self.standing
-        tweak = tweak_of(decoded, standing.today, standing.setup.grid, number=self._first + already)
+        return tweak_of(decoded, standing.today, standing.setup.grid, number=self._first + already)
+
+    def _worked_out(self, decoded: NDArray[np.int16], already: int) -> Offer:
+        standing, tweak = self.standing, self.tweak_of(decoded, already)
         touched = self._impact.of(decoded)
         affected = np.bincount(standing.world.first[0][touched.customers], minlength=len(standing.members))
         today, document = standing.today, json.loads(tweak.to_json())

@@ -1,11 +1,22 @@
 """Policies: uploaded once, promoted by decisions of the gate, one the champion of a segmentation."""
 
-from evenhand.registry.policies.proof import Evidence, attach, decide, decided_at, decisions_of, evidence_of
+from evenhand.registry.policies.proof import (
+    Decided,
+    Evidence,
+    attach,
+    decide,
+    decided_at,
+    decisions_of,
+    every_decision,
+    evidence_of,
+    evidence_of_each,
+)
 from evenhand.registry.policies.record import Level, Policy, crown, every, get, graph_of, uncrown, upload
 from evenhand.registry.policies.state import State, state_of
 from evenhand.registry.policies.trials import Registered, register_trial, registered_trial
 
 __all__ = [
+    "Decided",
     "Evidence",
     "Level",
     "Policy",
@@ -17,7 +28,9 @@ __all__ = [
     "decided_at",
     "decisions_of",
     "every",
+    "every_decision",
     "evidence_of",
+    "evidence_of_each",
     "get",
     "graph_of",
     "register_trial",

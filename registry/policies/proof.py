@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -15,7 +15,10 @@ from evenhand.registry.tables import decisions, evidence, policies
 from evenhand.segments import content_hash
 from evenhand.segments.canonical import Json
 
-__all__ = ["Evidence", "attach", "decide", "decided_at", "decisions_of", "evidence_of"]
+__all__ = [
+    "Decided", "Evidence", "attach", "decide", "decided_at", "decisions_of", "every_decision", "evidence_of",
+    "evidence_of_each",
+]  # fmt: skip
 
 SubjectKind = Literal["request", "policy"]
 Kind = Literal["simulated", "logged", "live"]
@@ -27,6 +30,14 @@ class Evidence(NamedTuple):
 
     id: int
     kind: Kind
+    document: Any
+    at: datetime
+
+
+class Decided(NamedTuple):
+    """A decision record of the gate, which holds its plan and its evidence."""
+
+    policy: str
     document: Any
     at: datetime
 
@@ -45,6 +56,18 @@ def evidence_of(connection: Connection, subject_kind: SubjectKind, subject: str)
     query = select(evidence.c.id, evidence.c.kind, evidence.c.document, evidence.c.at)
     mine = (evidence.c.subject_kind == subject_kind) & (evidence.c.subject == subject)
     return [Evidence(*row) for row in connection.execute(query.where(mine).order_by(evidence.c.id))]
+
+
+def evidence_of_each(
+    connection: Connection, subject_kind: SubjectKind, subjects: Sequence[str]
+) -> dict[str, list[Evidence]]:
+    """Return what is known about each of several requests or policies, the oldest first, in one query."""
+    query = select(evidence.c.subject, evidence.c.id, evidence.c.kind, evidence.c.document, evidence.c.at)
+    these = (evidence.c.subject_kind == subject_kind) & evidence.c.subject.in_(subjects)
+    found: dict[str, list[Evidence]] = {subject: [] for subject in subjects}
+    for subject, *rest in connection.execute(query.where(these).order_by(evidence.c.id)):
+        found[subject].append(Evidence(*rest))
+    return found
 
 
 def decide(connection: Connection, id: str, record: Mapping[str, Any], *, actor: Actor, now: datetime) -> Policy:
@@ -86,6 +109,12 @@ def decisions_of(connection: Connection, id: str) -> list[Any]:
     """Return every decision record on a policy, the oldest first."""
     query = select(decisions.c.document).where(decisions.c.policy == id).order_by(decisions.c.id)
     return list(connection.execute(query).scalars())
+
+
+def every_decision(connection: Connection) -> list[Decided]:
+    """Return every decision record on any policy, the oldest first."""
+    query = select(decisions.c.policy, decisions.c.document, decisions.c.at).order_by(decisions.c.id)
+    return [Decided(*row) for row in connection.execute(query)]
 
 
 def decided_at(connection: Connection, id: str) -> list[datetime]:

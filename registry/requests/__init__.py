@@ -6,6 +6,7 @@ raises and wrote nothing, as long as the caller lets its transaction go.
 """
 
 from evenhand.registry.requests.asking import EVIDENCE, ask_evidence
+from evenhand.registry.requests.briefly import Brief, briefs
 from evenhand.registry.requests.change import Change, GoBack, Kind
 from evenhand.registry.requests.delegating import Lent, delegate, delegations_of, end_delegation
 from evenhand.registry.requests.drafting import (
@@ -28,17 +29,19 @@ from evenhand.registry.requests.history import (
     Review,
     Step,
     calibration,
+    came_true,
     comments_of,
     edits_of,
     history,
     note_realised,
+    overlapping,
     overlaps,
     reviews_of,
     wanted_of,
 )
 from evenhand.registry.requests.reading import Filter, Page, count, counts, page
 from evenhand.registry.requests.reckoning import Compared, compared, record_of
-from evenhand.registry.requests.recommended import propose_recommended
+from evenhand.registry.requests.recommended import Grounds, grounds_of, propose_recommended
 from evenhand.registry.requests.record import Request, contributors, get, outdated
 from evenhand.registry.requests.reviewing import comment, request_reviewers, review
 from evenhand.registry.requests.risk import Facts, ReviewRules, Risk, facts_of, quorum_of, risk_of
@@ -63,6 +66,7 @@ __all__ = [
     "STATES",
     "TERMINAL",
     "Action",
+    "Brief",
     "Calibration",
     "Change",
     "Comment",
@@ -71,6 +75,7 @@ __all__ = [
     "Facts",
     "Filter",
     "GoBack",
+    "Grounds",
     "Kind",
     "Lent",
     "Overlap",
@@ -86,7 +91,9 @@ __all__ = [
     "allowed",
     "apply",
     "ask_evidence",
+    "briefs",
     "calibration",
+    "came_true",
     "comment",
     "comments_of",
     "compared",
@@ -104,11 +111,13 @@ __all__ = [
     "facts_of",
     "finish",
     "get",
+    "grounds_of",
     "history",
     "newest_applied",
     "note_predicted",
     "note_realised",
     "outdated",
+    "overlapping",
     "overlaps",
     "page",
     "pause",

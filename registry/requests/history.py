@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import ColumnElement, Connection, exists, select, update
 
 from evenhand.errors import ConflictError
 from evenhand.registry.actor import Actor, ActorKind
@@ -24,10 +24,12 @@ __all__ = [
     "Review",
     "Step",
     "calibration",
+    "came_true",
     "comments_of",
     "edits_of",
     "history",
     "note_realised",
+    "overlapping",
     "overlaps",
     "reviews_of",
     "wanted_of",
@@ -91,11 +93,12 @@ class Overlap(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """What a policy foretold of one of its recommendations, and what came."""
+    """What was foretold of a request, and what came."""
 
     request: int
     predicted: Any
     realised: Any
+    title: str
 
 
 def history(connection: Connection, id: int) -> list[Step]:
@@ -132,14 +135,19 @@ def wanted_of(connection: Connection, id: int) -> list[str]:
     return list(connection.execute(select(wanted_reviewers.c.user).where(asked).order_by("user")).scalars())
 
 
-def overlaps(connection: Connection, id: int) -> list[Overlap]:
-    """Return the other requests, open or rolling out, that reach a segment which this one reaches."""
-    request = get(connection, id)
-    others = (requests.c.segmentation == request.segmentation) & (requests.c.id != id)
+def overlapping(connection: Connection, request: Request) -> dict[int, list[str]]:
+    """Return the other requests, open or rolling out, that reach a segment which this one reaches: id -> segments."""
+    others = (requests.c.segmentation == request.segmentation) & (requests.c.id != request.id)
     going = requests.c.state.in_((*OPEN, *ROLLING))
-    rows = connection.execute(select(requests).where(others, going).order_by(requests.c.id))
-    shared = [(other, set(other.touches) & set(request.touches)) for other in (Request(*row) for row in rows)]
-    return [Overlap(other, sorted(segments)) for other, segments in shared if segments]
+    rows = connection.execute(select(requests.c.id, requests.c.touches).where(others, going).order_by(requests.c.id))
+    mine = set(request.touches)
+    return {id: sorted(mine.intersection(touches)) for id, touches in rows if not mine.isdisjoint(touches)}
+
+
+def overlaps(connection: Connection, id: int) -> list[Overlap]:
+    """Return the other requests that `overlapping` finds, whole."""
+    return [Overlap(get(connection, other), segments)
+            for other, segments in overlapping(connection, get(connection, id)).items()]  # fmt: skip
 
 
 def note_realised(
@@ -161,6 +169,15 @@ def calibration(connection: Connection, policy: str) -> list[Calibration]:
     """Return predicted against realised for all that a policy recommended and nobody edited, the oldest first."""
     edited = exists().where(edits.c.request == requests.c.id, edits.c.editor_kind == "user")
     own = (requests.c.author_kind == "policy") & (requests.c.author == line(policy, what="policy"))
-    columns = (requests.c.id, requests.c.predicted, requests.c.realised)
-    query = select(*columns).where(own, ~edited, requests.c.realised.is_not(None)).order_by(requests.c.id)
+    return _calibration(connection, own & ~edited)
+
+
+def came_true(connection: Connection, segmentation: str) -> list[Calibration]:
+    """Return predicted against realised for all changes of a segmentation, the oldest first."""
+    return _calibration(connection, requests.c.segmentation == segmentation)
+
+
+def _calibration(connection: Connection, wanted: ColumnElement[bool]) -> list[Calibration]:
+    columns = (requests.c.id, requests.c.predicted, requests.c.realised, requests.c.title)
+    query = select(*columns).where(wanted, requests.c.realised.is_not(None)).order_by(requests.c.id)
     return [Calibration(*row) for row in connection.execute(query)]

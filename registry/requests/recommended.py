@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,7 @@ from evenhand.registry.requests.risk import ReviewRules
 from evenhand.segments import Tweak
 from evenhand.segments.sentences import tweak_sentence
 
-__all__ = ["RECOMMENDED", "propose_recommended"]
+__all__ = ["RECOMMENDED", "Grounds", "grounds_of", "propose_recommended"]
 
 RECOMMENDED = "recommendation.give"  # the action under which the audit log keeps what was recommended
 
@@ -37,7 +38,10 @@ def propose_recommended(
     `actor` only hands it on, which is written down too. MissingError when the row recommends no such tweak for this
     segmentation; ConflictError when another version is in force by now.
     """
-    said = _recommended(connection, segmentation, recommendation, tweak)
+    said = _recommended(connection, segmentation, recommendation)
+    if not said.get("policy") or tweak.to_dict() not in said.get("tweaks", []):
+        raise MissingError("nobody recommended that", where=f"audit row {recommendation}",
+                           mend="send the tweak as it was recommended, or ask for it in your own name")  # fmt: skip
     record = segmentations.get(connection, segmentation)
     if said["version"] != record.current_version:
         raise ConflictError(f"it was recommended for version {said['version']}, not {record.current_version}",
@@ -55,13 +59,32 @@ def propose_recommended(
     return request
 
 
-def _recommended(connection: Connection, segmentation: str, sequence: int, tweak: Tweak) -> dict[str, Any]:
-    """Return what the audit log says about a recommendation."""
+class Grounds(NamedTuple):
+    """What a policy looked at when it recommended a change, as the audit log has it."""
+
+    recommendation: int  # row of the audit log
+    saw: Mapping[str, float]  # the change's own figures by name, in the units of `envs.candidates`
+    usual: Mapping[str, float]  # the same of the middle one of the changes that were possible
+    runner_up: Any  # the next best tweak, what is expected of it and why not it; None: nothing else was better than now
+
+
+def grounds_of(connection: Connection, request: Request) -> Grounds | None:
+    """Return what a request was recommended on; None where none was kept, or people changed what was recommended."""
+    handed = audit.search(connection, action="request.hand_on", subject=request.subject, limit=1).records
+    if not handed:
+        return None
+    sequence = int(handed[0].details["recommendation"])
+    said = _recommended(connection, request.segmentation, sequence)
+    tweaks, grounds = said.get("tweaks", []), said.get("grounds", [])
+    if request.change not in tweaks or len(grounds) != len(tweaks):  # earlier releases kept none
+        return None
+    found = grounds[tweaks.index(request.change)]
+    return Grounds(sequence, found["saw"], said["usual"], found["runner_up"])
+
+
+def _recommended(connection: Connection, segmentation: str, sequence: int) -> dict[str, Any]:
+    """Return what the audit log says about a recommendation, nothing where there is none of that number."""
     page = audit.search(connection, action=RECOMMENDED, subject=f"segmentations/{segmentation}",
                         before=sequence + 1, limit=1)  # fmt: skip
     found = next((row for row in page.records if row.sequence == sequence), None)
-    details: dict[str, Any] = found.details if found is not None else {}
-    if not details.get("policy") or tweak.to_dict() not in details.get("tweaks", []):
-        raise MissingError("nobody recommended that", where=f"audit row {sequence}",
-                           mend="send the tweak as it was recommended, or ask for it in your own name")  # fmt: skip
-    return details
+    return found.details if found is not None else {}

@@ -25,6 +25,7 @@ PLACES: dict[str, str] = {
     "promote": "/policies/{id}/promote",
     "experiments": "/experiments",
     "experiment": "/experiments/{id}",
+    "experiment-report": "/experiments/{id}/report",
     "dashboard": "/dashboard",
     "dashboard-of": "/dashboard/{name}",
     "audit": "/audit",

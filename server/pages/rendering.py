@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -47,5 +48,7 @@ def environment(locale: str) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     install = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
     install(translations(locale), newstyle=True)
-    environment.globals.update(url=address, asset=asset_address, locales=locales(), TERMS=TERMS, HTMX=HTMX)
+    environment.globals.update(
+        url=address, asset=asset_address, locales=locales(), TERMS=TERMS, HTMX=HTMX, infinity=math.inf
+    )
     return environment

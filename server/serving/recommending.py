@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime
 
 from evenhand.errors import ConflictError, DataError
-from evenhand.experiments.advising.advise import Advice
+from evenhand.experiments.advising.advise import Advice, Advised
 from evenhand.experiments.advising.statistics import CampaignCounts, SegmentCounts, Statistics
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit import Entry
@@ -86,5 +86,17 @@ def _details(state: State, asked: Asked, advice: Advice) -> Json:
         "level": state.level,
         "statistics_sha256": hashlib.sha256(asked.model_dump_json().encode()).hexdigest(),
         "tweaks": [one.offer.document for one in advice.tweaks],
+        "usual": dict(advice.usual),
+        "grounds": [_grounds(one) for one in advice.tweaks],
         "hold": advice.why,
     }
+
+
+def _grounds(one: Advised) -> Json:
+    """Return what a reviewer will ask about a tweak: what the policy saw, and which one came next."""
+    found: dict[str, Json] = {"saw": dict(one.saw), "runner_up": None}
+    if one.runner_up is not None:
+        next_one = one.runner_up
+        found["runner_up"] = {"tweak": next_one.document, "expected": next_one.expected._asdict(),
+                              "behind": next_one.behind, "why_not": next_one.why_not}  # fmt: skip
+    return found

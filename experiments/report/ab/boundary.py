@@ -19,7 +19,7 @@ from evenhand.experiments.sequential import bounds, even_looks
 from evenhand.experiments.svg import Scale, group, round_ticks, tag, text
 from evenhand.experiments.trial.looks import PlannedLooks
 
-__all__ = ["LookRow", "boundary_panel", "crossed_before", "look_rows"]
+__all__ = ["Course", "LookRow", "boundary_panel", "course_of", "crossed_before", "look_rows"]
 
 WIDTH, HEIGHT = 320.0, 250.0
 LEFT, RIGHT, TOP, BOTTOM = 34.0, 10.0, 18.0, 38.0
@@ -53,12 +53,25 @@ def look_rows(told: Told, metric: str) -> list[LookRow]:
     return rows
 
 
+class Course(NamedTuple):
+    """The looks so far and to come, what each of them needs, and the path of one primary metric."""
+
+    shares: list[float]  # (L,) of the planned information
+    upper: list[float]  # (L,) standard errors from which on it is shown to be better; infinite: may not tell
+    lower: list[float]  # (L,) below which harm is shown
+    path: list[tuple[float, float]]  # share, standard errors from no effect, better upwards
+
+
+def course_of(told: Told, metric: str) -> Course:
+    """Return the course of a trial as far as its looks are at hand."""
+    shares = [*told.now.looks, *_shares_to_come(told)]
+    path = [(look.looks[-1], z) for look in told.looks if (z := _z(told, metric, look)) is not None]
+    return Course(shares, _needed(told, shares), [-z for z in _harmful(told, shares)], path)
+
+
 def boundary_panel(told: Told, metric: str) -> Panel:
     """Draw the bounds of the looks so far and to come, and the path of one primary metric through them."""
-    come = _shares_to_come(told)
-    shares = [*told.now.looks, *come]
-    upper, lower = _needed(told, shares), [-z for z in _harmful(told, shares)]
-    path = [(look.looks[-1], z) for look in told.looks if (z := _z(told, metric, look)) is not None]
+    shares, upper, lower, path = course_of(told, metric)
     most = max(1.0, shares[-1])
     finite = [abs(z) for z in (*upper, *lower, *(z for _, z in path)) if math.isfinite(z)]
     reach = min(FARTHEST, max([3.0, *finite]) + 0.6)

@@ -33,7 +33,7 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class GapSeries:
-    """Group gaps over time, one line an attribute."""
+    """Group gaps over time, one line an attribute; of periods, or of the versions in force since those days."""
 
     periods: tuple[date, ...]
     series: tuple[Series, ...]
@@ -42,11 +42,11 @@ class GapSeries:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentHealth:
-    """One segment in the latest period, beside the one before; rates are 0 to 1, None: not measured."""
+    """One segment now, beside the period before, or the version before; rates are 0 to 1, None: not measured."""
 
     segment: Segment
-    stability: float | None  # share of last period's members who are still in it
-    before: int  # customers in the period before
+    stability: float | None  # share of its members of before who are still in it
+    before: int | None  # customers before; None: it is new
     engagement: float | None
     conversion: float | None
 

@@ -7,12 +7,12 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from evenhand.server.pages.models.frame import Page
-from evenhand.server.pages.models.parts import Outcome
+from evenhand.server.pages.models.parts import Outcome, Source
 from evenhand.server.pages.models.request import Gate
 
-__all__ = ["ExperimentPage", "ExperimentRow", "ExperimentsPage", "Look", "Progress"]
+__all__ = ["Check", "ExperimentPage", "ExperimentRow", "ExperimentsPage", "Look", "Path", "Progress"]
 
-Progress = Literal["planned", "running", "ended"]
+Progress = Literal["running", "ended"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,17 +21,18 @@ class ExperimentRow:
 
     id: str
     title: str
+    source: Source  # whether its customers were real
     progress: Progress
     starts: date
-    ends: date
-    customers: int
+    ends: date  # the last day in the data so far
+    units: int
     information: float  # share of the planned information at hand, 0 to 1
-    decision: str = ""
+    decision: Literal["SHIP", "HOLD", "STOP", "INVALID"]  # of the last look
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentsPage(Page):
-    """All experiments."""
+    """All experiments that were looked at."""
 
     template: ClassVar[str] = "experiments.html"
     place: ClassVar[str] = "experiments"
@@ -44,9 +45,26 @@ class Look:
     """One look at the data, in standard errors from no effect."""
 
     information: float
-    z: float | None  # None: a look still to come
-    upper: float  # shown to be better from here up
+    z: float | None  # None: a look still to come, or one that nobody kept here
+    upper: float  # shown to be better from here up; infinite where this look may not tell
     lower: float  # shown to harm from here down
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path:
+    """The looks at one primary metric."""
+
+    metric: str
+    looks: tuple[Look, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One look at whether the data can be trusted."""
+
+    name: str
+    status: Literal["ok", "warning", "failed", "not enough data"]
+    said: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +76,14 @@ class ExperimentPage(Page):
 
     id: str
     title: str
+    source: Source
     progress: Progress
     hypothesis: str
+    policy: str  # id of the policy on trial
     plan: tuple[tuple[str, str], ...]  # (what, said)
     plan_hash: str
-    metric: str
-    looks: tuple[Look, ...]
+    paths: tuple[Path, ...]  # of the primary metrics
     outcomes: tuple[Outcome, ...]
-    checks: tuple[tuple[str, bool, str], ...]  # (integrity check, passed, said)
+    checks: tuple[Check, ...]
     untestable: tuple[str, ...]  # groups for which there is not enough data
-    gate: Gate | None
-    report: str = ""  # address of the whole report
+    gate: Gate

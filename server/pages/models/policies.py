@@ -44,6 +44,7 @@ class Curve:
     name: str
     steps: tuple[int, ...]
     values: tuple[float, ...]
+    kept: int | None = None  # steps at which its policy was kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class Rival:
 
     name: str
     profit: Estimate
-    gap: float
+    gap: float | None  # the largest of the limited attributes; None: none was measured
     fair: bool
     self: bool = False
 
@@ -82,7 +83,7 @@ class PolicyPage(Page):
     sha256: str
     signed_by: str
     curves: tuple[Curve, ...]
-    baseline: float | None  # validation profit of the best fair alternative
+    baseline: float | None  # validation profit of what learning began with: the best fair alternative
     rivals: tuple[Rival, ...]
     gate: Gate | None
     evidence: tuple[Evidence, ...]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from evenhand.server.pages.models.frame import Page
-from evenhand.server.pages.models.parts import Evidence, Gap, Level, Outcome, Person, Segment
+from evenhand.server.pages.models.parts import Evidence, Gap, Level, Outcome, Person, Segment, Source
 from evenhand.server.pages.models.queue import Risk, State
 
 __all__ = [
@@ -78,6 +78,7 @@ class Affected:
     sample: tuple[Sample, ...]
     least: int  # the sample is shown only where at least so many customers look alike
     overlaps: tuple[Overlap, ...] = ()
+    more_overlaps: int = 0  # that are not named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +92,11 @@ class Harm:
 
 @dataclass(frozen=True, kw_only=True)
 class Proxy:
-    """How well being affected tells a protected attribute: 0.5 is not at all, 1 is wholly."""
+    """How well being touched, or a segment, tells a protected attribute: 0.5 is not at all, 1 is wholly."""
 
     attribute: str
+    by: str  # the name of a segment that is new or changed; "": being touched by the change
+    group: str  # the one that it tells best
     auc: float
     low: float
     high: float
@@ -113,8 +116,8 @@ class RunnerUp:
     """The next best change, and why it was not proposed."""
 
     sentence: str
-    outcome: Outcome | None
-    why_not: str
+    expected: tuple[float, float, float]  # mean, low, high of the policy's own estimate: money per customer and period
+    why_not: Literal["ranks lower", "nothing clear", "few contacts", "meets a better one"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +125,7 @@ class Gate:
     """What the promotion gate said of the policy, or of the change after its trial."""
 
     decision: Literal["SHIP", "HOLD", "STOP", "INVALID"]
-    source: Literal["simulated", "live"]
+    source: Source
     at: datetime
     reasons: tuple[str, ...]
     href: str
@@ -223,7 +226,7 @@ class RequestPage(Page):
     gaps: tuple[Gap, ...]
     harms: tuple[Harm, ...]
     proxies: tuple[Proxy, ...]
-    saw: tuple[Saw, ...]
+    saw: tuple[Saw, ...]  # empty where nothing is kept of it
     runner_up: RunnerUp | None
     gate: Gate | None
     evidence: tuple[Evidence, ...]

@@ -13,6 +13,7 @@ from evenhand.server.deps import DepsOf
 from evenhand.server.pages.places import address
 from evenhand.server.pages.routes.showing import show
 from evenhand.server.pages.views.dashboard import dashboard_page
+from evenhand.server.pages.views.frame import speech_of
 from evenhand.server.schemas.segmentations import SegmentationName
 
 __all__ = ["router"]
@@ -32,4 +33,5 @@ def first(caller: Reader, deps: DepsOf) -> Response:
 @router.get("/{name}")
 def read(request: Request, name: SegmentationName, caller: Reader, deps: DepsOf) -> Response:
     """Show a segmentation at a glance."""
-    return show(request, caller, lambda connection: dashboard_page(connection, name, deps))
+    say = speech_of(request)
+    return show(request, caller, lambda connection: dashboard_page(connection, name, deps=deps, say=say))

@@ -15,7 +15,7 @@ from evenhand.segments import Segmentation
 if TYPE_CHECKING:
     from evenhand.customers import Customers
 
-__all__ = ["Audience", "audience_of"]
+__all__ = ["Audience", "audience_of", "stamp_of"]
 
 
 class Audience(NamedTuple):
@@ -50,18 +50,26 @@ class Audience(NamedTuple):
 
 def audience_of(data_dir: Path, name: str, *segmentations: Segmentation) -> Audience | None:
     """Return the customers of a segmentation; None where none are here, or these rules ask for what they lack."""
-    from evenhand.server.serving.business import folder_of  # reading tables takes what is slow to import
-
-    folder = folder_of(data_dir, name)
-    if not (folder / "customers").is_dir():
+    stamp = stamp_of(data_dir, name)
+    if stamp is None:
         return None
     try:
-        audience = _read(folder, (folder / "customers").stat().st_mtime_ns)
+        audience = _read(*stamp)
         for segmentation in segmentations:
             audience.places(segmentation)
     except (EvenhandError, KeyError):
         return None
     return audience
+
+
+def stamp_of(data_dir: Path, name: str) -> tuple[Path, int] | None:
+    """Return the folder of a segmentation's customers, and when it was written; None where none are here."""
+    from evenhand.server.serving.business import folder_of  # reading tables takes what is slow to import
+
+    folder = folder_of(data_dir, name)
+    if not (folder / "customers").is_dir():
+        return None
+    return folder, (folder / "customers").stat().st_mtime_ns
 
 
 @lru_cache(maxsize=16)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,12 +11,17 @@ from sqlalchemy import Connection
 from evenhand.errors import MissingError
 from evenhand.registry import jobs, policies, requests
 from evenhand.registry.policies import Evidence as Kept
+from evenhand.segments import content_hash
 from evenhand.server.pages.models.parts import Estimate, Evidence, Level, Outcome
 from evenhand.server.pages.models.request import Gate
+from evenhand.server.pages.places import address
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.words import N_
 
-__all__ = ["estimate_from", "evidence_of", "gate_of", "level_of", "outcomes_of", "profit_from", "waits"]
+__all__ = [
+    "estimate_from", "evidence_of", "experiment_id", "gate_from", "gate_of", "level_of", "outcomes_by", "outcomes_of",
+    "profit_estimate", "profit_from", "waits",
+]  # fmt: skip
 
 _FUTURES = N_("%(n)s simulated futures over %(horizon)s periods")
 _OTHER = N_("Evidence %(n)s")
@@ -24,11 +31,12 @@ _SAME_LUCK = N_("Same luck with and without the change.")
 
 def outcomes_of(connection: Connection, request: requests.Request) -> tuple[Outcome, ...]:
     """Return what is expected of the profit by the evidence on the content as it is worded now."""
-    found = []
-    for one in policies.evidence_of(connection, "request", str(request.id)):
-        estimate = _estimate(one, request.edit)
-        if estimate is not None:
-            found.append(estimate)
+    return outcomes_by(policies.evidence_of(connection, "request", str(request.id)), request)
+
+
+def outcomes_by(kept: Sequence[Kept], request: requests.Request) -> tuple[Outcome, ...]:
+    """Return the same of evidence that is read already."""
+    found = [estimate for one in kept if (estimate := _estimate(one, request.edit)) is not None]
     newest = {one.source: one for one in found}  # the last of each kind
     ordered = tuple(newest[source] for source in ("simulated", "logged", "live") if source in newest)
     return (Outcome(metric="profit", unit="money", better="high", estimates=ordered),) if ordered else ()
@@ -57,9 +65,14 @@ def estimate_from(document: Any, *, source: str) -> Estimate | None:
 
 def profit_from(document: Any, *, source: str) -> Outcome | None:
     """Return what was predicted or came of the profit, where a request's document tells it."""
-    profit = document.get("profit") if isinstance(document, dict) else None
-    found = estimate_from(profit, source=source)
+    found = profit_estimate(document, source=source)
     return None if found is None else Outcome(metric="profit", unit="money", better="high", estimates=(found,))
+
+
+def profit_estimate(document: Any, *, source: str) -> Estimate | None:
+    """Return what a prediction, or a note of what came, says of the profit."""
+    plain = document if isinstance(document, dict) else {}
+    return estimate_from(plain.get("profit") or (plain.get("expected") or {}).get("profit"), source=source)
 
 
 def evidence_of(connection: Connection, request: requests.Request, say: Speech) -> tuple[Evidence, ...]:
@@ -79,8 +92,8 @@ def _piece(kept: Kept, edit: int, say: Speech) -> Evidence:
 
 def waits(connection: Connection, request: requests.Request) -> bool:
     """Tell whether a job still makes evidence on the present content."""
-    mine = jobs.of_subject(connection, request.subject)
-    return any(one.state in ("waiting", "running") and one.document.get("edit") == request.edit for one in mine)
+    going = jobs.under_way(connection, [request.subject])
+    return any(one.document.get("edit") == request.edit for one in going)
 
 
 def level_of(connection: Connection, request: requests.Request) -> Level | None:
@@ -98,11 +111,22 @@ def gate_of(connection: Connection, policy: str) -> Gate | None:
     records = policies.decisions_of(connection, policy)
     if not records:
         return None
-    decision = records[-1].get("decision", {})
+    return gate_from(records[-1], policies.decided_at(connection, policy)[-1])
+
+
+def gate_from(record: Any, at: datetime) -> Gate:
+    """Return what a decision record says; where its numbers came from, by its evidence or by what they earned."""
+    decision = record.get("decision", {})
+    origin = (record.get("evidence") or {}).get("origin")
     return Gate(
         decision=decision["verdict"],
-        source="live" if decision.get("level") == "proven" else "simulated",
-        at=policies.decided_at(connection, policy)[-1],
+        source=origin or ("live" if decision.get("level") == "proven" else "simulated"),
+        at=at,
         reasons=tuple(str(reason) for reason in decision.get("reasons", ())),
-        href="",
+        href=address("experiment", id=experiment_id(record["evidence"])) if origin else "",
     )
+
+
+def experiment_id(evidence: Any) -> str:
+    """Return the id of the trial that a document of evidence is of: its plan, challenger and kind of data."""
+    return content_hash([str(evidence.get(name)) for name in ("plan_sha256", "arm", "origin")])[:16]

@@ -29,6 +29,7 @@ PLACES = {
     "segmentations": "segmentations:read",
     "dashboard": "segmentations:read",
     "policies": "policies:read",
+    "experiments": "policies:read",
     "audit": "audit:read",
     "start": "customers:load",
     "help": "account:use",

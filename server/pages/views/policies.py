@@ -13,11 +13,12 @@ from evenhand.registry.requests import Filter
 from evenhand.server.auth import Caller
 from evenhand.server.deps import Deps
 from evenhand.server.pages.models import PoliciesPage, PolicyPage
-from evenhand.server.pages.models.parts import Estimate, Evidence
-from evenhand.server.pages.models.policies import Calibration, PolicyRow
+from evenhand.server.pages.models.policies import PolicyRow
 from evenhand.server.pages.speech import Speech
-from evenhand.server.pages.views.evidence import estimate_from, gate_of
+from evenhand.server.pages.views.calibrated import calibrated
+from evenhand.server.pages.views.evidence import gate_of
 from evenhand.server.pages.views.people import People
+from evenhand.server.pages.views.studied import curves_of, outcome_of, piece_of, rivals_of
 from evenhand.server.pages.words import N_
 
 __all__ = ["policies_page", "policy_page"]
@@ -55,7 +56,8 @@ def _row(connection: Connection, policy: Policy, champions: dict[str, str], peop
     return PolicyRow(
         id=policy.id, level=policy.level, uploaded_at=policy.uploaded_at,
         uploaded_by=people.person(policy.uploaded_by).display,
-        champion_of=tuple(name for name, id in champions.items() if id == policy.id), outcome=None,
+        champion_of=tuple(name for name, id in champions.items() if id == policy.id),
+        outcome=outcome_of(policy),
         accepted=sum(n for state, n in counts.items() if state in TAKEN), recommended=sum(counts.values()),
     )  # fmt: skip
 
@@ -65,13 +67,15 @@ def policy_page(connection: Connection, id: str, *, caller: Caller, say: Speech,
     policy, champions = policies.get(connection, id), _champions(connection)
     name = next((name for name, champion in champions.items() if champion == id), "") or _made_for(connection, policy)
     evidence = policies.evidence_of(connection, "policy", id)
+    curves = curves_of(policy, evidence, say)
     return PolicyPage(
         id=id, level=policy.level, segmentation=name, card=tuple(_card(policy.manifest, say)),
         limits=tuple(say(text) for text in (_SIMULATED, _ASSUMED, _SINGLE)), sha256=policy.sha256,
-        signed_by=policy.files.get("public_key.pem", ""), curves=(), baseline=None, rivals=(),
+        signed_by=policy.files.get("public_key.pem", ""),
+        curves=curves, baseline=curves[0].values[0] if curves else None, rivals=rivals_of(evidence),
         gate=gate_of(connection, id),
-        evidence=tuple(Evidence(source=one.kind, title=f"#{one.id}", at=one.at, summary="") for one in evidence),
-        calibration=tuple(_calibration(connection, id)), champion=id in champions.values(),
+        evidence=tuple(piece_of(one, say) for one in evidence),
+        calibration=calibrated(requests.calibration(connection, id)), champion=id in champions.values(),
         may_promote=bool(name) and caller.may("policies:promote") and policy.level != "candidate"
         and champions.get(name) != id,
         key=key,
@@ -97,15 +101,3 @@ def _card(manifest: Any, say: Speech) -> Iterator[tuple[str, str]]:
     limits = [f"{one.get('attribute')}: {one.get('tolerance')}" for one in manifest.get("constraints", ())]
     if limits:
         yield say(_LIMITS), "; ".join(limits)
-
-
-def _calibration(connection: Connection, id: str) -> Iterator[Calibration]:
-    for one in requests.calibration(connection, id):
-        predicted, realised = (_profit(one.predicted, "simulated"), _profit(one.realised, "live"))
-        if predicted is not None and realised is not None:
-            title = requests.get(connection, one.request).title
-            yield Calibration(request=one.request, title=title, predicted=predicted, realised=realised)
-
-
-def _profit(document: Any, source: str) -> Estimate | None:
-    return estimate_from(document.get("profit") if isinstance(document, dict) else None, source=source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, get_args
@@ -10,18 +10,16 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from evenhand.errors import EvenhandError
-from evenhand.registry import requests, segmentations
-from evenhand.registry.requests import Filter, Request
+from evenhand.registry import jobs, policies, requests, segmentations
+from evenhand.registry.requests import Brief, Filter, Request
 from evenhand.registry.segmentations import Record
 from evenhand.server.auth import Caller
 from evenhand.server.deps import Deps
 from evenhand.server.pages.models import QueuePage
 from evenhand.server.pages.models.queue import Filters, QueueRow, State
-from evenhand.server.pages.views.audience import audience_of
-from evenhand.server.pages.views.evidence import level_of, outcomes_of, waits
+from evenhand.server.pages.views.evidence import level_of, outcomes_by
 from evenhand.server.pages.views.people import People
-from evenhand.server.pages.views.request import affected_by, versions_of_request
+from evenhand.server.pages.views.touched import touched_by
 
 __all__ = ["LEAF", "filter_of", "queue_page"]
 
@@ -41,7 +39,6 @@ def queue_page(
     """Return one leaf of the queue; DataError for words that nobody can search for."""
     chosen = filter_of(filters, caller)
     found = requests.page(connection, chosen, after=after, limit=LEAF, oldest=filters.order == "oldest", now=now)
-    people = People.of(connection)
     counts = {
         show: requests.count(connection, filter_of(replace(filters, show=show), caller), now=now)  # type: ignore[arg-type]  # its keys
         for show in ("mine", *STATES)
@@ -52,9 +49,7 @@ def queue_page(
     records = {record.name: record for record in segmentations.every(connection)}
     return QueuePage(
         filters=filters,
-        rows=tuple(
-            _row(connection, one, records[one.segmentation], filters, caller, deps, people) for one in found.items
-        ),
+        rows=_rows(connection, found.items, records, caller=caller, deps=deps, mine=filters.show == "mine"),
         counts=counts,
         segmentations=tuple(records),
         total=counts[filters.show],
@@ -77,36 +72,33 @@ def filter_of(filters: Filters, caller: Caller) -> Filter:
     return replace(wanted, author=caller.user.name, states=("draft",))
 
 
-def _row(
-    connection: Connection, request: Request, record: Record, filters: Filters, caller: Caller, deps: Deps,
-    people: People,
-) -> QueueRow:  # fmt: skip
-    reviews = requests.reviews_of(connection, request.id)
-    approvals = [one for one in reviews if (one.edit, one.verdict) == (request.edit, "approve")]
-    outcomes = outcomes_of(connection, request)
-    mine = filters.show == "mine"
-    return QueueRow(
-        id=request.id, title=request.title, segmentation=request.segmentation, state=request.state,
-        risk=request.risk, author=people.person(request.author, request.author_kind),
-        created_at=request.created_at, expires_at=request.expires_at if request.state in requests.OPEN else None,
-        customers=_customers(connection, request, deps),
-        outcome=outcomes[0] if outcomes else None, evidence_waits=waits(connection, request), gap=None,
-        level=level_of(connection, request), approvals=len(approvals), quorum=request.quorum, needs_me=mine,
-        why_me=_why(connection, request, caller) if mine else "", outdated=requests.outdated(request, record),
-        comments=len(requests.comments_of(connection, request.id)),
-    )  # fmt: skip
+def _rows(
+    connection: Connection, found: Sequence[Request], records: Mapping[str, Record], *, caller: Caller, deps: Deps,
+    mine: bool,
+) -> tuple[QueueRow, ...]:  # fmt: skip
+    """Return the rows; what they tell is read for all of them at once."""
+    people, briefs = People.of(connection), requests.briefs(connection, found)
+    kept = policies.evidence_of_each(connection, "request", [str(one.id) for one in found])
+    going = {(job.subject, job.document.get("edit"))
+             for job in jobs.under_way(connection, [one.subject for one in found])}  # fmt: skip
+    levels = {one.author: level_of(connection, one) for one in {one.author: one for one in found}.values()}
+    rows = []
+    for one in found:
+        brief, outcomes = briefs[one.id], outcomes_by(kept[str(one.id)], one)
+        rows.append(QueueRow(
+            id=one.id, title=one.title, segmentation=one.segmentation, state=one.state, risk=one.risk,
+            author=people.person(one.author, one.author_kind), created_at=one.created_at,
+            expires_at=one.expires_at if one.state in requests.OPEN else None,
+            customers=touched_by(connection, one, deps.settings.data_dir),
+            outcome=outcomes[0] if outcomes else None, evidence_waits=(one.subject, one.edit) in going, gap=None,
+            level=levels[one.author] if one.author_kind == "policy" else None, approvals=brief.approvals,
+            quorum=one.quorum, needs_me=mine, why_me=_why(brief, caller) if mine else "",
+            outdated=requests.outdated(one, records[one.segmentation]), comments=brief.comments,
+        ))  # fmt: skip
+    return tuple(rows)
 
 
-def _why(connection: Connection, request: Request, caller: Caller) -> Literal["author", "wanted", "review"]:
+def _why(brief: Brief, caller: Caller) -> Literal["author", "wanted", "review"]:
     if not caller.may("requests:review"):
         return "author"
-    return "wanted" if caller.user.name in requests.wanted_of(connection, request.id) else "review"
-
-
-def _customers(connection: Connection, request: Request, deps: Deps) -> int | None:
-    try:
-        before, after = versions_of_request(connection, request)
-    except EvenhandError:
-        return None
-    audience = audience_of(deps.settings.data_dir, request.segmentation, before, after)
-    return affected_by(before, after, audience)[0] if audience else None
+    return "wanted" if caller.user.name in brief.asked else "review"

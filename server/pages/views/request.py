@@ -28,12 +28,16 @@ from evenhand.server.pages.views.evidence import (
     profit_from,
     waits,
 )
+from evenhand.server.pages.views.grounds import grounds_of, runner_up_of, saw_of
 from evenhand.server.pages.views.groups import gaps_of
 from evenhand.server.pages.views.harms import harms_of, risk_reasons
 from evenhand.server.pages.views.people import People
+from evenhand.server.pages.views.proxies import proxies_of
 from evenhand.server.pages.views.samples import LEAST, sample_of
 
 __all__ = ["affected_by", "request_page", "versions_of_request"]
+
+MOST_OVERLAPS = 10  # named, and their common customers counted; of others only how many there are
 
 
 def request_page(
@@ -45,7 +49,7 @@ def request_page(
     audience = audience_of(deps.settings.data_dir, request.segmentation, before, after)
     people, outcomes = People.of(connection), outcomes_of(connection, request)
     gaps = gaps_of(before, after, audience) if audience else ()
-    by_policy = request.author_kind == "policy"
+    by_policy, grounds = request.author_kind == "policy", grounds_of(connection, request)
     return RequestPage(
         id=request.id, title=request.title, why=request.reason, segmentation=request.segmentation,
         state=request.state, risk=request.risk, risk_reasons=risk_reasons(request, deps.settings.review_rules, say),
@@ -59,7 +63,8 @@ def request_page(
         ),
         affected=_affected(connection, request, before, after, audience),
         outcomes=outcomes, evidence_waits=waits(connection, request), gaps=gaps,
-        harms=harms_of(outcomes, gaps, say), proxies=(), saw=(), runner_up=None,
+        harms=harms_of(outcomes, gaps, say), proxies=proxies_of(before, after, audience) if audience else (),
+        saw=saw_of(grounds, say), runner_up=runner_up_of(grounds, before),
         gate=gate_of(connection, request.author) if by_policy else None,
         evidence=evidence_of(connection, request, say),
         reviews=_reviews(connection, request, people), quorum=request.quorum,
@@ -100,12 +105,14 @@ def _affected(
     connection: Connection, request: Request, before: Segmentation, after: Segmentation, audience: Audience | None
 ) -> Affected:
     touched, n = affected_by(before, after, audience)
+    others = requests.overlapping(connection, request)
+    named = [requests.get(connection, other) for other in list(others)[:MOST_OVERLAPS]]
     return Affected(
         customers=touched, of=n, least=LEAST,
         moves=moves_of(before, after, audience) if audience else (),
         sample=sample_of(audience.customers, changed(before, after, audience)) if audience else (),
-        overlaps=tuple(_overlap(connection, one.request, before, after, audience)
-                       for one in requests.overlaps(connection, request.id)),
+        overlaps=tuple(_overlap(connection, one, before, after, audience) for one in named),
+        more_overlaps=len(others) - len(named),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from evenhand.server.pages.views.audience import audience_of
 from evenhand.server.pages.views.content import lines_of, recampaigned, segments_of
 from evenhand.server.pages.views.evidence import outcomes_of
 from evenhand.server.pages.views.people import People
-from evenhand.server.pages.views.request import affected_by, versions_of_request
+from evenhand.server.pages.views.touched import touched_by
 from evenhand.server.pages.words import N_
 
 __all__ = ["compare_page", "segmentation_page", "segmentations_page"]
@@ -74,13 +74,11 @@ def segmentation_page(
 def _open(connection: Connection, name: str, deps: Deps) -> tuple[Overlap, ...]:
     wanted = Filter(states=(*requests.OPEN, *requests.ROLLING), segmentation=name)
     found = requests.page(connection, wanted, limit=MOST_OPEN, now=deps.clock()).items
-    shown = []
-    for one in found:
-        before, after = versions_of_request(connection, one)
-        audience = audience_of(deps.settings.data_dir, name, before, after)
-        touched = affected_by(before, after, audience)[0] if audience else None
-        shown.append(Overlap(id=one.id, title=one.title, customers=touched, state=one.state))
-    return tuple(shown)
+    return tuple(
+        Overlap(id=one.id, title=one.title, customers=touched_by(connection, one, deps.settings.data_dir),
+                state=one.state)
+        for one in found
+    )  # fmt: skip
 
 
 def _versions(

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.experiments.advising.conftest import Frank, Tell
 from tests.experiments.conftest import Business
 
+from evenhand.envs.candidates import CANDIDATE_FEATURES as NAMES
 from evenhand.errors import DataError
 from evenhand.experiments.advising.advise import LEAST_OPENS, Adviser
 from evenhand.experiments.advising.standing import Standing, standing_of
@@ -31,6 +33,23 @@ def test_tweaks_are_ranked_clear_and_touch_different_segments(adviser: Adviser, 
         assert one.offer.sentence == one.offer.tweak.explain(today)
         assert one.reason.endswith(".")
         assert one.affected_customers == one.offer.affected.sum() > 0
+
+
+def test_each_tweak_says_what_was_looked_at_and_which_one_came_next(adviser: Adviser, tell: Tell) -> None:
+    advice = adviser.advise(tell(), count=2)
+    view = adviser.standing.look(tell())
+    on_offer = view.table[view.allowed[0]]
+    given = [one.offer.document for one in advice.tweaks]
+    for one in advice.tweaks:
+        row = next(row for row in on_offer if row[NAMES.index("net_if_kept")] == pytest.approx(one.score, rel=1e-4))
+        assert one.saw == pytest.approx({name: row[k] for k, name in enumerate(NAMES) if name in one.saw}, rel=1e-4)
+        assert not {"is_move", "is_hold"} & set(one.saw)
+        assert one.runner_up is not None
+        assert one.runner_up.document not in given
+        assert one.runner_up.expected.low < one.runner_up.expected.mean
+        if one.runner_up.why_not == "ranks lower":
+            assert one.runner_up.behind >= 0
+    assert advice.usual["share"] == pytest.approx(np.median(on_offer[:, NAMES.index("share")]), rel=1e-4)
 
 
 def test_no_more_than_asked_for(adviser: Adviser, tell: Tell) -> None:

@@ -482,7 +482,7 @@ def test_what_came_is_noted_for_what_ran_and_calibrates_the_policy(office: Offic
     for id in (recommended.id, edited.id):
         office.do(requests.note_realised, id, {"profit": 0.5}, actor=JOBS)
     office.do(requests.note_realised, recommended.id, {"profit": 0.75}, actor=JOBS)
-    assert office.read(requests.calibration, "winter-7") == [(recommended.id, LOW, {"profit": 0.75})]
+    assert office.read(requests.calibration, "winter-7") == [(recommended.id, LOW, {"profit": 0.75}, recommended.title)]
     assert office.read(requests.calibration, "other") == []
 
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from time import sleep
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+import uvicorn
 from tests.server.pages.samples import FRAME, PAGES
+from tests.server.people import PASSWORD
 
 from evenhand.server import pages
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from fastapi import FastAPI
+    from playwright.sync_api import Browser, Page
 
-__all__ = ["CHROMIUM", "chromium", "served"]
+__all__ = ["CHROMIUM", "check_by_axe", "chromium", "enter", "picture", "running", "served", "violations"]
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
 STATIC = Path(pages.__file__).parent / "static"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -85,3 +94,58 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Serve an app on loopback; yields its address."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        thread = Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
+        thread.start()
+        while not server.started:
+            sleep(0.02)
+        try:
+            yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def enter(browser: Browser, address: str, name: str, said: list[str], **context: Any) -> Page:
+    """Log somebody in at a live server; what the browser complains of is added to `said`."""
+    given = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **context}
+    page = browser.new_context(**given).new_page()
+    page.on("console", lambda message: said.append(f"{name}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"{name}: {error}"))
+    page.goto(address)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Changes that wait for people").wait_for()
+    return page
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture where somebody asks for them."""
+    folder = os.environ.get("EVENHAND_TEST_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def violations(page: Page) -> list[Any]:
+    """Return what axe finds: (rule, help, the first elements)."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+
+
+def check_by_axe(page: Page, url: str) -> None:
+    """Open every <details>, then let axe look at the page in both themes."""
+    page.goto(url)
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    for theme in ("light", "dark"):
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        assert violations(page) == [], theme

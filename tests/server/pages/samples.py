@@ -3,6 +3,7 @@
 # ruff: noqa: E501  sentences of the samples stay on one line
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -31,7 +32,7 @@ from evenhand.server.pages.models import (
 )  # fmt: skip
 from evenhand.server.pages.models.audit import AuditFilters, AuditRow, Checked
 from evenhand.server.pages.models.dashboard import Alarm, GapSeries, SegmentHealth, Series
-from evenhand.server.pages.models.experiments import ExperimentRow, Look
+from evenhand.server.pages.models.experiments import Check, ExperimentRow, Look, Path
 from evenhand.server.pages.models.first import Attribute, CampaignField, Column, Waiting
 from evenhand.server.pages.models.frame import Freeze, Notice
 from evenhand.server.pages.models.parts import (
@@ -217,8 +218,9 @@ REQUEST = RequestPage(
              watch="The gap by income stays under 0.05."),
     ),
     proxies=(
-        Proxy(attribute="income", auc=0.54, low=0.50, high=0.58),
-        Proxy(attribute="age", auc=0.52, low=0.48, high=0.56),
+        Proxy(attribute="income", by="", group="under 35", auc=0.54, low=0.50, high=0.58),
+        Proxy(attribute="income", by="Loyal", group="under 35", auc=0.53, low=0.50, high=0.57),
+        Proxy(attribute="age", by="", group="65+", auc=0.52, low=0.50, high=0.56),
     ),
     saw=(
         Saw(name="Customers in “Loyal”", value="381", typical="412"),
@@ -229,11 +231,8 @@ REQUEST = RequestPage(
     ),
     runner_up=RunnerUp(
         sentence='Give "Best" campaign "Type C leaflet" instead of campaign "Type A booklet".',
-        outcome=Outcome(
-            metric="profit", unit="money", better="high",
-            estimates=(Estimate(source="simulated", mean=0.0029, low=-0.0158, high=0.0195),),
-        ),
-        why_not="It is expected to bring half as much, and its interval is wider.",
+        expected=(0.0029, -0.0158, 0.0195),
+        why_not="nothing clear",
     ),
     gate=GATE,
     evidence=(
@@ -355,19 +354,19 @@ POLICY_PAGE = PolicyPage(
     gate=GATE, evidence=REQUEST.evidence, calibration=CALIBRATION, champion=False, may_promote=True, key="k-p",
 )  # fmt: skip
 EXPERIMENT = ExperimentPage(
-    id="lapsed-30", title="Call customers lapsed after 30 days instead of 45", progress="running",
+    id="0123456789abcdef", title="lapsed-30", source="live", policy="winter-7", progress="running",
     hypothesis="An earlier leaflet brings lapsed customers back and costs less than it earns.",
     plan=(("Drawn by lot", "customers, half and half"), ("What is compared", "profit per customer and week"),
           ("Guardrails", "unsubscribes and customers lost, margin 0.2 points"), ("Looks", "four, O'Brien-Fleming"),
           ("At least", "six whole weeks"), ("Power", "80 % at +0.010")),
-    plan_hash="a3f09d11c2b4e5f60718293a9b1c0f6b8a1f4f0e5f5b0f7a2a5d9a9e3d6c1b7e", metric="profit",
-    looks=(Look(information=0.25, z=0.9, upper=4.33, lower=-3.1), Look(information=0.5, z=2.1, upper=2.96, lower=-2.6),
-           Look(information=0.75, z=None, upper=2.36, lower=-2.2), Look(information=1.0, z=None, upper=2.01, lower=-2.0)),
+    plan_hash="a3f09d11c2b4e5f60718293a9b1c0f6b8a1f4f0e5f5b0f7a2a5d9a9e3d6c1b7e",
+    paths=(Path(metric="profit", looks=(Look(information=0.25, z=0.9, upper=4.33, lower=-3.1), Look(information=0.5, z=2.1, upper=2.96, lower=-2.6),
+           Look(information=0.75, z=None, upper=2.36, lower=-2.2), Look(information=1.0, z=None, upper=math.inf, lower=-2.0))),),
     outcomes=(replace(PROFIT, estimates=(LIVE,)),),
-    checks=(("Shares", True, "412 and 405 customers where 408.5 each were planned, p = 0.81."),
-            ("Balance before the start", True, "No difference larger than chance."),
-            ("Missing results", False, "7 % of the results of period 41 have not come in.")),
-    untestable=("age 55+", "marital status unknown"), gate=None,
+    checks=(Check(name="sample ratio", status="ok", said="412 and 405 customers where 408.5 each were planned, p = 0.81."),
+            Check(name="balance before the trial", status="warning", said="One of nine differs by more than chance."),
+            Check(name="missing values", status="failed", said="7 % of the results of period 41 have not come in.")),
+    untestable=("age 55+", "marital status unknown"), gate=replace(GATE, decision="HOLD", source="live"),
 )  # fmt: skip
 EDIT = EditPage(
     name="households", title="Households", base=5, request=117, revision=6, approvals=1,
@@ -521,12 +520,12 @@ PAGES: dict[str, Page] = {
     "policy": POLICY_PAGE,
     "policy-bare": replace(POLICY_PAGE, level="candidate", gate=None, rivals=(), curves=(), evidence=(), calibration=(), may_promote=False),
     "experiments": ExperimentsPage(rows=(
-        ExperimentRow(id="lapsed-30", title=EXPERIMENT.title, progress="running", starts=date(2026, 10, 12), ends=date(2026, 12, 7), customers=817, information=0.5),
-        ExperimentRow(id="best-b", title='Give "Best" campaign "Type B leaflet"', progress="ended", starts=date(2026, 8, 3), ends=date(2026, 9, 28), customers=340, information=1.0, decision="STOP"),
+        ExperimentRow(id="0123456789abcdef", title=EXPERIMENT.title, source="live", progress="running", starts=date(2026, 10, 12), ends=date(2026, 12, 7), units=817, information=0.5, decision="HOLD"),
+        ExperimentRow(id="fedcba9876543210", title="best-b", source="simulated", progress="ended", starts=date(2026, 8, 3), ends=date(2026, 9, 28), units=340, information=1.0, decision="STOP"),
     )),
     "experiments-none": ExperimentsPage(rows=()),
     "experiment": EXPERIMENT,
-    "experiment-ended": replace(EXPERIMENT, progress="ended", gate=replace(GATE, decision="HOLD", source="live"), looks=(), untestable=(), checks=(), report="/report"),
+    "experiment-ended": replace(EXPERIMENT, progress="ended", paths=(), untestable=(), checks=()),
     "dashboard": DASHBOARD,
     "dashboard-new": replace(DASHBOARD, others=(), period=None, alarms=(), segments=(), gaps=None, calibration=(), waiting=0, running=0),
     "audit": AUDIT,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.server.pages.browser import CHROMIUM, chromium, served
+from tests.server.pages.browser import CHROMIUM, check_by_axe, chromium, served, violations
 from tests.server.pages.samples import PAGES
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
 
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-}
 MAIN = ("request", "queue", "edit")  # of the others the slow test takes care
 
 
@@ -37,23 +34,6 @@ def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     yield page
     page.close()
-
-
-def violations(page: Page) -> list[Any]:
-    """Return what axe finds: (rule, help, the first elements)."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
-
-
-def check_by_axe(page: Page, url: str) -> None:
-    """Open every <details>, then let axe look at the page in both themes."""
-    page.goto(url)
-    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    for theme in ("light", "dark"):
-        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        assert violations(page) == [], theme
 
 
 @pytest.mark.parametrize("name", MAIN)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Thread
-from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from tests.server.pages.browser import CHROMIUM, chromium
+from tests.server.pages.browser import CHROMIUM, chromium, enter, picture, running
 from tests.server.pages.live import NAME, settle
 from tests.server.people import CHEAP_HASHES, OPERATOR, PASSWORD
 
@@ -23,28 +15,11 @@ from evenhand.server.app import create_app
 from evenhand.server.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
 WHY = "Looked at the groups, at the sizes and at the interval."
 PEOPLE: dict[str, list[Role]] = {"mia": ["marketer"], "rob": ["reviewer"], "ann": ["reviewer"], "aud": ["auditor"]}
-
-
-@contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """Serve an app on loopback; yields its address."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-        thread = Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
-        thread.start()
-        while not server.started:
-            sleep(0.02)
-        try:
-            yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture
@@ -60,30 +35,11 @@ def address(settings: ServerSettings) -> Iterator[str]:
         yield found
 
 
-def enter(browser: Browser, address: str, name: str, said: list[str]) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce").new_page()
-    page.on("console", lambda message: said.append(f"{name}: {message.text}"))
-    page.on("pageerror", lambda error: said.append(f"{name}: {error}"))
-    page.goto(address)
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", name="Changes that wait for people").wait_for()
-    return page
-
-
 def decide(page: Page, url: str, verdict: str, reason: str = WHY) -> None:
     page.goto(url)
     page.get_by_label(verdict).check()
     page.locator("#reason").fill(reason)
     page.get_by_role("button", name="Record my decision").click()
-
-
-def picture(page: Page, name: str) -> None:
-    """Keep a picture where somebody asks for them."""
-    folder = os.environ.get("EVENHAND_TEST_PICTURES")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def test_the_whole_path_in_a_browser(address: str) -> None:

@@ -13,6 +13,7 @@ from tests.server.client import Client
 from tests.server.serving.conftest import decide
 
 from evenhand.registry import audit as log
+from evenhand.registry import requests
 from evenhand.registry.tables import audit, segmentations
 from evenhand.segments import tweak_from_json
 from evenhand.server.importing import Loaded
@@ -54,8 +55,24 @@ def test_a_validated_policy_recommends_and_every_answer_is_in_the_audit_log(
     (row,) = _given(app)
     assert row["sequence"] == found["audit"]
     assert row["details"]["tweaks"] == [item["tweak"] for item in found["items"]]
+    assert len(row["details"]["grounds"]) == len(found["items"])
     with app.state.deps.database.reading() as connection:
         assert log.verify(connection).holds
+
+
+def test_a_request_that_was_handed_on_keeps_what_the_policy_looked_at(
+    app: FastAPI, scientist: Client, validated: Loaded, statistics: dict[str, Any]
+) -> None:
+    found = scientist.post(URL, json=statistics).json()
+    asked = {"segmentation": "winter", "recommendation": found["audit"], "tweak": found["items"][0]["tweak"]}
+    made = scientist.post("/v1/change-requests/recommended", json=asked)
+    assert made.status_code == 201, made.text
+    with app.state.deps.database.reading() as connection:
+        kept = requests.grounds_of(connection, requests.get(connection, made.json()["id"]))
+    assert kept is not None
+    assert kept.recommendation == found["audit"]
+    assert set(kept.saw) == set(kept.usual) > {"gain", "share", "slack"}
+    tweak_from_json(kept.runner_up["tweak"])
 
 
 def test_below_validated_nothing_is_recommended(

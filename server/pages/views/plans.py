@@ -1,0 +1,49 @@
+"""The plan of an experiment, fact by fact, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from evenhand.server.pages.speech import Speech
+from evenhand.server.pages.words import N_
+
+if TYPE_CHECKING:
+    from evenhand.experiments.trial.parts import Guardrail
+    from evenhand.experiments.trial.plan import ExperimentPlan
+
+__all__ = ["plan_facts"]
+
+_REGISTERED, _ARMS, _UNIT = N_("Written down"), N_("Drawn by lot"), N_("What is counted")
+_PRIMARY, _GUARDS, _FAIRNESS = N_("What must be better"), N_("Guardrails"), N_("Fairness margins")
+_LOOKS, _LEAST, _UNITS, _ERROR = N_("Looks"), N_("At least"), N_("Planned units"), N_("Error rate and power")
+_ANY_TIME = N_("whenever somebody likes")
+_AT = N_("at %(shares)s of the planned data")
+_MARGIN = N_("%(metric)s, margin %(margin)s")
+_WEEKS = N_("%(n)s whole weeks")
+_RATES = N_("%(error)s, %(power)s")
+
+
+def plan_facts(plan: ExperimentPlan, registered: datetime, say: Speech) -> Iterator[tuple[str, str]]:
+    """Give (what, said) of everything in a plan that a reviewer asks for."""
+    yield say(_REGISTERED), say.moment(registered)
+    yield say(_ARMS), say.listed(f"{arm.name} {say.share(float(arm.share))}" for arm in plan.arms)
+    yield say(_UNIT), plan.unit.replace("_", " ")
+    yield say(_PRIMARY), say.listed(plan.primary)
+    if plan.guardrails:
+        yield say(_GUARDS), "; ".join(_guard(one, say) for one in plan.guardrails)
+    if plan.fairness:
+        told = [say(_MARGIN) % {"metric": f"{one.attribute} ({one.criterion})", "margin": say.share(one.margin, 1)}
+                for one in plan.fairness]  # fmt: skip
+        yield say(_FAIRNESS), "; ".join(told)
+    shares = say.listed(say.share(share) for share in plan.looks.fractions)
+    yield say(_LOOKS), say(_AT) % {"shares": shares} if plan.looks.kind == "planned" else say(_ANY_TIME)
+    yield say(_LEAST), say(_WEEKS) % {"n": plan.weeks}
+    yield say(_UNITS), say.number(plan.units_after(plan.weeks))
+    yield say(_ERROR), say(_RATES) % {"error": say.share(plan.alpha, 1), "power": say.share(plan.power)}
+
+
+def _guard(one: Guardrail, say: Speech) -> str:
+    margin = say.share(one.margin, 1) if one.relative else f"{one.margin:g}"
+    return say(_MARGIN) % {"metric": one.metric, "margin": margin}
