@@ -80,6 +80,7 @@ class Request(TypedDict):
     quorum: int
     share: float | None
     version: int | None
+    predicted: dict[str, Any] | None  # None until evidence has come
 
 
 class Detail(Request):

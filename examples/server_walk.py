@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from collections.abc import Sequence
 
 from evenhand.client import Client
-from evenhand.client.answers import Request
+from evenhand.client.answers import Detail, Request
 from evenhand.segments import AssignCampaign, Segmentation
 
 
@@ -37,10 +38,18 @@ def ask_for_change(author: Client, name: str) -> Request:
     return author.propose(name, quiet, title=f"Leave {segment.name} alone", reason="To see what the campaign brings.")
 
 
-def walk(author: Client, reviewer: Client, name: str) -> bool:
+def with_evidence(reviewer: Client, id: int, patience: float) -> Detail:
+    """Read a request once it says what is foretold of it, which is simulated meanwhile, or when patience is over."""
+    end = time.monotonic() + patience
+    while (seen := reviewer.request(id))["predicted"] is None and time.monotonic() < end:
+        time.sleep(0.5)
+    return seen
+
+
+def walk(author: Client, reviewer: Client, name: str, *, patience: float = 0.0) -> bool:
     """Ask, review, apply, roll back; False when more people must approve than there are here."""
     request = ask_for_change(author, name)
-    seen = reviewer.request(request["id"])
+    seen = with_evidence(reviewer, request["id"], patience)
     print(f"Request {seen['id']} by {seen['author']}, {seen['risk']} risk:", *seen["sentences"], sep="\n  ")
 
     reviewer.comment(seen, "Looks sound.")
@@ -62,11 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("url", "segmentation", "author", "reviewer"):
         parser.add_argument(name)
+    parser.add_argument("--patience", type=float, default=60, help="seconds to wait for evidence on the request")
     given = parser.parse_args(arguments)
     with Client(given.url) as author, Client(given.url) as reviewer:
         author.log_in(given.author, os.environ["AUTHOR_PASSWORD"])
         reviewer.log_in(given.reviewer, os.environ["REVIEWER_PASSWORD"])
-        walk(author, reviewer, given.segmentation)
+        walk(author, reviewer, given.segmentation, patience=given.patience)
 
 
 if __name__ == "__main__":

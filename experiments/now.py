@@ -15,6 +15,8 @@ from evenhand.simulator import Population
 
 __all__ = ["Now", "change_of", "first_part"]
 
+OTHER_LUCK = np.uint64(1) << np.uint64(63)  # sets the luck of the week before apart from that of the first one
+
 
 @dataclass(frozen=True)
 class Now:
@@ -33,6 +35,20 @@ class Now:
         """Return a world at the first period of a future, which brings its own luck."""
         world = World(self.setup)
         world.reset([future], np.array([future.seed], np.uint64), start=self.start.state)
+        return world
+
+    def shown(self, future: Population) -> World:
+        """Return such a world as a policy is to look at it: today's plan has been running when it looks.
+
+        In training, weeks under today's plan came before the first look. Here customers stay as they are, so one such
+        week passes in a copy, with luck of its own, and the world shows what it brought: whom the plan reached, and the
+        profit. Without it nobody would seem to be contacted, and everything organic to be lost.
+        """
+        world, before = self.world(future), World(replace(self.setup, warmup=1, entry=None), twin=False)
+        before.reset([future], np.array([future.seed], np.uint64) ^ OTHER_LUCK, start=self.start.state)
+        world.sent[:] = before.sent
+        world.sim.outcome = before.sim.outcome
+        world.look()
         return world
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.agents import Policy
-from evenhand.customers import UNKNOWN, Customers
+from evenhand.customers import Customers
 from evenhand.envs import Setup, World
 from evenhand.envs.boxes import tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES
+from evenhand.experiments.advising.counting import count_change
 from evenhand.experiments.now import Now, change_of, first_part
 from evenhand.experiments.reasons import reason_of
 from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange, Recommendation
-from evenhand.experiments.start import given_by
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Simulator
 
@@ -57,7 +57,7 @@ def recommend(
     seeds = [FUTURE_SEED + STRIDE * seed + k for k in range(draws)]
     futures = simulator.populations_of(customers, seeds)
     now = Now.of(setup, customers, today)
-    chosen = _choose(policy, now.world(futures[0]), today, SPARE * count)
+    chosen = _choose(policy, now.shown(futures[0]), today, SPARE * count)
     tell = progress or (lambda done: None)
     tell(1)
     found: list[Recommendation] = []
@@ -75,7 +75,7 @@ def learned_segmentation(
     policy: Policy, customers: Customers, today: Segmentation, simulator: Simulator, setup: Setup, *, seed: int = 0
 ) -> Segmentation:
     """Return what the policy makes of `today` over one horizon, in one simulated future: one path of many."""
-    world = Now.of(setup, customers, today).world(simulator.population_of(customers, FUTURE_SEED + STRIDE * seed))
+    world = Now.of(setup, customers, today).shown(simulator.population_of(customers, FUTURE_SEED + STRIDE * seed))
     segmentation, done, number = today, False, first_part(today)
     policy.reset(seed)
     while not done:
@@ -117,67 +117,19 @@ def _recommendation(
     setup: Setup,
     policy: str,
 ) -> Recommendation:
-    after = choice.tweak.apply(today).segmentation
-    before_ids = np.array(today.ids)[today.assign(customers.frame)]
-    after_ids = np.array(after.ids)[after.assign(customers.frame)]
-    given, new = given_by(today, customers.frame), given_by(after, customers.frame)
-    affected = (before_ids != after_ids) | (given != new)
+    counted = count_change(customers, today, choice.tweak.apply(today).segmentation, setup)
     low, high = np.quantile(change, [0.025, 0.975])
     mean = float(change.mean())
-    rates = [_benefit(customers, g, setup) for g in (given, new)]
     return Recommendation(
         tweak=json.loads(choice.tweak.to_json()),
         sentence=choice.tweak.explain(today),
         reason=reason_of(choice.features),
         expected={"profit": Expected(mean=mean, low=min(float(low), mean), high=max(float(high), mean))},
-        affected_customers=int(affected.sum()),
-        affected_groups=_groups(customers, affected, rates),
-        fairness=_fairness(customers, rates, setup),
+        affected_customers=int(counted.affected.sum()),
+        affected_groups=tuple(AffectedGroup(**one._asdict()) for one in counted.groups),
+        fairness={
+            one.attribute: FairnessChange(before=one.before, after=one.after, tolerance=one.tolerance)
+            for one in counted.fairness
+        },
         policy=policy,
     )
-
-
-def _benefit(customers: Customers, given: NDArray[np.int64], setup: Setup) -> NDArray[np.float64]:
-    """Return each customer's chance of a beneficial contact in a period, exploration included, (n,)."""
-    good = np.array([campaign.beneficial for campaign in customers.catalogue.campaigns], float)
-    received = good * customers.reachable
-    own = received[np.arange(len(given)), given]
-    return np.asarray((1 - setup.explore) * own + setup.explore * received.mean(axis=1), np.float64)
-
-
-def _groups(
-    customers: Customers, affected: NDArray[np.bool_], rates: list[NDArray[np.float64]]
-) -> tuple[AffectedGroup, ...]:
-    codes = customers.protected_codes()
-    rows = []
-    for p, attribute in enumerate(customers.protected):
-        names = {k: group.name for k, group in enumerate(attribute.known)} | {-1: UNKNOWN}
-        for k, name in names.items():
-            member = codes[:, p] == k
-            if not member.any():
-                continue
-            before, after = (float(rate[member].mean()) for rate in rates)
-            rows.append(
-                AffectedGroup(
-                    attribute=attribute.name, group=name, n=int(member.sum()),
-                    affected=int((member & affected).sum()), before=before, after=after,
-                )
-            )  # fmt: skip
-    return tuple(rows)
-
-
-def _fairness(customers: Customers, rates: list[NDArray[np.float64]], setup: Setup) -> dict[str, FairnessChange]:
-    codes = customers.protected_codes()
-    found = {}
-    for p, attribute in enumerate(customers.protected):
-        members = [codes[:, p] == k for k, group in enumerate(attribute.known) if group.constrained]
-        if len(members) < 2:
-            continue
-        gaps = []
-        for rate in rates:
-            means = [float(rate[member].mean()) for member in members]
-            gaps.append(max(means) - min(means))
-        c = setup.parity
-        tolerance = c.tolerance if c and c.attribute == p else None
-        found[attribute.name] = FairnessChange(before=gaps[0], after=gaps[1], tolerance=tolerance)
-    return found

@@ -121,10 +121,10 @@ def object_to(connection: Connection, key: str, channels: Sequence[str], *, acto
     return found._replace(consent=consent, at=now)
 
 
-def erase(connection: Connection, key: str, *, actor: Actor, now: datetime) -> None:
+def erase(connection: Connection, key: str, *, actor: Actor, now: datetime) -> str:
     """Forget a customer: rows here, in campaign plans and in results, and the secret of their opaque id are deleted.
 
-    The audit log keeps that id, and nobody can tell any more whose it was.
+    Return that id: the audit log keeps it, and nobody can tell any more whose it was.
     """
     found = find(connection, key)
     connection.execute(delete(customers).where(customers.c.key == key))
@@ -132,6 +132,7 @@ def erase(connection: Connection, key: str, *, actor: Actor, now: datetime) -> N
     forget_subject(connection, key)
     append_all(connection, [Entry("customer.erase", found.subject, {}, actor, now)])
     _emit(connection, "customer.erase", found.subject, {}, actor, now)
+    return found.subject
 
 
 # -------------------------------------------------------------------------------------------------- inside

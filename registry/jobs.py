@@ -12,9 +12,20 @@ from evenhand.registry.tables import jobs
 from evenhand.segments.canonical import Json
 
 __all__ = [
-    "LEASE", "MOST_ATTEMPTS", "Job", "add", "add_once", "failed", "finish", "give_back", "is_due", "of_subject", "take",
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "Job",
+    "add",
+    "add_once",
+    "fail",
+    "failed",
+    "finish",
+    "give_back",
+    "is_due",
+    "of_subject",
+    "take",
     "under_way",
-]  # fmt: skip
+]
 
 LEASE = timedelta(minutes=2)  # whoever has taken a job and says nothing for so long is taken for dead
 MOST_ATTEMPTS = 3
@@ -90,6 +101,11 @@ def give_back(connection: Connection, job: Job, error: str, *, now: datetime) ->
     state = {"state": "waiting" if again else "failed", "error": error[:500], "lease_until": None,
              "run_after": now + PAUSE * 2**job.attempts}  # fmt: skip
     return _end(connection, job, state)
+
+
+def fail(connection: Connection, job: Job, error: str) -> bool:
+    """Say that a job cannot be done, however often it is tried."""
+    return _end(connection, job, {"state": "failed", "error": error[:500], "lease_until": None})
 
 
 def of_subject(connection: Connection, subject: str) -> list[Job]:

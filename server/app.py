@@ -21,6 +21,7 @@ from evenhand.server import logs
 from evenhand.server.auth.identifier import PasswordIdentifier
 from evenhand.server.auth.keycache import KeyCache
 from evenhand.server.catching import Catch, on_error
+from evenhand.server.compiling import Compiler
 from evenhand.server.deps import Clock, Deps, utc_now
 from evenhand.server.headers import SecurityHeaders
 from evenhand.server.limits import Bodies, Load
@@ -71,13 +72,13 @@ ROUTERS: tuple[APIRouter, ...] = (  # looked through in this order: what is aske
 HASHES_AT_ONCE = 2
 
 
-def create_app(settings: ServerSettings, *, clock: Clock = utc_now) -> FastAPI:
-    """Return the server as an ASGI application.
+def create_app(settings: ServerSettings, *, clock: Clock = utc_now, compiler: Compiler | None = None) -> FastAPI:
+    """Return the server as an ASGI application; without a `compiler` it compiles by itself what is not compiled yet.
 
     The database must be there and migrated: UnavailableError or ArtefactError says what to do otherwise.
     """
     logs.configure()
-    deps = _parts(settings, clock)
+    deps = _parts(settings, clock, compiler)
     app = FastAPI(
         title="Evenhand",
         version=version("evenhand"),
@@ -110,7 +111,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         deps.database.close()
 
 
-def _parts(settings: ServerSettings, clock: Clock) -> Deps:
+def _parts(settings: ServerSettings, clock: Clock, compiler: Compiler | None) -> Deps:
     database = Database.open(settings.database)
     passwords = Passwords(settings.password_memory, settings.password_passes)
     deps = Deps(
@@ -121,7 +122,7 @@ def _parts(settings: ServerSettings, clock: Clock) -> Deps:
         keys=KeyCache(database, seconds=settings.key_cache),
         passwords=passwords,
         lookups=Lookups(database),
-        serving=Serving(database, settings.data_dir),
+        serving=Serving(database, settings.data_dir, compiler),
         hashing=anyio.CapacityLimiter(HASHES_AT_ONCE),
         clock=clock,
     )

@@ -20,6 +20,7 @@ from evenhand.registry.database import Database
 from evenhand.registry.identity import drop_ended_sessions
 from evenhand.server import logs
 from evenhand.server.arriving import folder
+from evenhand.server.compiling import Compiler
 from evenhand.server.deps import Clock, utc_now
 from evenhand.server.settings import ServerSettings
 
@@ -29,7 +30,9 @@ PAUSE = 1.0  # seconds between two looks when there was nothing to do
 RESTING = 60.0  # seconds after which old rows are looked for again
 
 
-def work(settings: ServerSettings, *, stop: threading.Event, clock: Clock = utc_now) -> None:
+def work(
+    settings: ServerSettings, *, stop: threading.Event, clock: Clock = utc_now, compiler: Compiler | None = None
+) -> None:
     """Work until `stop` is set, or until the process that started this one is gone.
 
     What is begun is ended first. A fault (the database is away, the disk is full) is logged, and tried again.
@@ -41,7 +44,7 @@ def work(settings: ServerSettings, *, stop: threading.Event, clock: Clock = utc_
                 _safely("tidy", lambda: tidy(database, settings, now=clock()))
                 rested = 0.0
             _safely("start", lambda: come_due(database, now=clock()))
-            if not _safely("jobs", lambda: do_job(database, settings, clock=clock)):
+            if not _safely("jobs", lambda: do_job(database, settings, clock=clock, compiler=compiler)):
                 stop.wait(PAUSE)
                 rested += PAUSE
 
@@ -58,7 +61,9 @@ def come_due(database: Database, *, now: datetime) -> bool:
         return bool(requests.expire_due(connection, now=now) + requests.start_due(connection, now=now))
 
 
-def do_job(database: Database, settings: ServerSettings, *, clock: Clock = utc_now) -> bool:
+def do_job(
+    database: Database, settings: ServerSettings, *, clock: Clock = utc_now, compiler: Compiler | None = None
+) -> bool:
     """Do one job that is due; False where there is none. What simulates is loaded when it is first needed."""
     with database.reading() as connection:
         if not jobs.is_due(connection, now=clock()):
@@ -68,7 +73,7 @@ def do_job(database: Database, settings: ServerSettings, *, clock: Clock = utc_n
 
     if watch_once(database, settings.margins, clock=clock):  # first: somebody may be harmed meanwhile
         return True
-    return work_once(database, settings.data_dir, clock=clock)
+    return work_once(database, settings, clock=clock, compiler=compiler)
 
 
 def tidy(database: Database, settings: ServerSettings, *, now: datetime) -> bool:
@@ -94,11 +99,17 @@ def _safely(what: str, do: Callable[[], bool]) -> bool:
 def main() -> None:
     """Work with the settings of the environment until SIGTERM or SIGINT."""
     settings, stop = ServerSettings(), threading.Event()
+    compiler = Compiler(settings)
+
+    def end(*_: object) -> None:
+        stop.set()
+        compiler.close()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     logs.configure()
     logging.config.dictConfig(logs.configuration(settings.log_level))
-    work(settings, stop=stop)
+    work(settings, stop=stop, compiler=compiler)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,15 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from evenhand.registry.database import Database
+from evenhand.registry.segmentations import every
 from evenhand.server import logs
+from evenhand.server.compiling import Compiler, environment_of
+from evenhand.server.serving.folders import folder_of
 from evenhand.server.settings import ServerSettings
 from evenhand.server.supervising import beside
 
@@ -26,21 +29,31 @@ if TYPE_CHECKING:
 __all__ = ["serve", "worker_app"]
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # as in `metrics`, which must not be imported before it is set
-SILENT = 60  # seconds after which a worker is taken for dead: one that compiles machine code may be silent for some
+SILENT = 60  # seconds after which a worker is taken for dead
 KEEP_ALIVE = 15  # seconds that an idle connection is kept; longer than most load balancers wait between two checks
 
 
-def serve(settings: ServerSettings) -> None:
+def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line: None) -> None:
     """Answer requests until SIGTERM or Ctrl-C; open ones are answered first, for `shutdown_limit` at most.
 
+    What advice needs is compiled first, where that has not been done; `say` is told of that, and of the address.
     UnavailableError or ArtefactError, before anything listens, when the database is not there or not migrated.
     """
     import uvicorn
 
-    Database.open(settings.database).close()
+    with Database.open(settings.database) as database, database.reading() as connection:
+        names = [record.name for record in every(connection)]
     logs.configure()
     logging.config.dictConfig(logs.configuration(settings.log_level))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when one worker has ended
+    compiler = Compiler(settings)
+    for name in names:
+        if (
+            folder_of(settings.data_dir, name) / "simulator.json"
+        ).exists():  # else evidence brings it, when first asked
+            compiler.ensure(name, say=say)
+    address = f"[{settings.host}]" if ":" in settings.host else settings.host
+    say(f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it")
     with _shared(settings), beside("evenhand.server.background", seconds=settings.shutdown_limit):
         uvicorn.run(
             "evenhand.server.run:worker_app",
@@ -66,16 +79,15 @@ def worker_app() -> FastAPI:
 
     settings = ServerSettings()
     logging.config.dictConfig(logs.configuration(settings.log_level))
-    return create_app(settings)
+    return create_app(settings, compiler=Compiler(settings))
 
 
 @contextmanager
 def _shared(settings: ServerSettings) -> Iterator[None]:
     """Hand the settings to the workers, by the environment, and give them a folder for the metrics of all."""
     folder = tempfile.mkdtemp(prefix="evenhand-metrics-")
-    given = {f"EVENHAND_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
     before = dict(os.environ)
-    os.environ.update({**given, FOLDER: folder})
+    os.environ.update({**environment_of(settings), FOLDER: folder})
     try:
         yield
     finally:

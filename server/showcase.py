@@ -1,4 +1,4 @@
-"""A study made ready to look at: its validated policy advises, its tweaks wait for a review, two people can log in.
+"""A study made ready to look at: its validated policy advises, three changes wait for a review, two people can log in.
 
 Each part is made where it is missing, so that a second call changes nothing, and one that was cut short is completed.
 """
@@ -6,17 +6,17 @@ Each part is made where it is missing, so that a second call changes nothing, an
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection
 
 from evenhand.agents.export.manifest import Manifest
 from evenhand.agents.export.served import OnnxPolicy
 from evenhand.errors import MissingError
+from evenhand.experiments.advising.counting import count_change
 from evenhand.experiments.recommend import recommend
 from evenhand.experiments.report import Recommendation
 from evenhand.experiments.settings import StudySettings
@@ -26,20 +26,21 @@ from evenhand.registry.actor import Actor
 from evenhand.registry.database import Database
 from evenhand.registry.identity import Passwords, Role, add_user, find_user
 from evenhand.registry.policies import State, state_of
-from evenhand.segments import tweak_from_json
-from evenhand.segments.canonical import Json
+from evenhand.segments import AssignCampaign, Segmentation, Tweak, tweak_from_json
 from evenhand.server.importing import load_study
-from evenhand.server.serving.business import load_business
-from evenhand.server.serving.evidence import ask_evidence, work_once
+from evenhand.server.serving.business import Business, load_business
+from evenhand.server.serving.evidence import work_once
 from evenhand.server.settings import ServerSettings
 
-__all__ = ["LOG_INS", "Showcase", "log_ins", "show_study"]
+__all__ = ["LOG_INS", "REQUESTS", "Showcase", "log_ins", "quiet_tweaks", "show_study"]
 
 # Whoever writes requests reviews as well: what a policy recommends has two people to approve it, where it needs two.
 LOG_INS: dict[str, tuple[Role, ...]] = {"author": ("data_scientist", "marketer", "reviewer"), "reviewer": ("reviewer",)}
 PASSWORD_BYTES = 15  # 120 random bits, 20 characters
-TWEAKS = 3
-DRAWS = 64  # simulated futures behind each
+AUTHOR = Actor("user", "author")
+BY_HAND = "Made by hand, so that there are three changes to look at: no policy recommends it."
+REQUESTS = 3
+DRAWS = 64  # simulated futures behind what is recommended
 
 
 class Showcase(NamedTuple):
@@ -47,17 +48,28 @@ class Showcase(NamedTuple):
 
     segmentation: str
     state: State
-    requests: int  # that the policy has made
+    by_policy: int  # requests that the policy has made
+    by_hand: int  # requests that were made in the author's name, where the policy had too few to show
     passwords: dict[str, str]  # of the people that were made by this call
+
+
+class Wish(NamedTuple):
+    """A change to ask for."""
+
+    author: Actor | None  # none: the policy
+    tweak: Tweak
+    title: str
+    reason: str
 
 
 def show_study(
     study: Path, name: str, *, database: Database, settings: ServerSettings, key: Ed25519PublicKey, actor: Actor,
     clock: Callable[[], datetime],
 ) -> Showcase:  # fmt: skip
-    """Load a study as `name`, let its policy ask for its best tweaks with simulated evidence, and make the log-ins.
+    """Load a study as `name`, ask for three changes with simulated evidence, and make the log-ins.
 
-    A policy that the gate did not let through recommends nothing, so nothing is asked for.
+    The changes touch different segments. They are the policy's best tweaks; where it has fewer, or where the gate did
+    not let it through so that it recommends nothing, changes made by hand stand in the author's name, and say so.
     """
     if not _is_there(database, name):
         load_study(
@@ -65,18 +77,25 @@ def show_study(
         )  # fmt: skip
     with database.reading() as connection:
         state = state_of(connection, name)
-        by = requests.Filter(segmentation=name, author=state.policy)
-        made = requests.count(connection, by, now=clock())
-    if not made and state.policy is not None and state.level != "candidate" and not state.frozen:
+        made = requests.count(connection, requests.Filter(segmentation=name), now=clock())
+    if not made:
         found = _recommended(database, settings.data_dir, name, state)
+        with database.reading() as connection:
+            today = segmentations.version(connection, name, state.version).content
+        wishes = _wishes(settings.data_dir, name, today, found)
         with database.writing() as connection:
-            for one in found:
-                _propose(connection, name, state, one, n=_customers(settings.data_dir, name), now=clock())
-        made = len(found)
-    while work_once(database, settings.data_dir, clock=clock):  # the evidence that was asked for
+            for wish in wishes:
+                requests.propose(
+                    connection, name, requests.Proposal(change=wish.tweak, title=wish.title, reason=wish.reason),
+                    base_version=state.version, rules=settings.review_rules,
+                    actor=wish.author or Actor("policy", str(state.policy)), now=clock(),
+                )  # fmt: skip
+    while work_once(database, settings, clock=clock):  # the evidence that was asked for
         pass
     passwords = Passwords(settings.password_memory, settings.password_passes)
-    return Showcase(name, state, made, log_ins(database, passwords, actor=actor, now=clock()))
+    return Showcase(
+        name, state, *_made(database, name, state, now=clock()), log_ins(database, passwords, actor=actor, now=clock())
+    )
 
 
 def log_ins(database: Database, passwords: Passwords, *, actor: Actor, now: datetime) -> dict[str, str]:
@@ -98,47 +117,61 @@ def _is_there(database: Database, name: str) -> bool:
         return any(record.name == name for record in segmentations.every(connection))
 
 
-def _customers(data_dir: Path, name: str) -> int:
-    return load_business(data_dir, name).customers.n
+def _made(database: Database, name: str, state: State, *, now: datetime) -> tuple[int, int]:
+    """Return how many requests the policy has made, and how many were made by hand."""
+    with database.reading() as connection:
+        by_hand = requests.count(connection, requests.Filter(segmentation=name, author=AUTHOR.name), now=now)
+        if state.policy is None:
+            return 0, by_hand
+        return requests.count(connection, requests.Filter(segmentation=name, author=state.policy), now=now), by_hand
 
 
 def _recommended(database: Database, data_dir: Path, name: str, state: State) -> list[Recommendation]:
-    """Return what the champion would change of the version in force, each simulated over the horizon."""
+    """Return what the champion would change of the version in force, each simulated over the horizon; maybe nothing."""
+    if state.policy is None or state.level == "candidate" or state.frozen:
+        return []
     with database.reading() as connection:
         today = segmentations.version(connection, name, state.version).content
-        manifest = Manifest.model_validate(policies.get(connection, str(state.policy)).manifest)
-        graph = policies.graph_of(connection, str(state.policy))
+        manifest = Manifest.model_validate(policies.get(connection, state.policy).manifest)
+        graph = policies.graph_of(connection, state.policy)
     business, settings = load_business(data_dir, name), StudySettings.model_validate(manifest.training.settings)
     return recommend(
         OnnxPolicy(manifest, graph), business.customers, today, business.simulator,
-        setup_of(business.simulator, today, settings), count=TWEAKS, draws=DRAWS, seed=settings.seed,
+        setup_of(business.simulator, today, settings), count=REQUESTS, draws=DRAWS, seed=settings.seed,
     )  # fmt: skip
 
 
-def _propose(
-    connection: Connection, name: str, state: State, found: Recommendation, *, n: int, now: datetime
-) -> None:  # fmt: skip
-    proposal = requests.Proposal(
-        change=tweak_from_json(found.tweak), title=found.sentence, reason=found.reason, predicted=predicted(found, n)
-    )
-    author = Actor("policy", str(state.policy))
-    made = requests.propose(connection, name, proposal, base_version=state.version, actor=author, now=now)
-    ask_evidence(connection, made, draws=DRAWS)
+def _wishes(data_dir: Path, name: str, today: Segmentation, found: list[Recommendation]) -> list[Wish]:
+    """Return what is asked for: as much as possible of what was found, and by hand what is missing."""
+    business = load_business(data_dir, name)
+    mine = [Wish(None, tweak_from_json(one.tweak), one.sentence, one.reason) for one in found]
+    for kept in range(len(mine), -1, -1):  # a tweak that leaves no segment for others gives way
+        touched = frozenset[str]().union(*(wish.tweak.touches(today) for wish in mine[:kept]))
+        quiet = quiet_tweaks(business, today, apart_from=touched)[: REQUESTS - kept]
+        if kept + len(quiet) == REQUESTS:
+            return mine[:kept] + [Wish(AUTHOR, one, one.explain(today), BY_HAND) for one in quiet]
+    return mine
 
 
-def predicted(found: Recommendation, customers: int) -> dict[str, Json]:
-    """Return what is foretold of a tweak, with the two numbers that its risk depends on.
+def quiet_tweaks(business: Business, today: Segmentation, *, apart_from: Set[str]) -> list[AssignCampaign]:
+    """Return another campaign for each segment outside of `apart_from`: of each the one that uses up least fairness.
 
-    Without a constraint there is no margin to use up.
+    Those that touch few customers come first, since two people can review only a low risk that one of them wrote.
     """
-    limits = [one.after / one.tolerance for one in found.fairness.values() if one.tolerance]
-    plain = found.model_dump(mode="json")
-    return {
-        "evidence": "simulated",
-        "expected": plain["expected"],
-        "affected_customers": found.affected_customers,
-        "customers_share": found.affected_customers / customers,
-        "margin_used": max(limits, default=0.0),
-        "fairness": plain["fairness"],
-        "groups": plain["affected_groups"],
-    }
+    setup = setup_of(business.simulator, today, business.settings)
+    found: list[tuple[float, float, AssignCampaign]] = []
+    for segment in today.every:
+        tweaks = [
+            AssignCampaign(segment=segment.id, campaign=campaign.id)
+            for campaign in today.catalogue.campaigns
+            if campaign.id != segment.campaign
+        ]
+        counted = [
+            (one, count_change(business.customers, today, one.apply(today).segmentation, setup))
+            for one in tweaks
+            if not one.touches(today) & apart_from
+        ]
+        if counted:
+            tweak, counts = min(counted, key=lambda pair: pair[1].margin_used)
+            found.append((counts.customers_share, counts.margin_used, tweak))
+    return [tweak for *_, tweak in sorted(found, key=lambda one: one[:2])]

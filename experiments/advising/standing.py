@@ -91,7 +91,7 @@ def standing_of(
     if n > most:
         drawn = np.sort(np.random.default_rng([seed, n]).choice(n, most, replace=False))
         customers = customers.only(customers.frame.index[drawn])
-    world = Now.of(setup, customers, today).world(simulator.population_of(customers, STANDING_SEED))
+    world = Now.of(setup, customers, today).shown(simulator.population_of(customers, STANDING_SEED))
     world.bins[0] = exact_bins(customers, setup)
     world._assign()
     world.look()

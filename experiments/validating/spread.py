@@ -47,23 +47,26 @@ def counted(rates: NDArray[np.float64], members: NDArray[np.float64]) -> Counted
 def design_effect(twins: Twins, attribute: int, groups: Sequence[int]) -> float:
     """Return by what the counts of groups must be divided, since customers of a population resemble each other.
 
-    How much the difference of two groups' rates varies over populations, beside how much that of as many independent
-    customers would: the worst of all pairs and arms, 1 or more. What both groups share cancels out of a difference.
+    How much the difference of two groups' pooled rates varies, beside how much that of as many independent customers
+    would: the worst of all pairs and arms, 1 or more. What both groups share cancels out of a difference.
     """
-    sizes = twins.members[:, attribute, :]
-    worst = 1.0
-    for rates, (a, b) in product((twins.today_rates[:, attribute], twins.policy_rates[:, attribute]),
-                                 combinations(groups, 2)):  # fmt: skip
-        there = (sizes[:, a] > 0) & (sizes[:, b] > 0)
-        alone = sum(_variance_alone(rates[there, k], sizes[there, k]) for k in (a, b))
-        if there.sum() > 1 and alone > 0:
-            worst = max(worst, float((rates[there, a] - rates[there, b]).var(ddof=1)) / alone)
-    return worst
+    arms = (twins.today_rates[:, attribute], twins.policy_rates[:, attribute])
+    pairs = [list(pair) for pair in combinations(groups, 2)]
+    sizes = twins.members[:, attribute]
+    return max([1.0, *(_of_pair(rates[:, pair], sizes[:, pair]) for rates, pair in product(arms, pairs))])
 
 
-def _variance_alone(rates: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:
-    """Return the variance of a population's rate if its members were independent and either had a benefit or not."""
-    if not sizes.size:
-        return 0.0
-    mean = float(np.average(rates, weights=sizes))
-    return mean * (1 - mean) / float(sizes.mean())
+def _of_pair(rates: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:
+    """Return the design effect of the difference of two pooled rates, by linearisation; both (n, 2).
+
+    A pooled rate is a ratio of sums: population j moves it by its share of the group's members times the distance of
+    its own rate, and a population without members does not move it (Cochran, Sampling Techniques, 1977, section 6.3
+    and 9A.3; derived in docs/experiments/validating.md).
+    """
+    if len(sizes) < 2 or not sizes.any(axis=0).all():
+        return 1.0
+    mean_size = sizes.mean(axis=0)
+    pooled = np.where(sizes > 0, rates * sizes, 0.0).mean(axis=0) / mean_size
+    moves = np.where(sizes > 0, sizes / mean_size * (rates - pooled), 0.0)
+    alone = float((pooled * (1 - pooled) / mean_size).sum())
+    return float((moves[:, 0] - moves[:, 1]).var(ddof=1)) / alone if alone > 0 else 1.0

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Set
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from evenhand.errors import ConflictError, DataError
+from evenhand.registry.actor import SYSTEM
 from evenhand.registry.address import sqlite_url
 from evenhand.registry.backup.check import Checked, check_file
 from evenhand.registry.backup.copying import copy_rows, is_empty
 from evenhand.registry.database import Database
+from evenhand.registry.erasures import erase_again
 from evenhand.registry.migrations import migrate
 
-__all__ = ["restore"]
+__all__ = ["Restored", "restore"]
 
 
-def restore(file: str | Path, url: str) -> Checked:
-    """Set a database up, if it is not, and fill it from a backup: all of it or nothing. Return what was in the file.
+class Restored(NamedTuple):
+    """What a backup held, and who was in it that must not be."""
 
-    A backup of an older version is brought up to date on the way. ArtefactError for a file that does not hold;
-    ConflictError for a database that has anything in it.
+    checked: Checked
+    erased: list[str]  # keys of customers who were erased after the backup, and now again
+
+
+def restore(file: str | Path, url: str, *, erased: Set[str] = frozenset(), now: datetime) -> Restored:
+    """Set a database up, if it is not, and fill it from a backup: all of it or nothing.
+
+    A backup of an older version is brought up to date on the way. Whoever is on the list of `erased` opaque ids is
+    erased in the same transaction. ArtefactError for a file that does not hold; ConflictError for a database that has
+    anything in it.
     """
     file = Path(file)
     if not file.is_file():
@@ -32,11 +45,10 @@ def restore(file: str | Path, url: str) -> Checked:
         migrate(url)
         migrate(sqlite_url(copy).render_as_string())
         with Database.open(url) as target, Database.open(sqlite_url(copy).render_as_string()) as source:
-            _fill(source, target)
-    return checked
+            return Restored(checked, _fill(source, target, erased, now))
 
 
-def _fill(source: Database, target: Database) -> None:
+def _fill(source: Database, target: Database, erased: Set[str], now: datetime) -> list[str]:
     with source.reading() as old, target.writing() as new:
         if not is_empty(new):
             raise ConflictError(
@@ -46,3 +58,4 @@ def _fill(source: Database, target: Database) -> None:
                 mend="name a new one with --database-url",
             )
         copy_rows(old, new)
+        return erase_again(new, erased, actor=SYSTEM, now=now) if erased else []

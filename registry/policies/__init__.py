@@ -13,12 +13,14 @@ from evenhand.registry.policies.proof import (
 )
 from evenhand.registry.policies.record import Level, Policy, crown, every, get, graph_of, uncrown, upload
 from evenhand.registry.policies.state import State, state_of
+from evenhand.registry.policies.trials import Registered, register_trial, registered_trial
 
 __all__ = [
     "Decided",
     "Evidence",
     "Level",
     "Policy",
+    "Registered",
     "State",
     "attach",
     "crown",
@@ -31,6 +33,8 @@ __all__ = [
     "evidence_of_each",
     "get",
     "graph_of",
+    "register_trial",
+    "registered_trial",
     "state_of",
     "uncrown",
     "upload",

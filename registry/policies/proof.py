@@ -22,6 +22,7 @@ __all__ = [
 
 SubjectKind = Literal["request", "policy"]
 Kind = Literal["simulated", "logged", "live"]
+STOOD_ON = ("plan_sha256", "evidence_sha256", "data_sha256", "code_sha256")  # of a record: named in the audit log too
 
 
 class Evidence(NamedTuple):
@@ -88,6 +89,7 @@ def decide(connection: Connection, id: str, record: Mapping[str, Any], *, actor:
     verdict, level = record["decision"]["verdict"], _level(policy, record["decision"])
     connection.execute(update(policies).where(policies.c.id == id).values(level=level))
     details: dict[str, Json] = {"verdict": verdict, "before": policy.level, "level": level, "record": record["sha256"]}
+    details |= {name: record[name] for name in STOOD_ON if name in record}
     noted(connection, id, "decide", details, actor=actor, now=now)
     if level == "candidate":
         uncrown(connection, id, actor=actor, now=now)

@@ -5,6 +5,7 @@ and appends one row to the audit log and one event for each request or segmentat
 raises and wrote nothing, as long as the caller lets its transaction go.
 """
 
+from evenhand.registry.requests.asking import EVIDENCE, ask_evidence
 from evenhand.registry.requests.briefly import Brief, briefs
 from evenhand.registry.requests.change import Change, GoBack, Kind
 from evenhand.registry.requests.delegating import Lent, delegate, delegations_of, end_delegation
@@ -56,12 +57,14 @@ from evenhand.registry.requests.rollout import (
     stop,
 )
 from evenhand.registry.requests.rules import Verdict
-from evenhand.registry.requests.states import OPEN, ROLLING, STATES, Action, State, allowed
+from evenhand.registry.requests.states import OPEN, ROLLING, STATES, TERMINAL, Action, State, allowed
 
 __all__ = [
+    "EVIDENCE",
     "OPEN",
     "ROLLING",
     "STATES",
+    "TERMINAL",
     "Action",
     "Brief",
     "Calibration",
@@ -87,6 +90,7 @@ __all__ = [
     "Verdict",
     "allowed",
     "apply",
+    "ask_evidence",
     "briefs",
     "calibration",
     "came_true",

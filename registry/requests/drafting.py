@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exists, insert, select
 from evenhand.errors import ConflictError, DataError, RefusedError
 from evenhand.registry import segmentations
 from evenhand.registry.actor import Actor
+from evenhand.registry.requests.asking import ask_evidence
 from evenhand.registry.requests.change import Change, GoBack, Outcome, form_of, kind_of, outcome
 from evenhand.registry.requests.record import Request, contributors, get, move, note, outdated
 from evenhand.registry.requests.risk import ReviewRules, facts_of, quorum_of, risk_of
@@ -65,7 +66,7 @@ def propose(
     actor: Actor,
     now: datetime,
 ) -> Request:
-    """Write a request that can be reviewed at once; see `draft`."""
+    """Write a request that can be reviewed at once, and ask for evidence on it; see `draft`."""
     return _new(connection, segmentation, proposal, base_version, rules, state="in_review", actor=actor, now=now)
 
 
@@ -86,7 +87,7 @@ def edit(
     values |= {"edit": request.edit + 1, "scheduled_for": None}
     moved = move(connection, request, "edit", actor=actor, now=now, values=values)
     _keep(connection, moved, actor=actor, now=now)
-    return moved
+    return _reviewable(connection, moved, now)
 
 
 def note_predicted(
@@ -110,14 +111,16 @@ def note_predicted(
     if request.state not in ("draft", "in_review"):
         raise ConflictError(f"the request is {request.state.replace('_', ' ')}", where=request.subject,
                             rule="predictions come before the agreement")  # fmt: skip
-    values = {"predicted": dict(predicted), **_risk(predicted, rules), "edit": request.edit + 1}
-    moved = move(connection, request, "edit", actor=actor, now=now, details={"what": "predicted"}, values=values)
+    risk = _risk(predicted, rules)
+    values = {"predicted": dict(predicted), **risk, "edit": request.edit + 1}
+    details: dict[str, Json] = {"what": "predicted", **risk}
+    moved = move(connection, request, "edit", actor=actor, now=now, details=details, values=values)
     _keep(connection, moved, actor=actor, now=now)
     return moved
 
 
 def submit(connection: Connection, id: int, *, revision: int | None = None, actor: Actor, now: datetime) -> Request:
-    """Ask for the review of a draft; ConflictError where it must be edited first."""
+    """Ask for the review of a draft, and for evidence on it; ConflictError where it must be edited first."""
     request = get(connection, id, revision=revision)
     if outdated(request, segmentations.get(connection, request.segmentation)):
         raise ConflictError(f"it is based on version {request.base_version}", where=request.subject,
@@ -127,7 +130,7 @@ def submit(connection: Connection, id: int, *, revision: int | None = None, acto
     )
     if request.state == "draft" and connection.execute(select(objection)).scalar():
         raise ConflictError("changes were asked for, and none was made", where=request.subject, mend="edit it first")
-    return move(connection, request, "submit", actor=actor, now=now)
+    return _reviewable(connection, move(connection, request, "submit", actor=actor, now=now), now)
 
 
 def withdraw(
@@ -188,6 +191,13 @@ def _new(
     request = get(connection, int(id))
     _keep(connection, request, actor=actor, now=now)
     note(connection, request, "draft" if state == "draft" else "propose", actor=actor, now=now)
+    return _reviewable(connection, request, now)
+
+
+def _reviewable(connection: Connection, request: Request, now: datetime) -> Request:
+    """Ask for evidence on a content that people are to judge from now on, whichever door it came in by."""
+    if request.state == "in_review":
+        ask_evidence(connection, request, now=now)
     return request
 
 
@@ -220,7 +230,7 @@ def _content(
     }
 
 
-def _risk(predicted: Mapping[str, Json] | None, rules: ReviewRules) -> dict[str, object]:
+def _risk(predicted: Mapping[str, Json] | None, rules: ReviewRules) -> dict[str, Json]:
     risk = risk_of(facts_of(predicted), rules)
     return {"risk": risk, "quorum": quorum_of(risk, rules)}
 

@@ -34,7 +34,8 @@ def review(
     """Judge the request as it stands; the approval that completes the quorum makes it approved.
 
     An objection says why. RefusedError for who may not judge it; ConflictError for a second approval by the same
-    person, in another state, or where the request must be rebased by an edit first.
+    person, in another state, where the request must be rebased by an edit first, and for any approval while the
+    segmentation is frozen: one would be of a time when something is known to be wrong.
     """
     request = get(connection, id, revision=revision)
     behalf = None if on_behalf_of is None else line(on_behalf_of, what="on_behalf_of")
@@ -94,7 +95,12 @@ def judgements(connection: Connection, id: int) -> list[Judgement]:
 
 
 def _approval(connection: Connection, request: Request, judgement: Judgement) -> Action:
-    if outdated(request, segmentations.get(connection, request.segmentation)):
+    record = segmentations.get(connection, request.segmentation)
+    if record.frozen:
+        raise ConflictError(f"{record.frozen_by!r} has frozen the segmentation: {record.frozen_reason}",
+                            where=request.subject, rule="nothing is approved until a second person unfreezes it",
+                            mend="object or comment now, approve after that")  # fmt: skip
+    if outdated(request, record):
         raise ConflictError(f"it is based on version {request.base_version}, and another one is in force",
                             where=request.subject, rule="an outdated request is rebased by an edit first")  # fmt: skip
     complete = agreed(judgements(connection, request.id), judgement, quorum=request.quorum)

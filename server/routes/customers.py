@@ -14,6 +14,7 @@ from evenhand.errors import DataError
 from evenhand.registry import customers, segmentations
 from evenhand.registry.audit import Entry, search
 from evenhand.registry.campaigns import contacts_of
+from evenhand.registry.erasures import list_erased
 from evenhand.segments import CHANNELS
 from evenhand.segments.canonical import Json
 from evenhand.server.auth import Caller, require
@@ -100,10 +101,18 @@ def object_to(key: CustomerKey, body: Objection, write: Writing) -> Response:
 
 @router.delete("/{key}", status_code=204, summary="Erase a customer")
 def erase(key: CustomerKey, write: Annotated[Write, writes("customers:erase")]) -> Response:
-    """Forget a customer; the audit log keeps an opaque id of which nobody can tell any more whose it was."""
+    """Forget a customer, in the tables of loaded studies too, and for good: a restored backup forgets them again.
+
+    The audit log keeps an opaque id of which nobody can tell any more whose it was.
+    """
+    from evenhand.server.serving.forgetting import forget_in_tables  # reading tables takes what is slow to import
+
+    data_dir = write.deps.settings.data_dir
+    forget_in_tables(data_dir, [key])  # first: cut short after it, the customer is still there to be erased again
 
     def command(connection: Connection, now: datetime) -> Done:
-        customers.erase(connection, key, actor=write.actor, now=now)
+        subject = customers.erase(connection, key, actor=write.actor, now=now)
+        list_erased(data_dir, subject)
         return Done(status=204)
 
     return write.once(command)

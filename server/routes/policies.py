@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from evenhand.errors import ConflictError, DataError
 from evenhand.registry import policies
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
@@ -18,9 +19,11 @@ from evenhand.server.schemas.policies import (
     Crowned,
     Decided,
     EvidenceShown,
+    NewTrial,
     PolicyDetails,
     PolicyId,
     PolicyShown,
+    TrialShown,
 )
 from evenhand.server.schemas.segmentations import SegmentationName
 from evenhand.server.writing import Done, Write, respond, writes
@@ -80,19 +83,47 @@ def evidence(id: PolicyId, caller: Reader, deps: DepsOf) -> Response:
     return respond(Done(Page[EvidenceShown](items=[EvidenceShown.of(one) for one in found], next=None)))
 
 
+@router.post("/policies/{id}/trials", response_model=TrialShown, status_code=201, summary="Register a trial's plan")
+def register(id: PolicyId, body: NewTrial, write: Promoting) -> Response:
+    """Register the plan of a trial of this policy before its data are gathered; the same plan again changes nothing.
+
+    The time is the server's, in its audit log, whatever the document says.
+    """
+    from evenhand.experiments.trial.register import registered_from
+
+    plan = registered_from(body.plan, where="plan")
+
+    def command(connection: Connection, now: datetime) -> Done:
+        policy = policies.get(connection, id)
+        if policy.sha256 not in {arm.sha256 for arm in plan.plan.arms}:
+            raise ConflictError("no arm of the plan is this policy", where=f"policy {id!r}",
+                                rule="an arm's sha256 is that of the policy")  # fmt: skip
+        found = policies.register_trial(connection, id, plan.sha256, actor=write.actor, now=now)
+        return Done(TrialShown.of(found), 201)
+
+    return write.once(command)
+
+
 @router.post("/policies/{id}/decisions", response_model=PolicyShown, status_code=201, summary="Ask the gate")
 def decide(id: PolicyId, body: Decided, write: Promoting) -> Response:
-    """Let the promotion gate decide on a plan and its evidence; record and evidence are kept whatever it says.
+    """Let the promotion gate decide on a registered plan and its evidence; both are kept whatever it says.
 
+    The gate runs here, on the very documents: a decision is not taken on a caller's word, only the counts are.
     Simulated evidence makes a policy *validated*, only live evidence *proven*; harm makes it a candidate again.
     """
     from evenhand.experiments.gate import Evidence, gate  # only here, as seldom as it is asked
-    from evenhand.experiments.trial.register import registered_from
+    from evenhand.experiments.trial.register import RegisteredPlan, registered_from
 
-    plan, found = registered_from(body.plan, where="plan"), Evidence.from_dict(body.evidence)
+    told, found = registered_from(body.plan, where="plan"), Evidence.from_dict(body.evidence)
+    if found.sha256 != body.evidence_sha256:
+        raise DataError(
+            f"the evidence has the hash {found.sha256[:12]}…, not {body.evidence_sha256[:12]}…",
+            where="evidence_sha256", rule="what is sent is what was found", mend="send the evidence as it was written",
+        )  # fmt: skip
 
     def command(connection: Connection, now: datetime) -> Done:
-        record = gate(plan, found, now=now).model_dump(mode="json")
+        here = policies.registered_trial(connection, id, told.sha256)
+        record = gate(RegisteredPlan(told.plan, told.sha256, here.at), found, now=now).model_dump(mode="json")
         policy = policies.decide(connection, id, record, actor=write.actor, now=now)
         document = found.model_dump(mode="json")
         policies.attach(connection, "policy", id, found.origin, document, now=now)

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import ConfigDict, Field
 
-from evenhand.registry.policies import Evidence, Level, Policy
+from evenhand.registry.policies import Evidence, Level, Policy, Registered
 from evenhand.server.schemas.base import Answer, Posted
 
-__all__ = ["Crowned", "Decided", "EvidenceShown", "PolicyDetails", "PolicyId", "PolicyShown"]
+__all__ = ["Crowned", "Decided", "EvidenceShown", "NewTrial", "PolicyDetails", "PolicyId", "PolicyShown", "TrialShown"]
 
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PolicyId = Annotated[str, Path(pattern=SLUG, max_length=60, description="Id of a policy.", examples=["winter-7"])]
@@ -53,17 +53,46 @@ class EvidenceShown(Answer):
         return cls.model_validate(evidence._asdict())
 
 
+class NewTrial(Posted):
+    """The plan of a trial to come, as `evenhand ab plan` writes it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"plan": {"format": "evenhand registered plan"}}]})
+
+    plan: dict[str, Any]
+
+
+class TrialShown(Answer):
+    """That a plan is registered, and since when."""
+
+    plan_sha256: str
+    at: datetime = Field(description="By the server's clock; data of a live trial start no earlier.")
+    by: str
+    sequence: int = Field(description="Row of the audit log.")
+
+    @classmethod
+    def of(cls, registered: Registered) -> TrialShown:
+        """Return a registration as it is answered."""
+        return cls.model_validate(registered._asdict())
+
+
 class Decided(Posted):
-    """What the gate is to decide on: a registered plan, as `evenhand ab plan` writes it, and what its trial found."""
+    """What the gate is to decide on: a plan that was registered here, and what its trial found."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"plan": {"format": "evenhand registered plan"}, "evidence": {"format": "evenhand evidence"}}]
+            "examples": [
+                {
+                    "plan": {"format": "evenhand registered plan"},
+                    "evidence": {"format": "evenhand evidence"},
+                    "evidence_sha256": "a3f09d11" * 8,
+                }
+            ]
         }
     )
 
     plan: dict[str, Any]
     evidence: dict[str, Any]
+    evidence_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the evidence's canonical JSON.")]
 
 
 class Crowned(Posted):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from evenhand.customers import Customers
 from evenhand.errors import MissingError
 from evenhand.experiments.settings import StudySettings
+from evenhand.server.serving.folders import folder_of
 from evenhand.simulator import Simulator
 
 __all__ = ["Business", "folder_of", "keep_business", "load_business", "read_business"]
@@ -65,8 +66,3 @@ def read_business(study: Path) -> Business:
     file = study / "settings.json"
     settings = StudySettings.model_validate_json(file.read_bytes()) if file.is_file() else StudySettings()
     return Business(Customers.load(study / "customers"), Simulator.load(study / "simulator.json"), settings)
-
-
-def folder_of(data_dir: Path, segmentation: str) -> Path:
-    """Return where a segmentation's files lie, whether they do or not."""
-    return data_dir / "businesses" / segmentation

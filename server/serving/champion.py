@@ -19,7 +19,9 @@ from evenhand.experiments.setup import constraints_of
 from evenhand.registry import policies, segmentations
 from evenhand.registry.database import Database
 from evenhand.registry.policies import State, state_of
+from evenhand.server.compiling import Compiler
 from evenhand.server.serving.business import load_business
+from evenhand.server.serving.folders import stamp_of
 
 __all__ = ["FRESH", "Advising", "Champions"]
 
@@ -31,30 +33,32 @@ class Advising(NamedTuple):
 
     state: State
     adviser: Adviser | None
+    table: int = 0  # stamp of the customer table that it looks at
 
 
 class Champions:
     """Advisers of one worker, made when they are first needed; used from one event loop."""
 
-    def __init__(self, database: Database, data_dir: Path) -> None:
-        self._database, self._data_dir = database, data_dir
-        self._read: dict[str, tuple[float, State]] = {}
+    def __init__(self, database: Database, data_dir: Path, compiler: Compiler | None = None) -> None:
+        self._database, self._data_dir, self._compiler = database, data_dir, compiler
+        self._read: dict[str, tuple[float, State, int]] = {}
         self._made: dict[str, Advising] = {}
-        self._making: dict[tuple[str, State], asyncio.Task[Advising]] = {}
+        self._making: dict[tuple[str, State, int], asyncio.Task[Advising]] = {}
 
     async def of(self, name: str) -> Advising:
         """Return who advises on a segmentation; MissingError when there is no such segmentation.
 
-        A new champion is made ready beside the old one, which answers until then; where another version came into
-        force, requests wait for its adviser.
+        A new champion is made ready beside the old one, which answers until then, and so is one for a customer table
+        that was written anew, since somebody was erased; where another version came into force, requests wait for its
+        adviser.
         """
-        state = self._state(name)
+        state, table = self._state(name)
         if state.frozen or state.policy is None or state.level == "candidate":
             return Advising(state, None)
         made = self._made.get(name)
-        if made and _stands(made.state) == _stands(state):
-            return Advising(state, made.adviser)
-        task = self._task(name, state)
+        if made and (_stands(made.state), made.table) == (_stands(state), table):
+            return made._replace(state=state)
+        task = self._task(name, state, table)
         if made and made.state.version == state.version:
             return made
         return await asyncio.shield(task)
@@ -65,27 +69,27 @@ class Champions:
             names = [record.name for record in segmentations.every(connection)]
         await asyncio.gather(*(self.of(name) for name in names), return_exceptions=True)
 
-    def _state(self, name: str) -> State:
+    def _state(self, name: str) -> tuple[State, int]:
         read, now = self._read.get(name), time.monotonic()
         if read is None or now - read[0] >= FRESH:
             with self._database.reading() as connection:
-                read = (now, state_of(connection, name))
+                read = (now, state_of(connection, name), stamp_of(self._data_dir, name))
             self._read[name] = read
-        return read[1]
+        return read[1:]
 
-    def _task(self, name: str, state: State) -> asyncio.Task[Advising]:
-        key = (name, state)
+    def _task(self, name: str, state: State, table: int) -> asyncio.Task[Advising]:
+        key = (name, state, table)
         if key not in self._making:
-            self._making[key] = asyncio.create_task(self._make(name, state))
+            self._making[key] = asyncio.create_task(self._make(*key))
         return self._making[key]
 
-    async def _make(self, name: str, state: State) -> Advising:
+    async def _make(self, name: str, state: State, table: int) -> Advising:
         try:
             adviser = await asyncio.to_thread(self._adviser, name, state)
-            self._made[name] = Advising(state, adviser)
+            self._made[name] = Advising(state, adviser, table)
             return self._made[name]
         finally:
-            del self._making[name, state]
+            del self._making[name, state, table]
 
     def _adviser(self, name: str, state: State) -> Adviser:
         """Make the adviser of a state, in a thread; ArtefactError where its parts do not belong together."""
@@ -97,6 +101,8 @@ class Champions:
         if hashlib.sha256(graph).hexdigest() != manifest.files["policy.onnx"]:
             raise ArtefactError("its graph was changed", where=f"policy {kept.id!r}", mend="upload it again")
         business = load_business(self._data_dir, name)
+        if self._compiler is not None:
+            self._compiler.ensure(name)
         if business.simulator.hash != manifest.training.simulator.sha256:
             raise ArtefactError(
                 "it learned in another simulator than that of this business", where=f"policy {kept.id!r}",

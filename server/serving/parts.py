@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.registry.audit.writer import GroupWriter
 from evenhand.registry.database import Database
+from evenhand.server.compiling import Compiler
 
 if TYPE_CHECKING:
     from evenhand.server.serving.champion import Champions
@@ -21,8 +22,8 @@ __all__ = ["Serving"]
 class Serving:
     """Champions, and the writer that audits what they say."""
 
-    def __init__(self, database: Database, data_dir: Path) -> None:
-        self._database, self._data_dir = database, data_dir
+    def __init__(self, database: Database, data_dir: Path, compiler: Compiler | None = None) -> None:
+        self._database, self._data_dir, self._compiler = database, data_dir, compiler
         self.warming = False  # while it is, the worker is not ready
 
     @cached_property
@@ -30,7 +31,7 @@ class Serving:
         """Who advises on what."""
         from evenhand.server.serving.champion import Champions  # with everything that simulates and advises
 
-        return Champions(self._database, self._data_dir)
+        return Champions(self._database, self._data_dir, self._compiler)
 
     @cached_property
     def audit(self) -> GroupWriter:
@@ -48,6 +49,8 @@ class Serving:
             self.warming = False
 
     def close(self) -> None:
-        """Write what waits."""
+        """Write what waits, and wait for nothing else."""
+        if self._compiler is not None:
+            self._compiler.close()
         if "audit" in self.__dict__:
             self.audit.close()

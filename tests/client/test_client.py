@@ -106,7 +106,7 @@ def test_the_walk_leads_two_people_there_and_back(
     for name in ("AUTHOR_PASSWORD", "REVIEWER_PASSWORD"):
         monkeypatch.setenv(name, PASSWORD)
     walk = runpy.run_path(str(Path(__file__).parents[2] / "examples/server_walk.py"))
-    walk["main"]([url, "winter", "marketer", "reviewer"])
+    walk["main"]([url, "winter", "marketer", "reviewer", "--patience", "0"])
     said = capsys.readouterr().out
     assert re.search(r"Applied as version 2\.\nRolled back: version 3", said)
     assert said.endswith("Nothing changed: True\n")

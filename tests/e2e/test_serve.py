@@ -49,16 +49,17 @@ def test_the_makefile_takes_these_steps() -> None:
 def test_a_demo_becomes_a_server_with_a_validated_policy_its_requests_and_two_log_ins(
     demo: Run, tmp_path: Path
 ) -> None:
-    """At most three requests, as many as the policy expects to pay: a study made in a minute may know only two."""
+    """Three requests, always: where a study that was made in a minute knows fewer, the author makes the others."""
     study = str((demo.root / "runs/demo").resolve())
     first = evenhand("showcase", study, "--data-dir", "data", "--workers", "1", folder=tmp_path)
     passwords = dict(re.findall(r"Log-in (\w+) +password, shown this once: (\S+)", first))
     assert set(passwords) == {"author", "reviewer"}
-    told = re.search(r"is validated · ([1-3]) change requests?", first)
+    told = re.search(r"is validated · 3 change requests: (\d) by a policy, (\d) by hand", first)
     assert told is not None, first
-    count = int(told[1])
+    by_policy, by_hand = int(told[1]), int(told[2])
+    assert (by_policy + by_hand, by_policy >= 1) == (3, True)
     again = evenhand("showcase", study, "--data-dir", "data", folder=tmp_path)
-    assert told[0].removeprefix("is validated · ") in again
+    assert told[0] in again
     assert not any(password in again for password in passwords.values())
     assert "evenhand user set-password" in again
 
@@ -67,7 +68,8 @@ def test_a_demo_becomes_a_server_with_a_validated_policy_its_requests_and_two_lo
         waiting = requests.page(connection, requests.Filter(segmentation="demo", waiting_for="reviewer"), now=utc_now())
         assert state_of(connection, "demo").level == "validated"
     touched = [segment for one in waiting.items for segment in one.touches]
-    assert (len(waiting.items), len(touched)) == (count, len(set(touched)))
+    assert (len(waiting.items), len(touched)) == (3, len(set(touched)))
+    assert all(one.predicted["profit"] for one in waiting.items), "evidence has come"
 
     port = free_port()
     command = [sys.executable, "-m", "evenhand", "serve", "--data-dir", "data", "--port", str(port), "--workers", "1"]
@@ -79,14 +81,15 @@ def test_a_demo_becomes_a_server_with_a_validated_policy_its_requests_and_two_lo
                 login = browser.post("/v1/login", json={"name": name, "password": password})
                 assert login.is_success, login.text
                 queue = browser.get("/v1/change-requests", params={"segmentation": "demo", "waiting_for": name})
-                assert [one["author"] for one in queue.json()["items"]] == [waiting.items[0].author] * count
+                assert len(queue.json()["items"]) == (3 if name == "reviewer" else by_policy), "nobody judges their own"
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) == 0
 
 
 def _until_ready(browser: httpx.Client, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    end = time.monotonic() + 300  # the first start looks whether all machine code is there
+    while time.monotonic() < end:
         assert server.poll() is None
         try:
             if browser.get("/ready").status_code == 200:

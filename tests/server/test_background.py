@@ -50,6 +50,7 @@ def test_without_jobs_nothing_is_done_and_tidying_changes_no_request(
     settings: ServerSettings, clock: Clock, request_id: int
 ) -> None:
     with Database.open(settings.database) as database:
+        assert do_job(database, settings, clock=clock), "evidence on the request, for which there are no customers"
         assert not do_job(database, settings, clock=clock)
         assert tidy(database, settings, now=clock() + timedelta(days=1))
         with database.reading() as connection:

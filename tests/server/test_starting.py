@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.server.people import LIFE, OPERATOR
-from tests.server.running import Running
+from tests.server.running import Running, free_port
 
+from evenhand.customers.locking import locked
 from evenhand.errors import ArtefactError, UnavailableError
+from evenhand.registry import segmentations
 from evenhand.registry.database import Database
 from evenhand.registry.identity import add_user, create_key
 from evenhand.registry.migrations import migrate
+from evenhand.segments import Segmentation
 from evenhand.server.app import create_app
+from evenhand.server.compiling import CACHE
 from evenhand.server.deps import utc_now
+from evenhand.server.schemas.segmentations import EXAMPLE
+from evenhand.server.serving.folders import folder_of
 from evenhand.server.settings import ServerSettings
 
 HEAVY = ("torch", "matplotlib", "sklearn", "pandas", "stable_baselines3", "numba", "alembic", "onnxruntime", "scipy")
@@ -91,3 +99,34 @@ def test_two_workers_answer_count_together_refuse_what_is_too_large_and_end_in_p
     assert "Traceback" not in running.log.read_text()
     assert {"request"} <= {line["event"] for line in lines}
     assert "127.0.0.1:" not in "".join(line["event"] for line in lines if line.get("route"))
+
+
+def test_a_server_that_compiles_ends_at_once_and_leaves_no_process(tmp_path: Path, key: str) -> None:
+    """Whoever compiles waits for the lock that this test holds; nobody listens yet."""
+    settings = ServerSettings(data_dir=tmp_path)
+    with Database.open(settings.database) as database, database.writing() as connection:
+        segmentations.create(connection, "winter", Segmentation.from_json(EXAMPLE), actor=OPERATOR, now=utc_now())
+    folder_of(tmp_path, "winter").mkdir(parents=True)
+    (folder_of(tmp_path, "winter") / "simulator.json").touch()
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    environment = {**os.environ, "EVENHAND_DATA_DIR": str(tmp_path), CACHE: str(cache)}
+    with locked(cache):
+        command = [sys.executable, "-m", "evenhand", "serve", "--port", str(free_port())]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            assert "Compiling what advice on 'winter' needs" in server.stdout.readline()
+            (compiling,) = children(server.pid)
+            server.terminate()
+            assert server.wait(30) == 0
+    assert not Path(f"/proc/{compiling}").exists()
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started, once there are any."""
+    for _ in range(600):
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if found:
+            return [int(one) for one in found]
+        time.sleep(0.05)
+    raise AssertionError("it has started none")

@@ -89,7 +89,10 @@ WRITES: dict[tuple[str, str], Sample] = {
     ("POST", "/v1/campaign-plans/{id}/results"): Sample(PLAN + "/results", None, "data_scientist"),  # no JSON: lines
     ("PUT", "/v1/segmentations/{name}/champion"): Sample("/v1/segmentations/none/champion", {"policy": "winter-7"}),
     ("POST", "/v1/policies"): Sample("/v1/policies", None, "data_scientist"),  # files, which are not JSON
-    ("POST", "/v1/policies/{id}/decisions"): Sample("/v1/policies/none/decisions", {"plan": {}, "evidence": {}}),
+    ("POST", "/v1/policies/{id}/trials"): Sample("/v1/policies/none/trials", {"plan": {}}),
+    ("POST", "/v1/policies/{id}/decisions"): Sample(
+        "/v1/policies/none/decisions", {"plan": {}, "evidence": {}, "evidence_sha256": "0" * 64}
+    ),
     ("POST", "/v1/delegations"): Sample(
         "/v1/delegations",
         {"delegate": "reviewer", "starts": "2026-03-02T00:00:00Z", "ends": "2026-03-16T00:00:00Z"},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evenhand.cli.asking import examples
+from evenhand.cli.opening import Data, now, server_settings
 from evenhand.cli.saying import out
 from evenhand.errors import ArtefactError, DataError
 
@@ -101,15 +102,24 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="A backup, as `evenhand db backup` wrote it.")],
     database_url: Url = None,
+    data_dir: Data = None,
 ) -> None:
     """Check a backup and fill an empty database from it, all of it or nothing.
 
     A backup of an older version is brought up to date on the way; one of SQLite may go into PostgreSQL and back.
+    Whoever was erased since, by the list `erased.txt` in the data folder, is erased again, in customer tables too.
     """
     from evenhand.registry.backup import restore as bring_back
+    from evenhand.registry.erasures import erased_of
 
-    checked = bring_back(file, _url(database_url))
-    out.print(f"Restored: {file} (audit log {_rows(checked.head)})")
+    settings = server_settings(database_url, data_dir)
+    found = bring_back(file, settings.database, erased=erased_of(settings.data_dir), now=now())
+    if found.erased:
+        from evenhand.server.serving.forgetting import forget_in_tables
+
+        forget_in_tables(settings.data_dir, found.erased)
+    again = f"; {len(found.erased)} erased again" if found.erased else ""
+    out.print(f"Restored: {file} (audit log {_rows(found.checked.head)}{again})")
 
 
 def verify(

@@ -62,9 +62,7 @@ def serve(
 
     settings = server_settings(database_url, data_dir, host=host, port=port, workers=workers)
     prepare(settings)
-    address = f"[{settings.host}]" if ":" in settings.host else settings.host
-    lines([f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it"], indent=0)
-    run(settings)
+    run(settings, say=lambda line: lines([line], indent=0))
 
 
 def load(

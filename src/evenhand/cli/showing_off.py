@@ -35,10 +35,10 @@ def showcase(
     database_url: Url = None,
     data_dir: Data = None,
 ) -> None:
-    """Export a study's policy, try it in simulated businesses, load it, let it propose its tweaks, make two log-ins.
+    """Export a study's policy, try it in simulated businesses, load it, ask for three changes, make two log-ins.
 
-    What is there already stays as it is, so that a second call changes nothing. A policy that the gate does not let
-    through recommends nothing, and the server says so.
+    What is there already stays as it is, so that a second call changes nothing. The changes are the policy's tweaks;
+    where it has fewer, or the gate does not let it through, changes made by hand stand in the author's name.
     """
     settings, study = server_settings(database_url, data_dir), study_at(folder).path
     _validated(study, populations, customers, workers)
@@ -53,8 +53,9 @@ def showcase(
         )  # fmt: skip
     state = found.state
     head = f"Segmentation {name}: version {state.version}"
-    policy = f"policy {state.policy} is {state.level}" if state.policy else "no policy is validated: nothing to review"
-    lines([f"{head} · {policy} · {found.requests} change requests by it"], indent=0)
+    policy = f"policy {state.policy} is {state.level}" if state.policy else "no policy is validated"
+    made = f"{found.by_policy + found.by_hand} change requests: {found.by_policy} by a policy, {found.by_hand} by hand"
+    lines([f"{head} · {policy} · {made}"], indent=0)
     if not found.passwords:
         lines(["Log-ins: author, reviewer. Passwords are shown once; for another one:"], indent=0)
         lines([f"evenhand user set-password reviewer --generate --data-dir {settings.data_dir}"])

@@ -18,7 +18,7 @@ def test_before_anything_was_sent_the_view_is_that_of_offline_recommendations(
 ) -> None:
     assert STANDING_SEED == recommend.FUTURE_SEED
     future = business.simulator.population_of(business.customers, STANDING_SEED)
-    world = Now.of(business.setup, business.customers, business.today).world(future)
+    world = Now.of(business.setup, business.customers, business.today).shown(future)
     on_a_cut = world.bins[0] != standing.world.bins[0]
     assert on_a_cut.mean() < 0.02
     world.bins[0] = standing.world.bins[0]

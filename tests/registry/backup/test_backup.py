@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -24,6 +24,8 @@ from evenhand.registry.database import Database
 from evenhand.registry.migrations import migrate
 from evenhand.registry.schema import SCHEMA
 from evenhand.registry.tables import comments, metadata
+
+AT = datetime(2026, 3, 3, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def test_everything_comes_back_in_either_kind_of_database(
     sample: Database, file: Path, into: Kind, fresh_registry: Callable[[Kind], str]
 ) -> None:
     url = fresh_registry(into)
-    checked = restore(file, url)
+    checked = restore(file, url, now=AT).checked
     assert (checked.schema, checked.head.sequence) == (SCHEMA, 3)
     with Database.open(url) as restored:
         assert content(restored) == content(sample)
@@ -77,7 +79,7 @@ def test_a_backup_is_one_file_of_its_owner(file: Path) -> None:
 def test_a_database_with_anything_in_it_is_left_alone(sample: Database, file: Path) -> None:
     before = content(sample)
     with pytest.raises(ConflictError, match="is not empty"):
-        restore(file, sample.url.render_as_string(hide_password=False))
+        restore(file, sample.url.render_as_string(hide_password=False), now=AT)
     assert content(sample) == before
 
 
@@ -152,7 +154,7 @@ def test_a_backup_that_does_not_hold_restores_nothing(
 ) -> None:
     damage(file)
     with pytest.raises(ArtefactError, match=match) as error:
-        restore(file, f"sqlite:///{tmp_path / 'new.db'}")
+        restore(file, f"sqlite:///{tmp_path / 'new.db'}", now=AT)
     assert str(error.value).startswith(f"{file}: ")
     assert not (tmp_path / "new.db").exists()
 
@@ -160,7 +162,7 @@ def test_a_backup_that_does_not_hold_restores_nothing(
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_restoring_leaves_the_backup_as_it_was(file: Path, tmp_path: Path) -> None:
     before, times = file.read_bytes(), file.stat().st_mtime_ns
-    restore(file, f"sqlite:///{tmp_path / 'new.db'}")
+    restore(file, f"sqlite:///{tmp_path / 'new.db'}", now=AT)
     assert (file.read_bytes(), file.stat().st_mtime_ns) == (before, times)
 
 
@@ -176,13 +178,13 @@ def test_a_restore_that_fails_half_way_leaves_the_database_empty(
     with monkeypatch.context() as patch:
         patch.setattr(copying, "_plain", failing)
         with pytest.raises(DataError, match="full"):
-            restore(file, url)
-    assert restore(file, url).head.sequence == 3  # which takes an empty one only
+            restore(file, url, now=AT)
+    assert restore(file, url, now=AT).checked.head.sequence == 3  # which takes an empty one only
 
 
 def test_what_is_no_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(EvenhandError, match="there is no such file"):
-        restore(tmp_path / "nothing.db", f"sqlite:///{tmp_path / 'new.db'}")
+        restore(tmp_path / "nothing.db", f"sqlite:///{tmp_path / 'new.db'}", now=AT)
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

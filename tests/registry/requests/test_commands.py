@@ -25,7 +25,7 @@ from tests.registry.requests.world import (
 )  # fmt: skip
 
 from evenhand.errors import ConflictError, DataError, MissingError, RefusedError, RuleError
-from evenhand.registry import freezing, requests, segmentations
+from evenhand.registry import audit, freezing, jobs, requests, segmentations
 from evenhand.registry.actor import SYSTEM, Actor
 from evenhand.registry.database import Database
 from evenhand.registry.requests import GoBack, Proposal, ReviewRules
@@ -493,3 +493,41 @@ def test_a_policy_recommends_nothing_while_frozen_and_people_go_on_talking(offic
     office.refuses_to_propose(ConflictError, "no recommendations until it is unfrozen", actor=POLICY)
     office.refuses(ConflictError, "'eve' has frozen it: complaints", requests.apply, request.id)
     assert office.propose(gives("s1", "A")).state == "in_review"
+
+
+def test_whatever_comes_to_a_review_is_asked_evidence_on(office: Office) -> None:
+    """Pages and routes have no other way than these commands."""
+
+    def asked(id: int) -> list[int]:
+        return [job.document["edit"] for job in office.read(jobs.of_subject, f"requests/{id}")]
+
+    tweak = gives("s2", "A")
+    details = {"version": 1, "policy": "winter-7", "tweaks": [tweak.to_dict()]}
+    given = {"action": "recommendation.give", "subject": "segmentations/winter", "details": details}
+    row = office.do(audit.append, **given, actor=POLICY)
+    handed = office.do(requests.propose_recommended, "winter", tweak, recommendation=row.sequence)
+    assert (handed.author_kind, asked(handed.id)) == ("policy", [1])
+
+    draft = office.do(requests.draft, "winter", proposal(gives("s1", "A")))
+    office.do(requests.edit, draft.id, proposal(gives("s1", "B")))
+    assert asked(draft.id) == [], "nobody judges a draft"
+    office.do(requests.submit, draft.id)
+    assert asked(draft.id) == [2]
+    office.do(requests.edit, draft.id, proposal(gives("s1", "A")))
+    assert asked(draft.id) == [2, 3]
+    office.do(requests.note_predicted, draft.id, LOW, actor=JOBS)
+    assert asked(draft.id) == [2, 3], "a prediction asks for none"
+
+    office.applied()
+    back = office.propose(GoBack(1), predicted=None)
+    assert (back.risk, asked(back.id)) == ("high", [1])
+
+
+def test_nothing_is_approved_while_frozen_but_people_may_object(office: Office) -> None:
+    first, second = office.propose(), office.propose(gives("s1", "A"))
+    office.do(freezing.freeze, "winter", reason="complaints", actor=EVE)
+    words = "'eve' has frozen the segmentation: complaints .* until a second person unfreezes it"
+    office.refuses(ConflictError, words, requests.review, first.id, "approve", actor=BOB)
+    assert office.approve(second.id, BOB, verdict="request_changes").state == "draft"
+    office.do(freezing.unfreeze, "winter", reason="mended", actor=DAN)
+    assert office.approve(first.id, BOB).state == "approved"

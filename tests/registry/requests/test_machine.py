@@ -281,7 +281,8 @@ class Machine(RuleBasedStateMachine):
 
         def fine(_id: int, case: Case) -> bool:
             unheard = not any(voice & one for one in case.approvals)
-            return actor != POLICY and self.model.may_judge(case, who, whom) and unheard and not self.model.stale(case)
+            open_to_it = self.model.frozen_by is None and not self.model.stale(case)
+            return actor != POLICY and self.model.may_judge(case, who, whom) and unheard and open_to_it
 
         def then(_id: int, case: Case) -> int:
             case.approvals.append(voice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,24 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from tests.experiments.conftest import shop_study
+from tests.experiments.validating.made_up import twins
 from tests.server.client import Client
 from tests.server.conftest import Connect
 from tests.server.people import OPERATOR
 
+from evenhand.agents.export.seal import open_sealed
 from evenhand.experiments.exporting import export_step
 from evenhand.experiments.folder import StudyFolder
+from evenhand.experiments.gate import gate, save_record
+from evenhand.experiments.trial.register import register
+from evenhand.experiments.validating.finding import evidence_of
+from evenhand.experiments.validating.planning import draft_plan
+from evenhand.experiments.validating.record import place_of
+from evenhand.experiments.validating.validate import arena_of
 from evenhand.registry import policies
 from evenhand.registry.identity import Role
 from evenhand.segments import content_hash
+from evenhand.server.deps import utc_now
 from evenhand.server.importing import Loaded, load_study
 from evenhand.server.serving.business import load_business
 
@@ -35,6 +45,29 @@ def record_of(policy: policies.Policy, verdict: str = "SHIP", level: str = "vali
 def exported(shop_study: StudyFolder) -> Path:
     export_step(shop_study, key=KEY)
     return shop_study.path
+
+
+@pytest.fixture(scope="session")
+def shipped(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study with a record of the gate that lets its policy through, on made-up results of a trial."""
+    path = tmp_path_factory.mktemp("showcase") / "study"
+    shutil.copytree(exported, path)
+    opened = open_sealed(path / "export", KEY.public_key())
+    arena, today = arena_of(path, opened, customers=100)
+    shape = {
+        "attributes": len(arena.simulator.protected),
+        "groups": max(len(attribute.groups) for attribute in arena.simulator.protected),
+    }
+    sha256 = content_hash(opened.manifest.model_dump(mode="json"))
+    plan = draft_plan(
+        twins(16, gain=0.0, **shape), simulator=arena.simulator, setup=arena.setup, populations=100, n_customers=400,
+        name="made up", today_sha256=today.hash, policy_sha256=sha256,
+    )  # fmt: skip
+    folder = place_of(path, sha256)
+    registered = register(plan, folder / "plan.json", now=utc_now())
+    found = evidence_of(registered, twins(100, gain=0.2, **shape), simulator=arena.simulator, setup=arena.setup)
+    save_record(gate(registered, found, now=utc_now()), folder / "record.json")
+    return path
 
 
 @pytest.fixture
