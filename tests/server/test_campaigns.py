@@ -20,7 +20,8 @@ from tests.server.winter import Winter
 from evenhand.registry import events, tables
 from evenhand.registry.identity import Role
 from evenhand.server.background import do_job
-from evenhand.server.campaigns import planning  # all of it, before the clock of a request runs
+from evenhand.server.campaigns import planning
+from evenhand.server.serving import recommending  # noqa: F401  all of it, before the clock of a request runs
 from evenhand.server.settings import ServerSettings
 
 N = 1_200
