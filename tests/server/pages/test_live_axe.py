@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from tests.server.pages.browser import CHROMIUM, check_by_axe, chromium, enter, running
+from tests.server.pages.browser import CHROMIUM, chromium, enter, found_by_axe, running
 from tests.server.pages.evidence import POLICY, judge, learn, recommend
 from tests.server.pages.live import NAME, settle
 from tests.server.people import CHEAP_HASHES, OPERATOR, PASSWORD
@@ -90,9 +90,9 @@ def browser() -> Iterator[Browser]:
 def test_axe_finds_nothing_on_any_live_page_in_either_theme(live: Live, browser: Browser) -> None:
     said: list[str] = []
     page = enter(browser, live.address, "eve", said)
-    for path in live.urls.values():
-        check_by_axe(page, live.address + path)
+    found = {path: found_by_axe(page, live.address + path) for path in live.urls.values()}
     page.context.close()
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
     assert said == []
 
 
