@@ -20,6 +20,7 @@ from tests.server.pages.samples import FRAME, PAGES
 from tests.server.people import PASSWORD
 
 from evenhand.server import pages
+from evenhand.server.openapi import operations
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -108,7 +109,12 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
-    """Serve an app on loopback; yields its address."""
+    """Serve an app on loopback; yields its address.
+
+    Its routes are made ready before: FastAPI silences a warning of pydantic's as it makes one, which two threads at
+    once undo for each other, and here warnings are errors.
+    """
+    list(operations(app))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
