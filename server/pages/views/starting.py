@@ -59,7 +59,10 @@ def begun(arrival: Arrival) -> Answers:
 def _label(guess: Guess) -> str:
     """Return what people call a column: of "days since last purchase", which sentences say in days, the purchase."""
     label = guess.name.replace("_", " ")
-    return re.sub(r"^days since (the |their )?", "", label) if guess.role == "recency" else label
+    if guess.role != "recency":
+        return label
+    label = re.sub(r"(?i)^tage seit (dem )?letzt\w* (kauf|einkauf|besuch)$", r"letzter \2", label)
+    return re.sub(r"(?i)^days since (the |their )?", "", label)
 
 
 def answers_from(fields: Mapping[str, str], look: Look) -> Answers:
