@@ -87,7 +87,8 @@ def edit_page(
         approvals=subject.approvals, features=_features(catalogue),
         operators=tuple(Choice(value=value, label=say(label)) for value, label in OPERATORS.items()),
         campaigns=tuple(
-            Choice(value=one.id, label=one.name if one.is_contact else say(NO_CONTACT_SAID)) for one in catalogue.campaigns
+            Choice(value=one.id, label=one.name if one.is_contact else say(NO_CONTACT_SAID))
+            for one in catalogue.campaigns
         ),
         segments=fields_of(typed.draft, catalogue), reason=typed.reason, heading=typed.heading, preview=preview,
         error=error, key=key,
