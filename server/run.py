@@ -48,9 +48,7 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when one worker has ended
     compiler = Compiler(settings)
     for name in names:
-        if (
-            folder_of(settings.data_dir, name) / "simulator.json"
-        ).exists():  # else evidence brings it, when first asked
+        if (folder_of(settings.data_dir, name) / "simulator.json").exists():  # else evidence brings it
             compiler.ensure(name, say=say)
     address = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it")

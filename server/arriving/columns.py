@@ -16,6 +16,7 @@ from evenhand.customers.values import is_empty, text
 from evenhand.errors import SchemaError
 from evenhand.segments import CHANNELS
 from evenhand.server.arriving.looked import Guess, Look, Use, Why
+from evenhand.server.arriving.names import in_english
 
 __all__ = ["look_at"]
 
@@ -36,12 +37,30 @@ def look_at(table: RawTable) -> Look:
     names = [str(name) for name in table.data.columns]
     draft, trouble = None, ""
     try:
-        draft = infer_schema(table)
+        draft = _drafted(table, names)
     except SchemaError as error:
         trouble = "feature" if "feature" in error.what else "id"
     specs = _specs(table, names, draft)
     guesses = tuple(_guess(table, name, draft, specs) for name in names)
     return Look(rows=len(table.data), sha256=table.sha256, columns=guesses, trouble=trouble)
+
+
+def _drafted(table: RawTable, names: list[str]) -> Schema:
+    """Infer a schema, German names read as the English ones that the rules know."""
+    english = in_english(names)
+    own = {known: name for name, known in english.items()}
+    found = infer_schema(replace(table, data=table.data.rename(columns=english)))
+    return found.model_copy(
+        update={
+            "id": own[found.id],
+            "consent": own.get(found.consent or ""),
+            "consents": found.consents.model_copy(
+                update={channel: own[column] for channel, column in found.consents.columns.items()}
+            ),
+            "features": tuple(one.model_copy(update={"column": own[one.column]}) for one in found.features),
+            "protected": tuple(one.model_copy(update={"column": own[one.column]}) for one in found.protected),
+        }
+    )
 
 
 def _specs(table: RawTable, names: list[str], draft: Schema | None) -> _Specs:
@@ -117,7 +136,7 @@ def _why(
             return "comma"
         if feature is None:
             return "texts"
-    words = set(re.sub(r"[^a-z0-9]+", "_", name.lower()).split("_"))
+    words = set(re.sub(r"[^a-z0-9]+", "_", in_english([name])[name].lower()).split("_"))
     if use == "ignore" and draft is not None:
         return "proxy" if words & PROXIES else "left_out"
     return ""

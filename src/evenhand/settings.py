@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="EVENHAND_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     data_dir: Path = Field(
-        default_factory=_data_home, description="folder of the database, plans, results and uploaded files"
+        default_factory=_data_home, description="folder of the database, loaded studies and trusted keys"
     )
     database_url: str = Field(
         "", repr=False, description="SQLite or PostgreSQL; empty: `evenhand.db` in the data folder"

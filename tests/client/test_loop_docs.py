@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,12 @@ def test_every_block_of_code_runs(url: str, keys: dict[Role, str], capsys: pytes
         service.write_customers(ROWS)
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
     assert len(blocks) == 2
-    names: dict[str, object] = {"url": url, "key": keys["service"]}
-    for block in blocks:
-        exec(block, names)
+    names: dict[str, Any] = {"url": url, "key": keys["service"]}
+    try:
+        for block in blocks:
+            exec(block, names)
+    finally:
+        names["client"].close()
     assert capsys.readouterr().out.startswith("1 new, 0 known, {} refused\n")
 
 

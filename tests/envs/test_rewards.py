@@ -146,6 +146,20 @@ def test_fatigue_at_the_horizon_is_not_free(populations: list[Population]) -> No
     np.testing.assert_allclose((1 - tired)[usual], (1 - exact)[usual], rtol=0.15)
 
 
+@pytest.mark.xfail(strict=True, reason="rewards.py (frozen) charges fatigue at the horizon by who leaves alone")
+def test_who_is_tired_at_the_horizon_answers_later_contacts_less(populations: list[Population]) -> None:
+    """Opening and lift suffer until fatigue is gone, so with churn untouched being tired still costs something."""
+    p = replace(populations[0], behaviour=populations[0].behaviour.copy())
+    p.behaviour["fatigue_churn"] = 0.0
+    sim = Simulation(p, np.array([1], np.uint64))
+    sim.state.absent[:] = HERE
+    assert p.behaviour["fatigue_open"] > 0
+    rested = residual_value(sim.state, p.traits, p.behaviour)
+    sim.state.fatigue[:] = 0.8
+    reached = sim.state.consent != 0
+    assert (residual_value(sim.state, p.traits, p.behaviour) < rested)[reached].all()
+
+
 def test_remaining_value_counts_down_to_the_residual(populations: list[Population]) -> None:
     p = populations[0]
     margin = organic_margin(p.traits, p.behaviour)

@@ -128,14 +128,13 @@ class TodayPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class TourPage(Page):
-    """One step of the tour through the demo's data."""
+    """One step of the tour, on a made-up shop."""
 
     template: ClassVar[str] = "tour.html"
     place: ClassVar[str] = "tour"
 
     step: int  # 1 to 5
-    request: int | None  # a demo request to look at
-    segmentation: str
+    request: int | None  # the newest one here, to look at
     segments: tuple[Segment, ...] = ()
 
 

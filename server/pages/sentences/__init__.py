@@ -1,6 +1,6 @@
 """Rules, segments and tweaks as sentences in the reader's language; in English those of `evenhand.segments`."""
 
 from evenhand.server.pages.sentences.changes import differences, tweak_said
-from evenhand.server.pages.sentences.segments import segment_said
+from evenhand.server.pages.sentences.segments import NO_CONTACT_SAID, segment_said
 
-__all__ = ["differences", "segment_said", "tweak_said"]
+__all__ = ["NO_CONTACT_SAID", "differences", "segment_said", "tweak_said"]

@@ -11,8 +11,9 @@ from evenhand.server.pages.sentences.wording import quoted
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.words import N_
 
-__all__ = ["Teller", "segment_said"]
+__all__ = ["NO_CONTACT_SAID", "Teller", "segment_said"]
 
+NO_CONTACT_SAID = N_("no contact")
 WHO = {
     "Customers": N_("Customers %(clause)s"), "customers": N_("customers %(clause)s"), "those": N_("those %(clause)s"),
 }  # fmt: skip
@@ -51,7 +52,7 @@ class Teller:
     def campaign(self, campaign: Campaign) -> str:
         """Return a campaign by its name."""
         if not campaign.is_contact:
-            return self.say(N_("no contact"))
+            return self.say(NO_CONTACT_SAID)
         return self.say(N_("campaign %(name)s")) % {"name": quoted(campaign.name, self.say)}
 
     def title(self, segment: Segment) -> str:

@@ -61,7 +61,7 @@ class Wording:
     def noun(self) -> str:
         """What the feature is called inside a sentence."""
         return self.say(N_("number of %(counted)s")) % {"counted": self.counted} if self.form == "rate" else (
-            self.saying.noun
+            self._named
         )  # fmt: skip
 
     @property
@@ -69,8 +69,15 @@ class Wording:
         """What a rate counts: "trips a month"."""
         unit = self.saying.unit
         if days := DAYS.fullmatch(unit):
-            return self.say(N_("%(noun)s in %(n)s days")) % {"noun": self.saying.noun, "n": days[1]}
-        return self.say(PER[unit]) % {"noun": self.saying.noun}
+            return self.say(N_("%(noun)s in %(n)s days")) % {"noun": self._named, "n": days[1]}
+        return self.say(PER[unit]) % {"noun": self._named}
+
+    @property
+    def _named(self) -> str:
+        """What the feature is called: a label begins small inside an English sentence, elsewhere it stays as it is."""
+        noun, label = self.saying.noun, self.feature.label
+        start = -1 if self.say.locale.language == "en" else label.lower().find(noun.lower())
+        return noun if start < 0 else label[start : start + len(noun)]
 
     def amounts(self, values: Sequence[float]) -> list[str]:
         """Return numbers with their units as the language writes them; different ones never look the same."""

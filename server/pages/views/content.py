@@ -14,7 +14,7 @@ from evenhand.segments import Segment as Rule
 from evenhand.segments import Segmentation
 from evenhand.server.pages.models.parts import Campaign, Segment
 from evenhand.server.pages.models.request import Line, Move
-from evenhand.server.pages.sentences import segment_said
+from evenhand.server.pages.sentences import NO_CONTACT_SAID, segment_said
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import Audience
 
@@ -32,18 +32,19 @@ def segments_of(
             name=segment.name,
             sentence=segment_said(segmentation, segment.id, say),
             customers=size,
-            campaign=campaign_of(segmentation, segment.campaign),
+            campaign=campaign_of(segmentation, segment.campaign, say),
             mark=_mark(segment, before),
         )
         for segment, size in zip(segmentation.every, sizes, strict=True)
     )
 
 
-def campaign_of(segmentation: Segmentation, id: str) -> Campaign:
+def campaign_of(segmentation: Segmentation, id: str, say: Speech) -> Campaign:
     """Return a campaign with its place among colours."""
     found = segmentation.catalogue.campaign(id)
     tone = [one.id for one in segmentation.catalogue.campaigns].index(id)
-    return Campaign(id=id, name=found.name, tone=tone, beneficial=found.beneficial)
+    name = found.name if found.is_contact else say(NO_CONTACT_SAID)
+    return Campaign(id=id, name=name, tone=tone, beneficial=found.beneficial)
 
 
 def lines_of(before: Segmentation, after: Segmentation, say: Speech) -> tuple[Line, ...]:

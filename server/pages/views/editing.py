@@ -15,7 +15,7 @@ from evenhand.server.deps import Deps
 from evenhand.server.pages.models import EditPage
 from evenhand.server.pages.models.request import Overlap
 from evenhand.server.pages.models.segmentations import Choice, Preview
-from evenhand.server.pages.sentences import differences
+from evenhand.server.pages.sentences import NO_CONTACT_SAID, differences
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import audience_of
 from evenhand.server.pages.views.content import recampaigned, segments_of
@@ -86,7 +86,10 @@ def edit_page(
         request=request.id if request else None, revision=request.revision if request else None,
         approvals=subject.approvals, features=_features(catalogue),
         operators=tuple(Choice(value=value, label=say(label)) for value, label in OPERATORS.items()),
-        campaigns=tuple(Choice(value=one.id, label=one.name) for one in catalogue.campaigns),
+        campaigns=tuple(
+            Choice(value=one.id, label=one.name if one.is_contact else say(NO_CONTACT_SAID))
+            for one in catalogue.campaigns
+        ),
         segments=fields_of(typed.draft, catalogue), reason=typed.reason, heading=typed.heading, preview=preview,
         error=error, key=key,
     )  # fmt: skip

@@ -10,10 +10,19 @@ __all__ = ["ROLES_SAID", "roles_said"]
 
 ROLES_SAID = {
     "reviewer": (N_("Reviewer"), N_("Reads everything, comments, decides on what others wrote, stops and undoes.")),
-    "marketer": (N_("Marketer"), N_("Proposes and edits changes, puts approved ones into force, stops them.")),
-    "data_scientist": (N_("Data scientist"), N_("Brings policies and lets them recommend, proposes changes.")),
+    "marketer": (
+        N_("Marketer"),
+        N_("Brings customers, proposes changes, puts approved ones into force, stops them."),
+    ),
+    "data_scientist": (
+        N_("Data scientist"),
+        N_("Brings customers and policies, which recommend; proposes changes."),
+    ),
     "auditor": (N_("Auditor"), N_("Reads everything, the audit log too, and changes nothing.")),
-    "administrator": (N_("Administrator"), N_("Lets people in; may review like a reviewer, never their own changes.")),
+    "administrator": (
+        N_("Administrator"),
+        N_("Lets people in, brings customers; may review, never their own changes."),
+    ),
     "service": (N_("Service"), N_("A program: asks for recommendations and sends results. It never decides.")),
 }
 

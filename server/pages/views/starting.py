@@ -49,11 +49,20 @@ def begun(arrival: Arrival) -> Answers:
     return Answers(
         title=stem[:1].upper() + stem[1:] or "Customers",
         columns=tuple(
-            Answer(name=guess.name, use=guess.use, role=guess.role, label=guess.name.replace("_", " "))  # type: ignore[arg-type]  # roles
+            Answer(name=guess.name, use=guess.use, role=guess.role, label=_label(guess))  # type: ignore[arg-type]  # roles
             for guess in arrival.look.columns
         ),
         campaigns=(CampaignAnswer(),) * BLANK,
     )
+
+
+def _label(guess: Guess) -> str:
+    """Return what people call a column: of "days since last purchase", which sentences say in days, the purchase."""
+    label = guess.name.replace("_", " ")
+    if guess.role != "recency":
+        return label
+    label = re.sub(r"(?i)^tage seit (dem )?letzt\w* (kauf|einkauf|besuch)$", r"letzter \2", label)
+    return re.sub(r"(?i)^days since (the |their )?", "", label)
 
 
 def answers_from(fields: Mapping[str, str], look: Look) -> Answers:

@@ -8,7 +8,7 @@ import pytest
 
 from evenhand.experiments.watching import COMING, CURRENT, Look, Margins, look
 
-RUNS, LOOKS = 500, 3
+RUNS, LOOKS = 500, 2
 MARGINS = Margins()
 
 
@@ -37,7 +37,7 @@ def stopped(looks: list[pd.DataFrame]) -> str:
 
 
 def test_a_roll_out_without_any_difference_hardly_ever_stops() -> None:
-    """Of 500 simulated ones, three looks each: none. A fixed seed; the rule allows 2.5 % at the margins themselves."""
+    """Of 500 simulated ones, two looks each: none. A fixed seed; the rule allows 2.5 % at the margins themselves."""
     rng = np.random.default_rng(1)
     assert sum(bool(stopped(rollout(rng, 600))) for _ in range(RUNS)) == 0
 
@@ -46,7 +46,7 @@ def test_harm_of_just_a_margin_stops_no_more_often_than_it_may() -> None:
     """The unsubscribes differ by their margin at every look: 500 runs, at most 2.5 % and what chance adds (20)."""
     rng, few = np.random.default_rng(2), 0
     for _ in range(RUNS):
-        n, hits = 1_998, False
+        n, hits = 2_000, False
         coming = rng.random(n) < 0.5
         unsubscribed = np.zeros(n)
         for period in range(1, LOOKS + 1):

@@ -113,3 +113,20 @@ def test_campaigns_of_one_name_have_ids_of_their_own(arrival: Arrival) -> None:
     typed = tuple(CampaignAnswer(name=name) for name in ("Brief", "Brief", "None", "", "日本"))
     schema = schema_of(arrival.look, answers_to(arrival.look).model_copy(update={"campaigns": typed}))
     assert [one.id for one in schema.campaigns] == ["brief", "brief-2", "none-2", "campaign"]
+
+
+def test_german_names_are_taken_for_what_they_say(tmp_path: Path) -> None:
+    german = {
+        "customer_id": "Kundennummer", "days_since_last_purchase": "Tage seit letztem Kauf", "age": "Alter",
+        "orders_per_month": "Käufe pro Monat", "money_per_order": "Umsatz je Kauf", "city": "Familienstand",
+        "newsletter_ok": "Einwilligung", "postcode": "Postleitzahl", "note": "Notiz",
+    }  # fmt: skip
+    table = shop(100).rename(columns=german)
+    look = arrived(tmp_path, table.to_csv(index=False).encode()).look
+    assert {one.name: (one.use, one.role) for one in look.columns} == {
+        "Kundennummer": ("id", ""), "Tage seit letztem Kauf": ("feature", "recency"), "Alter": ("protected", ""),
+        "Käufe pro Monat": ("feature", "frequency"), "Umsatz je Kauf": ("feature", "monetary"),
+        "Familienstand": ("protected", ""), "Einwilligung": ("consent", ""), "Postleitzahl": ("ignore", ""),
+        "Notiz": ("ignore", ""),
+    }  # fmt: skip
+    assert next(one.why for one in look.columns if one.name == "Postleitzahl") == "proxy"

@@ -77,6 +77,15 @@ def test_in_german_it_is_german(said: str) -> None:
     assert segment_said(small(GERMAN[said]), "s0", DE) == said
 
 
+def test_german_nouns_keep_their_capital() -> None:
+    features = (Feature("x", "Käufe", "per month"), Feature("y", "Betrag je Kauf", "money"))
+    one = small(rule(condition("x", ">=", 3), condition("y", "<", 50)),
+                catalogue=Catalogue(features=features, campaigns=CATALOGUE.campaigns))  # fmt: skip
+    said = segment_said(one, "s0", DE)
+    assert "die auf 3 oder mehr Käufe im Monat kommen und bei denen Betrag je Kauf weniger als 50 ist" in said
+    assert "3 or more käufe a month" in segment_said(one, "s0", EN)
+
+
 def test_money_stands_where_the_language_puts_it() -> None:
     catalogue = Catalogue(features=(Feature("value", "order value", "€", decimals=2),), campaigns=CATALOGUE.campaigns)
     one = small(rule(condition("value", ">", 1500)), catalogue=catalogue)

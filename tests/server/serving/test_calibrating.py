@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from tests.server.arriving.tables import answers_to, arrived, shop_csv
 from tests.server.people import OPERATOR
-from tests.server.serving.test_evidence import _asked, _found, _work
+from tests.server.serving.test_evidence import asked, found, tweak, work
 
 from evenhand.errors import DataError
 from evenhand.server.arriving import child
@@ -29,9 +29,9 @@ def begin(app: FastAPI, n: int) -> Path:
 
 def test_evidence_comes_without_a_study(app: FastAPI) -> None:
     folder = begin(app, 250)
-    request = _asked(app, "none")
-    assert _work(app)
-    (evidence,) = _found(app, request)
+    request = asked(app, tweak(app, "none"))
+    assert work(app)
+    (evidence,) = found(app, request)
     profit = evidence.document["expected"]["profit"]
     assert profit["low"] <= profit["mean"] <= profit["high"]
     kept = sorted(path.name for path in folder.iterdir())
