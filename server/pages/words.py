@@ -197,8 +197,6 @@ WORDS: dict[str, dict[str, str]] = {
         "customer.erase": N_("erased a customer"),
         "customer.look_up": N_("looked a customer up"),
         "customer.export": N_("exported a customer’s data"),
-        "observation.keep": N_("kept an observation"),
-        "plan.read": N_("read a campaign plan"),
         "policy.register_trial": N_("registered a trial"),
         "study.load": N_("loaded customers and their segmentation"),
         "table.read": N_("had a customer table read"),
