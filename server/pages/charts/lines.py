@@ -52,7 +52,7 @@ def lines(
     y = Scale(0.0 if from_zero else low, high, HEIGHT - BOTTOM, TOP)
     xs = [value for curve in curves for value in curve.xs] or [0.0]
     x = Scale(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1.0, LEFT, WIDTH - RIGHT)
-    parts = [_axes(x, y, write, write_x)]
+    parts = [_axes(x, y, write, write_x, len(set(xs)))]
     if limit:
         parts.append(line(LEFT, y(limit.value), WIDTH - RIGHT, y(limit.value), "limit"))
     parts += [_curve(curve, x, y, index % DASHES + 1) for index, curve in enumerate(curves)]
@@ -86,11 +86,13 @@ def _end(point: tuple[float, float], dash: int) -> Markup:
     return tag("path", d=turn.format(a - 5, b + (0 if dash == 3 else 4)), class_="dot")
 
 
-def _axes(x: Scale, y: Scale, write: Callable[[float], str], write_x: Callable[[float], str]) -> Markup:
+def _axes(x: Scale, y: Scale, write: Callable[[float], str], write_x: Callable[[float], str], places: int) -> Markup:
+    """Draw both axes; of one or two places on x no more than those are named."""
     parts = []
     for value in round_ticks(y.low, y.high):
         parts.append(line(LEFT, y(value), WIDTH - RIGHT, y(value), "zero" if value == 0 else "grid"))
         parts.append(text(LEFT - 6, y(value) + 4, write(value), "tick", "end"))
     ends = [(x.low, "start"), ((x.low + x.high) / 2, "middle"), (x.high, "end")]
+    ends = ends if places > 2 else [ends[0], ends[2]][:places]
     parts += [text(x(value), HEIGHT - BOTTOM + 18, write_x(value), "tick", anchor) for value, anchor in ends]
     return group([*parts, line(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis")])
