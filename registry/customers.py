@@ -18,13 +18,26 @@ from evenhand.registry.actor import Actor
 from evenhand.registry.audit import Entry, append_all, forget_subject
 from evenhand.registry.audit.subjects import SECRET, opaque_id
 from evenhand.registry.campaigns.forgetting import forget
+from evenhand.registry.objections import AGREE, OBJECT, objections_of
 from evenhand.registry.tables import audit, customers, subjects
 from evenhand.segments.canonical import Json
 
-__all__ = ["Customer", "Known", "changes", "consents_of", "erase", "everybody", "find", "object_to", "write_all"]
+__all__ = [
+    "Customer",
+    "Known",
+    "Wrote",
+    "agree_to",
+    "changes",
+    "consents_of",
+    "erase",
+    "everybody",
+    "find",
+    "object_to",
+    "write_all",
+]
 
 AT_ONCE = 500  # keys in one query
-CHANGING = ("customer.write", "customer.object", "customer.erase")  # actions after which plans would be others
+CHANGING = ("customer.write", OBJECT, AGREE, "customer.erase")  # actions after which plans would be others
 
 
 class Known(NamedTuple):
@@ -47,8 +60,15 @@ class Customer(NamedTuple):
     subject: str  # what the audit log calls them
 
 
-def write_all(connection: Connection, rows: Sequence[Known], *, actor: Actor, now: datetime) -> int:
-    """Write customers in place of what was known of them, and return how many are new.
+class Wrote(NamedTuple):
+    """What came of writing customers."""
+
+    new: int
+    objections: int  # customers whose consent was told and does not count: they object
+
+
+def write_all(connection: Connection, rows: Sequence[Known], *, actor: Actor, now: datetime) -> Wrote:
+    """Write customers in place of what was known of them; an objection stands against any consent that is told.
 
     DataError when one stands twice. One row of the audit log for each, one event for all.
     """
@@ -57,12 +77,14 @@ def write_all(connection: Connection, rows: Sequence[Known], *, actor: Actor, no
         twice = next(place for place, key in enumerate(keys) if key in keys[:place])
         raise DataError("a customer stands twice", where=f"rows[{twice}].key", rule="one row a customer")
     before, named = _there(connection, keys), _subjects(connection, keys)
+    against = objections_of(connection, [named[key] for key in before])
     for some in _parts(keys):
         connection.execute(delete(customers).where(customers.c.key.in_(some)))
+    consents = [_heeded(row.consent, against.get(named[row.key], frozenset())) for row in rows]
     values = [
         {"key": row.key, "document": {"features": dict(row.features), "protected": dict(row.protected)},
-         "consent": dict(row.consent), "at": now}
-        for row in rows
+         "consent": consent, "at": now}
+        for row, consent in zip(rows, consents, strict=True)
     ]  # fmt: skip
     if values:
         connection.execute(insert(customers), values)
@@ -71,7 +93,7 @@ def write_all(connection: Connection, rows: Sequence[Known], *, actor: Actor, no
     )
     new = len(keys) - len(before)
     _emit(connection, "customer.write", "customers", {"customers": len(keys), "new": new}, actor, now)
-    return new
+    return Wrote(new, sum(consent != row.consent for row, consent in zip(rows, consents, strict=True)))
 
 
 def find(connection: Connection, key: str) -> Customer:
@@ -111,14 +133,13 @@ def changes(connection: Connection) -> int:
 
 
 def object_to(connection: Connection, key: str, channels: Sequence[str], *, actor: Actor, now: datetime) -> Customer:
-    """Withdraw a customer's consent to these channels; whoever plans campaigns sees it at once."""
-    found = find(connection, key)
-    consent = {**found.consent, **dict.fromkeys(channels, False)}
-    connection.execute(update(customers).where(customers.c.key == key).values(consent=consent, at=now))
-    details: dict[str, Json] = {"channels": list(channels)}
-    append_all(connection, [Entry("customer.object", found.subject, details, actor, now)])
-    _emit(connection, "customer.object", found.subject, details, actor, now)
-    return found._replace(consent=consent, at=now)
+    """Withdraw a customer's consent to these channels, until they agree again; plans heed it at once."""
+    return _decide(connection, key, channels, consents=False, actor=actor, now=now)
+
+
+def agree_to(connection: Connection, key: str, channels: Sequence[str], *, actor: Actor, now: datetime) -> Customer:
+    """Note that a customer consents to these channels, also where they objected before."""
+    return _decide(connection, key, channels, consents=True, actor=actor, now=now)
 
 
 def erase(connection: Connection, key: str, *, actor: Actor, now: datetime) -> str:
@@ -136,6 +157,23 @@ def erase(connection: Connection, key: str, *, actor: Actor, now: datetime) -> s
 
 
 # -------------------------------------------------------------------------------------------------- inside
+
+
+def _decide(
+    connection: Connection, key: str, channels: Sequence[str], *, consents: bool, actor: Actor, now: datetime
+) -> Customer:
+    found, action = find(connection, key), AGREE if consents else OBJECT
+    consent = {**found.consent, **dict.fromkeys(channels, consents)}
+    connection.execute(update(customers).where(customers.c.key == key).values(consent=consent, at=now))
+    details: dict[str, Json] = {"channels": list(channels)}
+    append_all(connection, [Entry(action, found.subject, details, actor, now)])
+    _emit(connection, action, found.subject, details, actor, now)
+    return found._replace(consent=consent, at=now)
+
+
+def _heeded(told: Mapping[str, bool], objections: frozenset[str]) -> dict[str, bool]:
+    """Return the consent that counts."""
+    return {channel: consents and channel not in objections for channel, consents in told.items()}
 
 
 def _there(connection: Connection, keys: Sequence[str]) -> set[str]:

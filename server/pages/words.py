@@ -194,6 +194,7 @@ WORDS: dict[str, dict[str, str]] = {
         "key.revoke": N_("revoked a key"),
         "customer.write": N_("wrote customers"),
         "customer.object": N_("noted an objection"),
+        "customer.agree": N_("noted consent given again"),
         "customer.erase": N_("erased a customer"),
         "customer.look_up": N_("looked a customer up"),
         "customer.export": N_("exported a customer’s data"),

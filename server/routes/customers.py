@@ -15,7 +15,6 @@ from evenhand.registry import customers, segmentations
 from evenhand.registry.audit import Entry, search
 from evenhand.registry.campaigns import contacts_of
 from evenhand.registry.erasures import list_erased
-from evenhand.segments import CHANNELS
 from evenhand.segments.canonical import Json
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
@@ -23,6 +22,7 @@ from evenhand.server.lookups import Lookups
 from evenhand.server.schemas.audit import RecordShown
 from evenhand.server.schemas.campaigns import ContactShown
 from evenhand.server.schemas.customers import (
+    Agreement,
     CustomerExport,
     CustomerKey,
     CustomerRows,
@@ -58,11 +58,11 @@ async def segment(key: CustomerKey, segmentation: Segmented, caller: Reader, dep
 
 @router.post("", response_model=Written, summary="Write customers")
 def write_all(body: CustomerRows, write: Writing) -> Response:
-    """Write up to a thousand customers, each in place of what was known of them."""
+    """Write up to a thousand customers, each in place of what was known of them; objections stand."""
 
     def command(connection: Connection, now: datetime) -> Done:
-        new = customers.write_all(connection, [row.known for row in body.rows], actor=write.actor, now=now)
-        return Done(Written(customers=len(body.rows), new=new))
+        wrote = customers.write_all(connection, [row.known for row in body.rows], actor=write.actor, now=now)
+        return Done(Written(customers=len(body.rows), new=wrote.new, objections=wrote.objections))
 
     return write.once(command)
 
@@ -89,11 +89,24 @@ def export(key: CustomerKey, caller: Reader, deps: DepsOf) -> Response:
 
 @router.post("/{key}/objection", status_code=204, summary="Withdraw consent")
 def object_to(key: CustomerKey, body: Objection, write: Writing) -> Response:
-    """Note that a customer objects to being contacted, by one channel or by all."""
-    channels = CHANNELS if body.channel is None else (body.channel,)
+    """Note that a customer objects to being contacted, by one channel or by all.
+
+    It stands until they agree again, whatever later rows or tables say of their consent.
+    """
 
     def command(connection: Connection, now: datetime) -> Done:
-        customers.object_to(connection, key, channels, actor=write.actor, now=now)
+        customers.object_to(connection, key, body.channels, actor=write.actor, now=now)
+        return Done(status=204)
+
+    return write.once(command)
+
+
+@router.post("/{key}/agreement", status_code=204, summary="Give consent again")
+def agree_to(key: CustomerKey, body: Agreement, write: Writing) -> Response:
+    """Note that a customer agrees to be contacted, by one channel or by all, also where they objected before."""
+
+    def command(connection: Connection, now: datetime) -> Done:
+        customers.agree_to(connection, key, body.channels, actor=write.actor, now=now)
         return Done(status=204)
 
     return write.once(command)

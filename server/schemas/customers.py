@@ -10,7 +10,7 @@ from pydantic import Field
 
 from evenhand.registry.customers import Customer, Known
 from evenhand.registry.texts import KEY
-from evenhand.segments import Channel
+from evenhand.segments import CHANNELS, Channel
 from evenhand.server.lookups import Standing
 from evenhand.server.schemas.audit import RecordShown
 from evenhand.server.schemas.base import Answer, Posted, example
@@ -18,6 +18,7 @@ from evenhand.server.schemas.campaigns import ContactShown
 from evenhand.server.schemas.segmentations import SLUG
 
 __all__ = [
+    "Agreement",
     "CustomerExport",
     "CustomerKey",
     "CustomerRows",
@@ -66,6 +67,7 @@ class Written(Answer):
 
     customers: int
     new: int
+    objections: int = Field(description="Customers whose consent does not count: they objected, and that stands.")
 
 
 class Objection(Posted):
@@ -74,6 +76,15 @@ class Objection(Posted):
     model_config = example(channel="email")
 
     channel: Channel | None = None
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Every channel that is meant."""
+        return CHANNELS if self.channel is None else (self.channel,)
+
+
+class Agreement(Objection):
+    """Consent given: to one channel, or to all of them."""
 
 
 class CustomerShown(Answer):

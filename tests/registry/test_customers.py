@@ -11,7 +11,7 @@ from evenhand.errors import DataError, MissingError
 from evenhand.registry import customers
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit import find_subject, search
-from evenhand.registry.customers import Known
+from evenhand.registry.customers import Known, Wrote
 from evenhand.registry.database import Database
 from evenhand.registry.tables import subjects
 
@@ -23,16 +23,16 @@ def known(key: str, recency: float = 3.0) -> Known:
     return Known(key, {"recency": recency}, {"age": "45-54"}, {"email": True})
 
 
-def write(database: Database, *rows: Known) -> int:
+def write(database: Database, *rows: Known) -> Wrote:
     with database.writing() as connection:
         return customers.write_all(connection, rows, actor=CRM, now=NOW)
 
 
 def test_customers_are_written_in_place_of_what_was_known(database: Database) -> None:
-    assert write(database, *(known(f"k-{n}") for n in range(1_201))) == 1_201  # more than one query takes
+    assert write(database, *(known(f"k-{n}") for n in range(1_201))).new == 1_201  # more than one query takes
     with database.reading() as connection:
         first = customers.find(connection, "k-7")
-    assert write(database, known("k-7", 90.0), known("new")) == 1
+    assert write(database, known("k-7", 90.0), known("new")).new == 1
     with database.reading() as connection:
         second = customers.find(connection, "k-7")
         log = search(connection, subject=second.subject).records
@@ -55,6 +55,21 @@ def test_an_objection_takes_consent_and_nothing_else(database: Database) -> None
     with database.reading() as connection:
         found = customers.find(connection, "a")
     assert (found.consent, found.features) == ({"email": False, "sms": False}, {"recency": 3.0})
+
+
+def test_an_objection_stands_against_later_tables_until_the_customer_agrees(database: Database) -> None:
+    write(database, known("a"), known("b"))
+    with database.writing() as connection:
+        customers.object_to(connection, "a", ["email"], actor=CRM, now=NOW)
+    assert write(database, known("a"), known("b")) == (0, 1)
+    with database.writing() as connection:
+        assert not customers.find(connection, "a").consent["email"]
+        assert customers.find(connection, "b").consent["email"]
+        customers.agree_to(connection, "a", ["email"], actor=CRM, now=NOW)
+        customers.object_to(connection, "a", ["sms"], actor=CRM, now=NOW)
+    assert write(database, known("a")).objections == 0  # there was no consent to text messages
+    with database.reading() as connection:
+        assert customers.find(connection, "a").consent["email"]
 
 
 def test_who_is_erased_is_nobody_and_comes_back_as_somebody_else(database: Database) -> None:

@@ -23,7 +23,7 @@ def winter(keys: dict[Role, str], connect: Callable[..., Client]) -> Winter:
     rows = [{"key": key, "features": {"recency": 120}, "protected": {"age_group": "45-54"}, "consent": {"email": True}}
             for key in KEYS]  # fmt: skip
     written = winter.by["service"].post("/v1/customers", json={"rows": rows})
-    assert written.json() == {"customers": 40, "new": 40}
+    assert written.json() == {"customers": 40, "new": 40, "objections": 0}
     return winter
 
 
@@ -64,7 +64,7 @@ def test_a_change_in_force_shows_and_a_new_writing_too(winter: Winter, app: Fast
     app.state.deps.lookups._read.clear()  # as half a second later
     assert (place(winter)["campaign"], place(winter)["contacted"]) == ("none", False)
     fresh = {"rows": [{"key": "k-1", "features": {"recency": 3}}]}
-    assert winter.by["service"].post("/v1/customers", json=fresh).json() == {"customers": 1, "new": 0}
+    assert winter.by["service"].post("/v1/customers", json=fresh).json() == {"customers": 1, "new": 0, "objections": 0}
     assert (place(winter)["segment"], place(winter)["features_used"]) == ("rest", {"recency": 3})
 
 
@@ -87,6 +87,17 @@ def test_whoever_objects_is_contacted_no_more(winter: Winter) -> None:
     assert winter.by["service"].post("/v1/customers/k-1/objection", json={}).status_code == 204
     assert not place(winter)["contacted"]
     assert place(winter, "k-2")["contacted"]
+
+
+def test_an_objection_stands_until_the_customer_agrees_again(winter: Winter) -> None:
+    service = winter.by["service"]
+    row = {"key": "k-1", "features": {"recency": 120}, "protected": {}, "consent": {"email": True, "sms": True}}
+    service.post("/v1/customers/k-1/objection", json={})
+    written = service.post("/v1/customers", json={"rows": [row, {**row, "key": "k-2"}]}).json()
+    assert (written["new"], written["objections"]) == (0, 1)
+    assert (place(winter)["contacted"], place(winter, "k-2")["contacted"]) == (False, True)
+    assert service.post("/v1/customers/k-1/agreement", json={}).status_code == 204
+    assert place(winter)["contacted"]
 
 
 def test_an_export_holds_everything_and_is_written_down(winter: Winter) -> None:

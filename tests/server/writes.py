@@ -70,6 +70,7 @@ WRITES: dict[tuple[str, str], Sample] = {
     ("POST", "/v1/customers"): Sample(
         "/v1/customers", {"rows": [{"key": "k-1", "features": {"recency": 3}}]}, "service"
     ),
+    ("POST", "/v1/customers/{key}/agreement"): Sample("/v1/customers/k-0/agreement", {"channel": "email"}, "service"),
     ("POST", "/v1/customers/{key}/objection"): Sample("/v1/customers/k-0/objection", {"channel": "email"}, "service"),
     ("DELETE", "/v1/customers/{key}"): Sample("/v1/customers/k-0", None),
     ("POST", "/v1/segmentations/{name}/recommendations"): Sample(
