@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, Exists, exists, insert, select
 
 from evenhand.errors import ConflictError, DataError, RefusedError
 from evenhand.registry import segmentations
@@ -16,7 +16,7 @@ from evenhand.registry.requests.change import Change, GoBack, Outcome, form_of, 
 from evenhand.registry.requests.record import Request, contributors, get, move, note, outdated
 from evenhand.registry.requests.risk import ReviewRules, facts_of, quorum_of, risk_of
 from evenhand.registry.segmentations import Record
-from evenhand.registry.tables import edits, requests, reviews
+from evenhand.registry.tables import edits, evidence, requests, reviews
 from evenhand.registry.texts import line, paragraph
 from evenhand.segments import Segmentation
 from evenhand.segments.canonical import Json
@@ -103,7 +103,8 @@ def note_predicted(
     """Note what is foretold of a request, before it is agreed; its risk is judged anew, and approvals are void.
 
     They are, since people approve what they have seen. Whoever brings a prediction does not thereby write the request:
-    only a program may, so that nobody's own words count as evidence.
+    only a program may, so that nobody's own words count as evidence. What the server has simulated stands against the
+    word of any other program, or a key would be enough to lower a risk; ConflictError then.
     """
     if actor.kind == "user":
         raise RefusedError("a person cannot foretell", rule="predictions come from programs", mend="edit the request")
@@ -111,12 +112,20 @@ def note_predicted(
     if request.state not in ("draft", "in_review"):
         raise ConflictError(f"the request is {request.state.replace('_', ' ')}", where=request.subject,
                             rule="predictions come before the agreement")  # fmt: skip
+    if actor.kind == "service" and connection.execute(select(_simulated(id))).scalar():
+        raise ConflictError("the server has simulated it", where=request.subject,
+                            rule="what was simulated here stands against what a program says",
+                            mend="edit the request: it is simulated anew")  # fmt: skip
     risk = _risk(predicted, rules)
     values = {"predicted": dict(predicted), **risk, "edit": request.edit + 1}
     details: dict[str, Json] = {"what": "predicted", **risk}
     moved = move(connection, request, "edit", actor=actor, now=now, details=details, values=values)
     _keep(connection, moved, actor=actor, now=now)
     return moved
+
+
+def _simulated(id: int) -> Exists:
+    return exists().where(evidence.c.subject_kind == "request", evidence.c.subject == str(id))
 
 
 def submit(connection: Connection, id: int, *, revision: int | None = None, actor: Actor, now: datetime) -> Request:

@@ -10,6 +10,7 @@ from tests.server.client import Client
 from tests.server.conftest import Connect
 from tests.server.people import Clock
 
+from evenhand.errors import ConflictError
 from evenhand.registry import events, jobs, policies, requests, segmentations
 from evenhand.registry.actor import Actor
 from evenhand.registry.identity import Role
@@ -72,6 +73,19 @@ def test_evidence_is_simulated_once_and_the_risk_follows_from_what_is_foretold(a
         told = [one for one in events.waiting(connection) if one.subject == request.subject][-1]
     assert told.document["what"] == "predicted"
     assert (told.document["risk"], told.document["actor"]) == (now.risk, "system:evenhand")
+
+
+def test_no_program_talks_down_what_was_simulated(app: FastAPI, loaded: Loaded) -> None:
+    request, service, deps = asked(app), Actor("service", "crm"), app.state.deps
+    harmless: dict[str, Any] = {"customers_share": 0.0, "margin_used": 0.0}
+    with deps.database.writing() as connection:  # nothing else is known yet
+        told = requests.note_predicted(connection, request.id, harmless, actor=service, now=deps.clock())
+    assert told.risk == "low"
+    assert work(app)
+    before = get(app, request.id)
+    with deps.database.writing() as connection, pytest.raises(ConflictError, match="the server has simulated it"):
+        requests.note_predicted(connection, request.id, harmless, actor=service, now=deps.clock())
+    assert get(app, request.id) == before
 
 
 def test_a_change_of_few_customers_becomes_a_low_risk(app: FastAPI, loaded: Loaded) -> None:
