@@ -16,7 +16,8 @@ FEWER = 0.005  # by which a group's rate must fall to be named
 _ZERO = N_("The interval of the profit holds zero: the change may bring nothing, or cost up to %(loss)s.")
 _UNKNOWN = N_("Nobody has worked out yet what it brings.")
 _BROKEN = N_("The gap by %(attribute)s would be larger than your business allows.")
-_LESS = N_("Customers of the group “%(group)s” (%(attribute)s) would receive beneficial offers less often: %(change)s.")
+_LESS = N_("By %(attribute)s, these would receive beneficial offers less often: %(groups)s.")
+_FROM_TO = N_("“%(group)s” (%(before)s, then %(after)s)")
 _TOUCHES = N_("It touches %(share)s of all customers.")
 _USES = N_("It uses %(share)s of a fairness tolerance.")
 _NOT_TOLD = N_("How many customers it touches, or how much of a fairness tolerance it uses, is not known.")
@@ -38,11 +39,14 @@ def _harms(outcomes: Sequence[Outcome], gaps: Sequence[Gap], say: Speech) -> Ite
     for gap in gaps:
         if gap.used is not None and gap.used > 1:
             yield Harm(severity="high", text=say(_BROKEN) % {"attribute": gap.attribute}, watch="")
-        for row in gap.groups:
-            if row.note != "unknown" and row.after < row.before - FEWER:
-                change = say.share(row.after - row.before, 1, signed=True)
-                said = {"group": row.group, "attribute": gap.attribute, "change": change}
-                yield Harm(severity="low", text=say(_LESS) % said, watch="")
+        fewer = [
+            say(_FROM_TO) % {"group": row.group, "before": say.share(row.before, 1), "after": say.share(row.after, 1)}
+            for row in gap.groups
+            if row.note != "unknown" and row.after < row.before - FEWER
+        ]
+        if fewer:
+            said = {"attribute": gap.attribute, "groups": ", ".join(fewer)}
+            yield Harm(severity="low", text=say(_LESS) % said, watch="")
 
 
 def risk_reasons(request: Request, rules: ReviewRules, say: Speech) -> tuple[str, ...]:
