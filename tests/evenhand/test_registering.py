@@ -14,6 +14,7 @@ from tests.evenhand.conftest import Command
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit import append
 from evenhand.registry.database import Database
+from evenhand.registry.schema import SCHEMA
 
 
 @pytest.fixture(autouse=True)
@@ -37,15 +38,15 @@ def happened(file: Path, times: int) -> None:
 def test_a_database_is_set_up_backed_up_and_restored(evenhand: Command, home: Path) -> None:
     file = home / "data" / "evenhand" / "evenhand.db"
     assert "mend: evenhand db migrate" in evenhand("db", "status").complaint
-    assert evenhand("db", "migrate").out == "Set up with schema 0001\n"
-    assert evenhand("db", "migrate").out == "Nothing to do: it has schema 0001\n"
+    assert evenhand("db", "migrate").out == f"Set up with schema {SCHEMA}\n"
+    assert evenhand("db", "migrate").out == f"Nothing to do: it has schema {SCHEMA}\n"
     assert file.is_file()
     happened(file, 3)
     said = evenhand("db", "status").out
-    assert f"Database: sqlite:///{file}\nSchema: 0001" in said
+    assert f"Database: sqlite:///{file}\nSchema: {SCHEMA}" in said
     assert "Audit log: 3 rows, head " in said
 
-    assert "Backup: friday.db (schema 0001, audit log 3 rows" in evenhand("db", "backup", "friday.db").out
+    assert f"Backup: friday.db (schema {SCHEMA}, audit log 3 rows" in evenhand("db", "backup", "friday.db").out
     assert "friday.db: is there already" in evenhand("db", "backup", "friday.db").complaint
     assert "is not empty" in evenhand("db", "restore", "friday.db").complaint
     assert "Restored: friday.db" in evenhand("db", "restore", "friday.db", "--database-url", "sqlite:///new.db").out

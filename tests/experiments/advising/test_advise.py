@@ -40,8 +40,10 @@ def test_each_tweak_says_what_was_looked_at_and_which_one_came_next(adviser: Adv
     view = adviser.standing.look(tell())
     on_offer = view.table[view.allowed[0]]
     given = [one.offer.document for one in advice.tweaks]
+    unit = adviser.standing.setup.unit  # of the money that policies see
     for one in advice.tweaks:
-        row = next(row for row in on_offer if row[NAMES.index("net_if_kept")] == pytest.approx(one.score, rel=1e-4))
+        net = pytest.approx(unit * one.score, rel=1e-4)
+        row = next(row for row in on_offer if row[NAMES.index("net_if_kept")] == net)
         assert one.saw == pytest.approx({name: row[k] for k, name in enumerate(NAMES) if name in one.saw}, rel=1e-4)
         assert not {"is_move", "is_hold"} & set(one.saw)
         assert one.runner_up is not None
