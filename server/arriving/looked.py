@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +11,7 @@ __all__ = ["USES", "Answer", "Answers", "CampaignAnswer", "Guess", "Look", "Noti
 Use = Literal[
     "id", "feature", "protected", "consent", "consent_email", "consent_sms", "consent_web", "consent_mail", "ignore"
 ]
-USES: tuple[Use, ...] = Use.__args__  # type: ignore[attr-defined]  # of the Literal, in its order
+USES: tuple[Use, ...] = get_args(Use)
 Why = Literal["", "id", "protected", "consent", "frequency", "proxy", "texts", "comma", "empty", "left_out"]
 Text = Annotated[str, Field(max_length=200)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -70,9 +71,9 @@ def _requests(connection: Connection, record: Record, say: Speech, now: datetime
             yield _about(one, "warn", say(_EXPIRES) % {"id": one.id, "day": say.day(one.expires_at)})
 
 
-def _about(request: Request, severity: str, text: str) -> Alarm:
+def _about(request: Request, severity: Literal["warn", "wrong"], text: str) -> Alarm:
     here = address("request", id=request.id)
-    return Alarm(severity=severity, text=text.strip(), at=request.updated_at, href=here)  # type: ignore[arg-type]  # two
+    return Alarm(severity=severity, text=text.strip(), at=request.updated_at, href=here)
 
 
 def _jobs(connection: Connection, record: Record, say: Speech) -> Iterator[Alarm]:
