@@ -29,6 +29,11 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 ROLES: list[Role] = ["marketer", "reviewer", "auditor", "data_scientist"]
 FIRST_PAINT = 0.3  # seconds, on loopback
 TRIES = 12  # loads of a page: other work on the machine only ever makes one slower, so the fastest tells
+# Waits for the browser's own mark: a poll of Playwright's would be compiled in the page, which the pages' policy forbids.
+FIRST_PAINTED = """new Promise(done => new PerformanceObserver((list, observer) => {
+    const paint = list.getEntriesByName("first-contentful-paint")[0];
+    if (paint) { observer.disconnect(); done(paint.startTime); }
+}).observe({type: "paint", buffered: true}))"""
 VIEWS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 320), "wide": ("light", 1600)}
 
 
@@ -123,10 +128,7 @@ def test_the_first_paint_comes_soon(live: Live, browser: Browser) -> None:
         for _ in range(TRIES):
             busy = held_up()
             page.goto(live.address + live.urls[name])
-            page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-            times.append(
-                page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") / 1000 / busy
-            )
+            times.append(page.evaluate(FIRST_PAINTED) / 1000 / busy)
             if times[-1] < FIRST_PAINT:
                 break
         assert min(times) < FIRST_PAINT, (name, times)
