@@ -18,7 +18,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evenhand.customers import Customers, demo_customers
-from evenhand.envs import build_setup
 from evenhand.experiments import steps
 from evenhand.experiments.exporting import export_step
 from evenhand.experiments.folder import StudyFolder
@@ -87,7 +86,6 @@ def make_study(folder: StudyFolder) -> None:
 
 
 TINY = StudySettings.preset("tiny")
-build_setup.__kwdefaults__["max_segments"] = 14  # learning stops at 10, and no setting says otherwise yet
 
 
 def make_home(study: Path, home: Path) -> dict[str, Any]:

@@ -5,7 +5,8 @@ on average f = f_0 A + w (1 - A) with A = (1 - d^n) / (n (1 - d)); who is not, f
 
     opening * (lift money + redemption money), as in `estimates.contact_values`
     - hazard * (exp(k_f f) - exp(k_f f_0 A)) * V        who is driven away, with V what being here is worth on average
-    - what the pressure that stands at the horizon, above that without contact, still does to leaving, spread over n
+    - what the pressure that stands at the horizon, above that without contact, still does to leaving and to answers
+      (`rewards.unanswered`), spread over n
     - unsubscribing, which costs `contact_value` of the margin after the horizon
     - the trips that a redeemed discount makes who comes to depend on discounts wait with
     + the churn that the satisfaction of redeeming averts
@@ -63,6 +64,8 @@ def lasting_values(
                 strained = hazard[e, i] * (np.exp(b.fatigue_churn * tired) - calm) * worth
                 later = weight * (_ONE - faded) / max(_ONE - decay, _LEAST) / n
                 strained += hazard[e, i] * b.fatigue_churn * later * after
+                rest = _ONE / (_ONE + np.exp(-openness[e]))
+                strained += b.contact_value * organic * later * (b.fatigue_open * (_ONE - rest) + b.fatigue_lift)
                 gone = min(b.unsubscribe_base * np.exp(b.fatigue_unsubscribe * tired), _HALF)
                 lost = gone * b.contact_value * after
                 relief = taken * b.satisfaction_gain * b.satisfaction_churn * hazard[e, i] * worth

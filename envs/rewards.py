@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from evenhand.simulator.types import HERE, YET_TO_COME, Outcome, State, Traits
 
@@ -16,6 +17,7 @@ __all__ = [
     "organic_margin",
     "remaining_value",
     "residual_value",
+    "unanswered",
 ]
 
 VALUE_PERIODS = 52
@@ -39,7 +41,8 @@ def residual_value(state: State, traits: Traits, behaviour: NDArray[np.void]) ->
     where p = r / (h + r) and l = 1 - h - r. Less the trips that who depends on discounts will wait with (dependence
     fades geometrically), and less what the fatigue and satisfaction that stand at the horizon still do to leaving:
     without that a policy could tire customers in the last periods for free. For those who may be contacted
-    `contact_value` of it on top. Churn is charged through this value alone.
+    `contact_value` of it on top, less the periods' worth of answers that the tired owe (`unanswered`). Churn is charged
+    through this value alone.
     """
     b = {name: behaviour[name].astype(np.float64)[:, None] for name in ("return_base", "dependence_decay")}
     hazard = traits.hazard.astype(np.float64)
@@ -49,9 +52,10 @@ def residual_value(state: State, traits: Traits, behaviour: NDArray[np.void]) ->
     left = settled * (lasting - fading)
     waiting = behaviour["dependence_wait"][:, None] * state.dependence
     here = left + fading * carried_survival(state, traits, behaviour) - waiting / (1 - b["dependence_decay"])
-    reach = 1.0 + behaviour["contact_value"][:, None] * (state.consent != 0)
-    value = np.where(state.absent == HERE, here, left) * (state.absent != YET_TO_COME)
-    return np.asarray(organic_margin(traits, behaviour) * value * reach, np.float64)
+    reached = behaviour["contact_value"][:, None] * (state.consent != 0)
+    there = (1.0 + reached) * here - reached * unanswered(state, traits, behaviour)
+    value = np.where(state.absent == HERE, there, (1.0 + reached) * left) * (state.absent != YET_TO_COME)
+    return np.asarray(organic_margin(traits, behaviour) * value, np.float64)
 
 
 def _annuity(stay: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,6 +74,19 @@ def carried_survival(state: State, traits: Traits, behaviour: NDArray[np.void]) 
     strain = b["fatigue_churn"] * state.fatigue / (1 - b["fatigue_decay"])
     relief = b["satisfaction_churn"] * state.satisfaction / (1 - b["satisfaction_decay"])
     return np.asarray(np.exp(-traits.hazard * (strain - relief)), np.float64)
+
+
+def unanswered(state: State, traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return how many periods' worth of answers to contacts the fatigue that stands will cost until it is gone, (E, N).
+
+    Opening o falls by k_o (1 - o) and lift by k_l of itself for each unit of fatigue, to first order; fatigue f fades
+    by d a period: f (k_o (1 - o) + k_l) / (1 - d), with o the mean chance to open at rest over the campaigns.
+    """
+    names = ("fatigue_open", "fatigue_lift", "fatigue_decay")
+    b = {name: behaviour[name].astype(np.float64)[:, None] for name in names}
+    opening = expit(traits.openness[:, :, 1:].astype(np.float64)).mean(axis=2)
+    sensitive = b["fatigue_open"] * (1 - opening) + b["fatigue_lift"]
+    return np.asarray(state.fatigue * sensitive / (1 - b["fatigue_decay"]), np.float64)
 
 
 def organic_margin(traits: Traits, behaviour: NDArray[np.void]) -> NDArray[np.float64]:

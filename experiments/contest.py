@@ -9,14 +9,14 @@ from pathlib import Path
 from evenhand.agents import Layout, LearnedPolicy
 from evenhand.agents.baselines.registry import OPPONENTS
 from evenhand.customers import rfm_segmentation
-from evenhand.envs import Setup, build_setup
+from evenhand.envs import Setup
 from evenhand.errors import ArtefactError, DataError, EvenhandError, nearest
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.opponents import entrants, tune_opponents
 from evenhand.experiments.scenario import dynamics_of
 from evenhand.experiments.settings import StudySettings
-from evenhand.experiments.setup import constraints_of, customers_in_evidence
+from evenhand.experiments.setup import customers_in_evidence, setup_of
 from evenhand.fairness import DemographicParity
 from evenhand.segments import Segment, Segmentation
 from evenhand.segments.canonical import Json, read_json
@@ -93,8 +93,7 @@ def ring_of(
     constraints: Sequence[DemographicParity] | None = None,
 ) -> Ring:
     """Return the ring; without `constraints` the first attribute with two large groups is limited, as in a study."""
-    limits = constraints_of(simulator, settings) if constraints is None else list(constraints)
-    return Ring(simulator, today, build_setup(simulator, today, constraints=limits, horizon=settings.horizon), settings)
+    return Ring(simulator, today, setup_of(simulator, today, settings, constraints=constraints), settings)
 
 
 def named_policies(given: Sequence[str]) -> tuple[dict[str, LearnedPolicy], list[str]]:

@@ -20,6 +20,7 @@ class StudySettings(BaseModel):
     attribute: str | None = None  # protected attribute to constrain; None takes the first that can be
     tolerance: float = Field(0.05, gt=0, le=1)
     horizon: int = Field(26, ge=2, le=520)  # periods of an episode
+    max_segments: int | None = Field(None, ge=2, le=40)  # that learning may use; None: 10, or two more than today's
     replicates: int = Field(20, ge=1)  # bootstrap refits of the simulator
     algorithm: Literal["maskable-ppo", "ppo", "dqn"] = "maskable-ppo"
     steps: int = Field(200_000, ge=1)  # of learning, per training seed
@@ -33,7 +34,7 @@ class StudySettings(BaseModel):
     patience: int | None = Field(None, ge=1)  # looks without a better checkpoint that end a training
     tail: float = Field(0.25, gt=0, le=1)  # share of episodes, the worst ones, whose mean must keep the constraint
     opponents: str = "random, rfm, kmeans, uplift-tree, linucb, greedy, greedy-shielded"  # see experiments.opponents
-    tuning_populations: int = Field(32, ge=1)  # to tune each opponent on
+    tuning_populations: int = Field(128, ge=1)  # to tune each opponent on
     populations: int = Field(256, ge=2, le=100_000)  # unseen ones, in the evidence
     customers: int = Field(2500, ge=50)  # per population in the evidence, at most as many as there are
     shifted_populations: int = Field(32, ge=0, le=100_000)  # with each shift of the dynamics; 0 leaves them out

@@ -11,7 +11,9 @@ from evenhand.fairness import DemographicParity
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["attribute_of", "constraints_of", "customers_in_evidence", "setup_of"]
+__all__ = ["attribute_of", "constraints_of", "customers_in_evidence", "most_segments", "setup_of"]
+
+SEGMENTS, SPARE = 10, 2  # what most businesses can tend, and room to split where there are as many already
 
 
 def attribute_of(simulator: Simulator, settings: StudySettings) -> str | None:
@@ -27,11 +29,23 @@ def constraints_of(simulator: Simulator, settings: StudySettings) -> list[Demogr
 
 
 def setup_of(
-    simulator: Simulator, today: Segmentation, settings: StudySettings, *, constraints: Sequence[Asked] = ()
+    simulator: Simulator, today: Segmentation, settings: StudySettings, *, constraints: Sequence[Asked] | None = None
 ) -> Setup:
     """Return the environment's set-up of a study; without `constraints` that of the settings holds."""
-    limits, reviewer = constraints or constraints_of(simulator, settings), REVIEWERS[settings.reviewer]
-    return build_setup(simulator, today, constraints=limits, horizon=settings.horizon, reviewer=reviewer)
+    limits = constraints_of(simulator, settings) if constraints is None else constraints
+    return build_setup(
+        simulator,
+        today,
+        constraints=limits,
+        horizon=settings.horizon,
+        reviewer=REVIEWERS[settings.reviewer],
+        max_segments=most_segments(today, settings),
+    )
+
+
+def most_segments(today: Segmentation, settings: StudySettings) -> int:
+    """Return how many segments learning may use, the default one included."""
+    return settings.max_segments or max(SEGMENTS, len(today.every) + SPARE)
 
 
 def customers_in_evidence(simulator: Simulator, settings: StudySettings) -> int:

@@ -81,7 +81,7 @@ def train(
     `if __name__ == "__main__":`.
     """
     settings = (settings or StudySettings()).changed(**changes)
-    setup = setup_of(simulator, today, settings, constraints=constraints)
+    setup = setup_of(simulator, today, settings, constraints=constraints or None)
     cores = workers or min(2, os.cpu_count() or 1)
     opponents = tune_opponents(simulator, setup, settings, workers=cores, on_progress=on_progress)
     trainings = train_seeds(

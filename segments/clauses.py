@@ -10,7 +10,7 @@ from evenhand.segments.cuts import Interval, cut_of
 from evenhand.segments.rules import Condition, RuleGroup
 from evenhand.segments.words import amounts, listed, quoted, saying
 
-__all__ = ["Subject", "customers", "instead_of", "rate_phrase", "rule_clause"]
+__all__ = ["Bounds", "Subject", "customers", "instead_of", "parts_of", "rate_phrase", "rule_clause"]
 
 Subject = Literal["who", "they"]
 Bounds: TypeAlias = tuple[Condition, ...]  # one condition, or a lower and an upper bound on one field
@@ -32,7 +32,7 @@ def rule_clause(rule: RuleGroup, catalogue: Catalogue, *, subject: Subject = "wh
     inner: Subject = "they" if rule.not_ else subject
     clauses = [
         _inside(part, catalogue, inner) if isinstance(part, RuleGroup) else _clause(part, catalogue, inner)
-        for part in _parts(rule)
+        for part in parts_of(rule)
     ]
     joined = listed(clauses, rule.combinator)
     if not rule.not_:
@@ -55,7 +55,7 @@ def instead_of(before: Condition, after: Condition, catalogue: Catalogue) -> str
     return f"{_clause((after,), catalogue, 'they', texts=(new,))} instead of {old}"
 
 
-def _parts(rule: RuleGroup) -> list[Bounds | RuleGroup]:
+def parts_of(rule: RuleGroup) -> list[Bounds | RuleGroup]:
     """Return the parts of a rule; bounds on one number that `and` joins are said as one."""
     parts: list[Bounds | RuleGroup] = []
     conditions = [part for part in rule.rules if isinstance(part, Condition)]

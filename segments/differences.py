@@ -16,7 +16,7 @@ from evenhand.segments.words import listed, quoted
 if TYPE_CHECKING:
     from evenhand.segments.segmentation import Segment, Segmentation
 
-__all__ = ["diff"]
+__all__ = ["diff", "moved_threshold"]
 
 
 def diff(old: Segmentation, new: Segmentation) -> list[str]:
@@ -52,7 +52,7 @@ def _segments(before: Segment, after: Segment, old: Segmentation, new: Segmentat
         yield f"{title(before, old)} is now called {title(after, new)}."
     named = title(after, new)
     if before.rule != after.rule:
-        moved = _moved(before.rule, after.rule)
+        moved = moved_threshold(before.rule, after.rule)
         if moved is not None:
             yield f"Count customers as {named} when {instead_of(*moved, new.catalogue)}."
         else:
@@ -66,7 +66,7 @@ def _taken(segment: Segment, segmentation: Segmentation) -> str:
     return customers(segment.rule, segmentation.catalogue, noun=noun)
 
 
-def _moved(before: RuleGroup, after: RuleGroup) -> tuple[Condition, Condition] | None:
+def moved_threshold(before: RuleGroup, after: RuleGroup) -> tuple[Condition, Condition] | None:
     """Return the one threshold that differs between two conjunctions, or None when more differs."""
     first, second = before.conjunction(), after.conjunction()
     if first is None or second is None or len(first) != len(second):

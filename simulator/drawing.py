@@ -120,7 +120,8 @@ def draw_population(
         groups, consent = draw_chain(parts.chain, scores, rng)
     else:
         values, groups, consent = known.values, known.codes, consent_bits(known.consent)
-    p_open = mean_open(drawn["openness"], drawn["openness_sd"]) * effects.delivery[0, 1:].astype(np.float64)
+    delivery = effects.delivery[0, 1:].astype(np.float64)
+    p_open, hoped_open = (mean_open(of["openness"], of["openness_sd"]) * delivery for of in (drawn, means))
     x, affinity = _covariates(content, values)
     spread = _response_spread(parts.redemption.spread, drawn["openness"], drawn["openness_sd"])
     luck = spread * rng.standard_normal((n, 1)) - spread**2 / 2
@@ -142,8 +143,8 @@ def draw_population(
         features=single(static),
         feature_names=content.static_features,
         groups=groups[None],
-        expected_response=_with_none(_given_open(point.redemption, x, affinity, p_open)),
-        expected_openness=np.array([logit(drawn["openness"])], np.float32),
+        expected_response=_with_none(_given_open(point.redemption, x, affinity, hoped_open)),
+        expected_openness=np.array([logit(means["openness"])], np.float32),
         expected_hazard=single(hazard_of(_log_rate_here(values, point.replicate, content), point.replicate.hazard)),
         expected_effects=expected,
         expected_behaviour=_behaviour(content, means, point.replicate),
@@ -164,6 +165,7 @@ def draw_population(
         point.replicate,
         columns_for(content.explaining, values, static.shape[1], np.hstack([groups, levels])),
         Opening(logit(drawn["openness"]) + added, drawn["openness_sd"]),
+        Opening(np.full_like(added, logit(means["openness"])), means["openness_sd"]),
         here=here if content.weekly else None,
         rng=rng,
     )

@@ -48,7 +48,7 @@ class Population:
     feature_names: tuple[str, ...]
     groups: NDArray[np.int8]  # (1, N, P) group of each protected attribute, -1 unknown
     expected_response: FloatArray  # (1, N, C) log-odds to redeem once opened, as the features foretell (observable)
-    expected_openness: FloatArray  # (1,) population mean of the log-odds to open (observable from past sends)
+    expected_openness: FloatArray  # (1,) mean log-odds to open that the business expects; its sends tell more
     expected_hazard: FloatArray  # (1, N) chance to leave in a period, as the habits foretell (observable)
     expected_effects: CampaignEffects  # (1, C) prior means: what the business believes before it has tried
     expected_behaviour: NDArray[np.void]  # (1,) prior means of the behaviour

@@ -19,7 +19,7 @@ class Case:
     simulator: Simulator
     setup: Setup
     seed: int = 0
-    populations: int = 32
+    populations: int = 128
     n_customers: int = 1000
     evidence_customers: int = 1000  # in each population of the evidence; what has no shield is tuned on as many
 

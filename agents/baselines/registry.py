@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 
-from evenhand.agents.baselines.bandit import BANDIT_SPACE, BanditTuning, bandit_start
+from evenhand.agents.baselines.bandit import BANDIT_SPACE, BanditTuning, LinearBandit, bandit_start
 from evenhand.agents.baselines.case import Case, Entry
 from evenhand.agents.baselines.greedy import Greedy, GreedyTuning
 from evenhand.agents.baselines.hold import Hold
@@ -100,6 +100,7 @@ class Searched:
     shield: bool = True
     setting: type[GreedyTuning] = GreedyTuning
     start: Callable[[Case], GreedyTuning] = _greedy_start
+    adapts: bool = False  # learns effects within an episode, so they must differ from what is expected while tuning
     needs: Needs = "simulated data"
 
     def tune(self, case: Case, progress: Progress = None) -> Found:
@@ -107,7 +108,7 @@ class Searched:
         return tune_policy(
             self._build(case.setup, case.layout), self.start(case), self.space, simulator=case.simulator,
             setup=replace(case.setup, shield=self.shield), populations=case.populations, n_customers=case.n_customers,
-            progress=progress,
+            expected=not self.adapts, progress=progress,
         )  # fmt: skip
 
     def enter(self, setup: Setup, layout: Layout, found: Found) -> Entry:
@@ -134,14 +135,14 @@ class Static:
     needs: Needs = "simulated data"
 
     def tune(self, case: Case, progress: Progress = None) -> Found:
-        """Return the best plan; on half the populations, since there are more plans than settings.
+        """Return the best plan; on a quarter of the populations, since they are larger and plans more than settings.
 
         No shield guards a plan, and gaps are larger where customers are fewer: in populations smaller than those of the
         evidence hardly any plan that contacts somebody would pass for fair.
         """
         return best_campaigns(
             case.simulator, case.setup, self.starts(case), n_campaigns=case.layout.n_campaigns,
-            populations=max(2, case.populations // 2), n_customers=case.evidence_customers, progress=progress,
+            populations=max(2, case.populations // 4), n_customers=case.evidence_customers, progress=progress,
         )  # fmt: skip
 
     def enter(self, setup: Setup, layout: Layout, found: Found) -> Entry:
@@ -165,6 +166,10 @@ def rfm_starts(case: Case) -> list[Boxes]:
     return [case.setup.start, *uniform(case.setup.start, case.layout.n_campaigns)]
 
 
+def _bandit(name: str, label: str, policy: type[LinearBandit]) -> Searched:
+    return Searched(name, label, policy, BANDIT_SPACE, setting=BanditTuning, start=bandit_start, adapts=True)
+
+
 OPPONENTS: Final[tuple[Opponent, ...]] = (
     Untuned("today", "today (RFM)", Hold),
     Untuned("random", "random valid tweaks", RandomValid, shield=False),
@@ -172,8 +177,8 @@ OPPONENTS: Final[tuple[Opponent, ...]] = (
     Static("kmeans", "k-means, best campaigns", kmeans_starts),
     Static("uplift-tree", "uplift tree, best campaigns", uplift_starts),
     Static("policy-tree", "doubly robust policy tree, best campaigns", policy_tree_starts),
-    Searched("linucb", "LinUCB, shielded, shadow prices", LinUCB, BANDIT_SPACE, True, BanditTuning, bandit_start),
-    Searched("thompson", "Thompson, shielded, shadow prices", Thompson, BANDIT_SPACE, True, BanditTuning, bandit_start),
+    _bandit("linucb", "LinUCB, shielded, shadow prices", LinUCB),
+    _bandit("thompson", "Thompson, shielded, shadow prices", Thompson),
     Searched("greedy", "greedy", Greedy, ONE_STEP, shield=False),
     Searched("greedy-shielded", "greedy, shielded", Greedy, ONE_STEP),
     Searched("greedy-shadow", "greedy, shielded, shadow prices", Greedy, SHADOW_PRICED),

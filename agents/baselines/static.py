@@ -44,16 +44,16 @@ def best_campaigns(
     *,
     n_campaigns: int,
     fair: bool = True,
-    populations: int = 16,
+    populations: int = 32,
     n_customers: int = 1000,
     progress: Callable[[int], None] | None = None,
 ) -> StaticPlan:
     """Return the best plan found from the first and the best of `starts`, campaigns searched by segment, twice around.
 
-    Judged over the whole horizon, so the opponent knows fatigue, and less what putting the plan in place costs; with
-    `fair`, plans within tolerance in enough populations come first.
+    Judged in the world that the business expects, over the whole horizon, so the opponent knows fatigue, and less what
+    putting the plan in place costs; with `fair`, plans within tolerance in enough populations come first.
     """
-    pool = PopulationPool(simulator, first_seed=TUNING_SEED, count=populations, n_customers=n_customers)
+    pool = PopulationPool(simulator, first_seed=TUNING_SEED, count=populations, n_customers=n_customers, expected=True)
     scores: dict[bytes, tuple[float, float]] = {}
 
     def score(boxes: Boxes) -> tuple[float, float]:

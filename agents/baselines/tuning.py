@@ -2,7 +2,9 @@
 
 Coordinate search on populations of their own, twice over the settings, judged by mean profit beyond today; the budget
 is the number of settings tried times populations. A setting whose feasible share is lower than the best one's, up to
-the share that counts as feasible, loses to it.
+the share that counts as feasible, loses to it. What does not learn within an episode is tuned in the world that the
+business expects: the mean over drawn effects is nearly the same, and settings are told apart by far fewer populations
+when the luck of what effects were drawn is left out.
 """
 
 from __future__ import annotations
@@ -95,12 +97,18 @@ def tune_policy(
     *,
     simulator: Simulator,
     setup: Setup,
-    populations: int = 32,
+    populations: int = 128,
     n_customers: int = 1000,
+    expected: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Tuned[T]:
-    """Return the best setting of what `build` makes of one, for `setup` (its shield counts)."""
-    pool = PopulationPool(simulator, first_seed=TUNING_SEED, count=populations, n_customers=n_customers)
+    """Return the best setting of what `build` makes of one, for `setup` (its shield counts).
+
+    With `expected` effects and behaviour are those that the business expects, else drawn for each population.
+    """
+    pool = PopulationPool(
+        simulator, first_seed=TUNING_SEED, count=populations, n_customers=n_customers, expected=expected
+    )
 
     def score(tuning: T) -> tuple[float, float]:
         return score_of(roll_out(build(tuning), setup, pool, range(populations), against_twin=True), setup)

@@ -6,8 +6,11 @@ than the start by luck alone, so it is only nominated there. Both then meet fres
     mean(d) - t(n - 1; 1 - ERROR) * sd(d) / sqrt(n)        d_i = profit of the checkpoint - profit of the start, in i
 
 Only one checkpoint is ever tried there, so no correction is needed, and the populations can be many: a look costs
-seconds, a training minutes. A training in which nothing is better than the start leaves it in at most `ERROR` of the
-cases.
+seconds, a training minutes. A start that does not keep the constraints in enough populations is left for what keeps
+them in more, beyond chance as well, whatever that earns: both shares with a success and a failure added (Agresti and
+Caffo, "Simple and effective confidence intervals for proportions and differences of proportions", The American
+Statistician 54, 2000), as if the populations were not the same, which errs on the side of the start. A training in
+which nothing is better than the start leaves it in at most `ERROR` of the cases.
 """
 
 from __future__ import annotations
@@ -16,11 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
-from evenhand.agents.feasible import rank
+from evenhand.agents.feasible import FEASIBLE_SHARE
 
-__all__ = ["ERROR", "Confirmation", "Judged", "sure_gain"]
+__all__ = ["ERROR", "Confirmation", "Judged", "sure_gain", "sure_share"]
 
 ERROR = 0.10  # of a training: the chance to leave a start that nothing beats
 
@@ -43,6 +46,7 @@ class Confirmation:
     sure: float | None  # the gain is at least that, at the error rate `ERROR`; None under two populations
     feasible: float  # share of populations in which the checkpoint keeps every constraint
     start_feasible: float  # in which the start does
+    sure_feasible: float  # the first share is the second's and at least that much more, at the error rate `ERROR`
 
     @classmethod
     def of(cls, checkpoint: Judged, start: Judged) -> Confirmation:
@@ -53,13 +57,15 @@ class Confirmation:
             sure=sure_gain(checkpoint.profits, start.profits),
             feasible=checkpoint.feasible,
             start_feasible=start.feasible,
+            sure_feasible=sure_share(checkpoint.feasible, start.feasible, len(start.profits)),
         )
 
     @property
     def holds(self) -> bool:
-        """Whether the start is left: for what is nearer to feasible, or as near and more profitable beyond chance."""
-        mine, others = rank(self.feasible, 0.0), rank(self.start_feasible, 0.0)
-        return mine > others or (mine == others and self.sure is not None and self.sure > 0)
+        """Whether the start is left: for what is feasible too and more profitable, else for what is fairer."""
+        if self.start_feasible < FEASIBLE_SHARE:
+            return self.sure_feasible > 0
+        return self.feasible >= FEASIBLE_SHARE and self.sure is not None and self.sure > 0
 
 
 def sure_gain(profits: NDArray[np.float64], start: NDArray[np.float64]) -> float | None:
@@ -73,3 +79,10 @@ def sure_gain(profits: NDArray[np.float64], start: NDArray[np.float64]) -> float
         return None
     error = difference.std(ddof=1) / np.sqrt(n)
     return float(difference.mean() - stdtrit(n - 1, 1.0 - ERROR) * error)
+
+
+def sure_share(feasible: float, start: float, n: int) -> float:
+    """Return the lower limit of a difference of shares among `n` populations each, at the error rate `ERROR`."""
+    mine, others = ((share * n + 1) / (n + 2) for share in (feasible, start))
+    error = np.sqrt((mine * (1 - mine) + others * (1 - others)) / (n + 2))
+    return float(mine - others - ndtri(1.0 - ERROR) * error)

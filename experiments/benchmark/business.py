@@ -40,7 +40,10 @@ class Business:
     def case(self) -> Case:
         """What opponents are tuned for."""
         s = self.settings
-        return Case(self.simulator, self.setup, s.seed, s.tuning_populations, s.training_customers)
+        return Case(
+            self.simulator, self.setup, s.seed, s.tuning_populations, s.training_customers,
+            customers_in_evidence(self.simulator, s),
+        )  # fmt: skip
 
     def unseen(self) -> PopulationPool:
         """Return the populations of the evidence, the same for every policy."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import hashlib
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import evenhand
 
-__all__ = ["code_hash", "meaning"]
+__all__ = ["LEARNED_WITH", "PLAYED_WITH", "code_hash", "meaning", "versions"]
 
 ROOT = Path(evenhand.__file__).parent
 ROOMS = ("segments", "fairness", "customers", "simulator", "envs")
@@ -17,11 +18,12 @@ PLAYING = (
     *(f"{room}/**/*.{kind}" for room in ROOMS for kind in ("py", "toml")),
     "agents/*.py",
     "agents/baselines/*.py",
-    "experiments/setup.py",
-    "experiments/opponents.py",
+    *(f"experiments/{name}.py" for name in ("setup", "opponents", "evaluation")),
     *(f"experiments/benchmark/{name}.py" for name in ("business", "funnel", "measure", "work")),
 )
 LEARNING = ("agents/learning/*.py", "experiments/training.py", "experiments/ablations.py")
+PLAYED_WITH = ("numba", "numpy", "scikit-learn", "scipy")
+LEARNED_WITH = ("sb3-contrib", "stable-baselines3", "torch")
 NO_PART = (  # of what is measured here
     "simulator/realism/", "segments/sql.py",
     *(f"customers/{name}" for name in ("campaign_", "plan_", "results", "log_storage")),
@@ -40,6 +42,11 @@ def code_hash(*, learning: bool, root: Path = ROOT) -> str:
         text = file.read_text(encoding="utf-8")
         whole.update(f"{name}\0{meaning(text) if file.suffix == '.py' else text}\0".encode())
     return whole.hexdigest()
+
+
+def versions(*, learning: bool) -> dict[str, str]:
+    """Return the versions of the libraries whose own changes would change a cell."""
+    return {name: version(name) for name in (*PLAYED_WITH, *(LEARNED_WITH if learning else ()))}
 
 
 def meaning(source: str) -> str:

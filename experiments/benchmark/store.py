@@ -15,18 +15,18 @@ from typing import Any
 
 from evenhand.errors import ArtefactError
 from evenhand.experiments.benchmark.cells import Cell, Scale
-from evenhand.experiments.benchmark.code import code_hash
+from evenhand.experiments.benchmark.code import LEARNED_WITH, PLAYED_WITH, code_hash, versions
 from evenhand.experiments.opponents import START
 
 __all__ = ["Store", "made", "written_whole"]
 
 Json = dict[str, Any]
 OF_OPPONENTS = (
-    "seed", "attribute", "tolerance", "horizon", "replicates", "training_customers", "validation_populations",
-    "tuning_populations", "populations", "customers", "opponents",
+    "seed", "attribute", "tolerance", "horizon", "max_segments", "replicates", "training_customers",
+    "validation_populations", "tuning_populations", "populations", "customers", "opponents",
 )  # fmt: skip
 NOT_OF_SEEDS = ("training_seeds", "shifted_populations", "effect_draws", "recommendations", "opponents")
-VERSIONED = ("evenhand", "numba", "numpy", "sb3-contrib", "scipy", "stable-baselines3", "torch")
+VERSIONED = sorted(("evenhand", *PLAYED_WITH, *LEARNED_WITH))
 MINUTES = {"opponents": 40.0, "planner": 20.0, "seed": 20.0}  # of a cell, until one of its kind has been run
 
 
@@ -61,6 +61,7 @@ class Store:
         of = {
             "cell": str(cell),
             "code": code_hash(learning=cell.part == "seed"),
+            "versions": versions(learning=cell.part == "seed"),
             "settings": {name: settings[name] for name in mine},
             "stands on": [_used(cell, needed, self.read(needed) or {}) for needed in cell.needs],
             "planner": [asdict(self.scale.planner), self.scale.planner_populations] if cell.part == "planner" else [],

@@ -57,11 +57,13 @@ def with_answers(
     point: Replicate,
     x: Floats,
     opening: Opening,
+    hoped_opening: Opening,
     *,
     here: Floats | None,
     rng: np.random.Generator,
 ) -> Population:
-    """Return the population with the chances of the `drawn` refit; `point` gives what the business expects.
+    """Return the population with the chances of the `drawn` refit; `point` and `hoped_opening` give what the business
+    expects.
 
     `here` (n,) are chances that a customer is not absent, where a weekly history tells trips, baskets and absences:
     they stay, and the log tells what contact adds. None without a history: the log's chances are then those of all
@@ -88,7 +90,9 @@ def with_answers(
     hoped = (
         expit(with_one(x) @ expected.closing[:, None] + expected.shift) if closes else expit(traits.closing[0])[:, None]
     )
-    foretold = _chances(x, expected.click.T) * hoped / reached.opens
+    visits = np.clip(_chances(x, expected.click.T), _LEAST, _MOST)
+    hoped_for = reaching(visits, hoped_opening.log_odds, delivery=delivery, openness_sd=hoped_opening.sd)
+    foretold = hoped_for.clicks * hoped
     traits = traits._replace(
         openness=openness,
         interest=single(np.column_stack([np.full(len(x), -20.0), interest + luck])),

@@ -152,7 +152,6 @@ def test_without_a_constraint_nothing_is_constrained(make_world: MakeWorld, setu
     assert np.isfinite(world.observation).all()
 
 
-@pytest.mark.xfail(strict=True, reason="drawing.py (frozen) hands over the drawn mean of opening, not the prior")
 def test_what_a_business_expects_is_the_same_whatever_was_drawn(populations: list[Population]) -> None:
     """Nothing was sent yet in any of them; `strange` above leaves what is expected alone, so it cannot see this."""
     expected = np.array([p.expected_openness[0] for p in populations])

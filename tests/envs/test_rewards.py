@@ -146,7 +146,6 @@ def test_fatigue_at_the_horizon_is_not_free(populations: list[Population]) -> No
     np.testing.assert_allclose((1 - tired)[usual], (1 - exact)[usual], rtol=0.15)
 
 
-@pytest.mark.xfail(strict=True, reason="rewards.py (frozen) charges fatigue at the horizon by who leaves alone")
 def test_who_is_tired_at_the_horizon_answers_later_contacts_less(populations: list[Population]) -> None:
     """Opening and lift suffer until fatigue is gone, so with churn untouched being tired still costs something."""
     p = replace(populations[0], behaviour=populations[0].behaviour.copy())

@@ -74,7 +74,7 @@ def test_trainings_are_ordered_by_fairness_then_profit(shop_study: StudyFolder) 
     def training(seed: int, feasible: float, gain: float, *, sure: float = 0.1) -> Training:
         """Return a training whose start is fair in 96 % of the populations."""
         points = (CurvePoint(0, 1.0, 0.0, 0.96, 0.0), CurvePoint(1, 9.0, 0.0, 1.0, 0.0))
-        return Training(policy, points, seed, Confirmation(8, gain, sure, feasible, 0.96))
+        return Training(policy, points, seed, Confirmation(8, gain, sure, feasible, 0.96, feasible - 0.96))
 
     found = [training(1, 0.5, 9.0), training(2, 1.0, 1.0), training(3, 0.97, 2.0), training(4, 1.0, 3.0, sure=-0.1)]
     assert [one.seed for one in best_first(found)] == [3, 2, 1, 4]

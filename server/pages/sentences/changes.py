@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evenhand.segments import Segment, Segmentation, Tweak
+from evenhand.segments.differences import moved_threshold
 from evenhand.segments.reshape import Merge, Split
-from evenhand.segments.rules import Condition, RuleGroup
+from evenhand.segments.rules import RuleGroup
 from evenhand.segments.tweaks import AssignCampaign, MoveThreshold
 from evenhand.server.pages.sentences.segments import Teller
 from evenhand.server.pages.sentences.wording import listed, quoted
@@ -77,7 +78,7 @@ def _changed(old: Segment, new: Segment, before: Teller, after: Teller) -> Itera
     if old.name != new.name:
         yield say(N_("%(old)s is now called %(new)s.")) % {"old": before.title(old), "new": named}
     if old.rule != new.rule:
-        moved = _moved(old.rule, new.rule)
+        moved = moved_threshold(old.rule, new.rule)
         if moved is not None:
             yield say(_COUNT) % {"segment": named, "clause": after.clauses.instead_of(*moved)}
         else:
@@ -91,19 +92,6 @@ def _recampaigned(before: Teller, after: Teller, segment: Segment, old: str, new
     was, now = before.segmentation.catalogue.campaign(old), after.segmentation.catalogue.campaign(new)
     told = {"who": after.title(segment), "old": before.campaign(was), "new": after.campaign(now)}
     return after.say(_GIVE if now.is_contact else _STOP) % told
-
-
-def _moved(before: RuleGroup, after: RuleGroup) -> tuple[Condition, Condition] | None:
-    """Return the one threshold that differs between two conjunctions, or None when more differs."""
-    first, second = before.conjunction(), after.conjunction()
-    if first is None or second is None or len(first) != len(second):
-        return None
-    apart = [(one, other) for one, other in zip(first, second, strict=True) if one != other]
-    if len(apart) != 1:
-        return None
-    one, other = apart[0]
-    alike = (one.field, one.operator) == (other.field, other.operator)
-    return (one, other) if alike and one.operator in ("<", "<=", ">", ">=") else None
 
 
 def _split(tweak: Split, teller: Teller) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, cast
+from typing import cast
 
 from evenhand.segments import Catalogue
-from evenhand.segments.cuts import Interval, cut_of
+from evenhand.segments.clauses import Bounds, Subject, parts_of
 from evenhand.segments.rules import Condition, RuleGroup
 from evenhand.server.pages.sentences.wording import Wording, listed, quoted
 from evenhand.server.pages.speech import Speech
@@ -14,8 +14,6 @@ from evenhand.server.pages.words import N_
 
 __all__ = ["Clauses"]
 
-Subject = Literal["who", "they"]
-Bounds: TypeAlias = tuple[Condition, ...]  # one condition, or a lower and an upper bound on one field
 NEGATED = ("!=", "notIn", "notBetween")
 
 # Each in two forms: of whom is spoken ("whose ... is"), and of them ("their ... is").
@@ -49,7 +47,7 @@ class Clauses:
         inner: Subject = "they" if rule.not_ else subject
         clauses = [
             self._inside(part, inner) if isinstance(part, RuleGroup) else self._bounds(part, inner)
-            for part in _parts(rule)
+            for part in parts_of(rule)
         ]
         joined = listed(clauses, rule.combinator, self.say)
         return self.say(NOT[subject]) % {"clause": joined} if rule.not_ else joined
@@ -93,22 +91,3 @@ class Clauses:
 
     def _wording(self, condition: Condition) -> Wording:
         return Wording(self.catalogue.feature(condition.field), self.say)
-
-
-def _parts(rule: RuleGroup) -> list[Bounds | RuleGroup]:
-    """Return the parts of a rule; bounds on one number that `and` joins are said as one."""
-    parts: list[Bounds | RuleGroup] = []
-    conditions = [part for part in rule.rules if isinstance(part, Condition)]
-    told: set[str] = set()
-    for part in rule.rules:
-        if isinstance(part, RuleGroup):
-            parts.append(part)
-        elif part.field not in told:
-            same = [other for other in conditions if other.field == part.field]
-            cut = cut_of(same) if rule.combinator == "and" and len(same) > 1 else None
-            if isinstance(cut, Interval) and not cut.empty:
-                told.add(part.field)
-                parts.append(cut.conditions(part.field))
-            else:
-                parts.append((part,))
-    return parts
