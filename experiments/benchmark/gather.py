@@ -41,6 +41,7 @@ __all__ = ["Board", "Row", "gather"]
 Json = dict[str, Any]
 FloatArray = NDArray[np.float64]
 DIGITS = 6
+CLAIMED = ("gain_percent", "gain_low", "gain_high", "gain_money", "minutes_to_beat")  # against the best baseline
 
 
 class Row(NamedTuple):
@@ -183,8 +184,7 @@ def _summary(board: Board) -> Json:
         "curves": [[[p["steps"], p["cpu_minutes"], p["profit"], p["feasible"]] for p in c] for c in board.curves if c],
         "stale_cells": board.stale,
     }
-    if best:
-        found |= _against(board, best)
+    found |= _against(board, best) if best else dict.fromkeys(CLAIMED)  # null where nobody fair is there to beat
     if board.planner:
         found["planner"] = _beside_planner(board, board.planner, best)
     found["ablations"] = {row.name: _mean(row.profit - learned.mean(axis=0)) for row in board.ablations}
