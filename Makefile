@@ -24,7 +24,16 @@ export MPLBACKEND := Agg
 NUMBA_CACHE := $(call hash,cat $(filter %.py,$(FILES)))
 export NUMBA_CACHE_DIR := $(CURDIR)/.numba_cache/$(NUMBA_CACHE)
 COMPILED := $(NUMBA_CACHE_DIR)/compiled
-unexport PYTHONPATH PYTHONHOME
+# Without the byte code that it keeps, Python compiles the sources anew in each of the hundred processes of the tests.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+
+# The tests commit thousands of times, and each commit waits for the disk. Where a file system in memory has room, they
+# write there. It is called tmp: some tests hold that no answer tells such a path.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }')
+define pytest
+scratch=$$(mktemp -d $(or $(MEMORY),"$${TMPDIR:-/tmp}")/evenhand-tests.XXXXXX); trap 'rm -rf "$$scratch"' EXIT; \
+$(BIN)/python -m pytest -n auto --dist worksteal --basetemp="$$scratch/tmp"
+endef
 
 # The demo's study where there is one, else a small one of the same households: its policy is tried all the same.
 STUDY ?= runs/demo
@@ -44,10 +53,10 @@ serve: setup ## the policy server at http://127.0.0.1:8080 with the demo's polic
 
 test: setup ## lint, then all tests but the slow ones, on every core, with coverage
 	@$(MAKE) -j2 lint $(COMPILED)
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --cov --cov-report=term
+	@$(pytest) -m "not slow" --cov --cov-report=term
 
 test-slow: setup $(COMPILED) ## the long proofs: error rates, learning, kills
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m slow || { status=$$?; [ $$status -eq 5 ] && echo "0 passed, 0 failed" || exit $$status; }
+	@$(pytest) -m slow || { status=$$?; [ $$status -eq 5 ] && echo "0 passed, 0 failed" || exit $$status; }
 
 lint: setup ## ruff, mypy strict, import contract
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
