@@ -9,7 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,7 @@ from evenhand.segments import NO_CONTACT
 
 __all__ = ["Counts", "Seen", "Share", "seen_by_period"]
 
+T = TypeVar("T")
 MOST = 26  # periods, the newest
 MOST_ROWS = 400_000  # of the plans that are counted for one page, but for two: a second or two each 100,000
 KEPT = 400  # plans whose counts are remembered
@@ -63,7 +64,7 @@ class Counts:
         key = (before.id, after.id, *sizes)
         return self._kept(self._stayed, key, lambda: campaigns.stayed(connection, before.id, after.id))
 
-    def _kept(self, kept: OrderedDict[Any, Any], key: Any, count: Callable[[], Any]) -> Any:
+    def _kept(self, kept: OrderedDict[tuple[Any, ...], T], key: tuple[Any, ...], count: Callable[[], T]) -> T:
         with self._lock:
             if key in kept:
                 kept.move_to_end(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -18,6 +18,9 @@ from evenhand.server.schemas.policies import (
     SLUG,
     Crowned,
     Decided,
+    DecisionDetails,
+    DecisionId,
+    DecisionShown,
     EvidenceShown,
     NewTrial,
     PolicyDetails,
@@ -32,6 +35,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["policies"])
 Reader = Annotated[Caller, require("policies:read")]
+Behind = Annotated[int, Query(ge=0, lt=2**63, description="Only later ones, from `next` of the page before.")]
 Uploading = Annotated[Write, writes("policies:upload")]
 Promoting = Annotated[Write, writes("policies:promote")]
 
@@ -81,6 +85,22 @@ def evidence(id: PolicyId, caller: Reader, deps: DepsOf) -> Response:
     with deps.database.reading() as connection:
         found = policies.evidence_of(connection, "policy", policies.get(connection, id).id)
     return respond(Done(Page[EvidenceShown](items=[EvidenceShown.of(one) for one in found], next=None)))
+
+
+@router.get("/policies/{id}/decisions", response_model=Page[DecisionShown], summary="List what the gate decided")
+def decisions(id: PolicyId, caller: Reader, deps: DepsOf, after: Behind = 0, limit: Limit = 100) -> Response:
+    """List the gate's decisions on a policy, the oldest first."""
+    with deps.database.reading() as connection:
+        found = policies.decisions_on(connection, id, after=after, limit=limit + 1)
+    shown = [DecisionShown.of(one) for one in found[:limit]]
+    return respond(Done(Page[DecisionShown](items=shown, next=str(shown[-1].id) if len(found) > limit else None)))
+
+
+@router.get("/policies/{id}/decisions/{number}", response_model=DecisionDetails, summary="Read a decision record")
+def decision(id: PolicyId, number: DecisionId, caller: Reader, deps: DepsOf) -> Response:
+    """Show one decision with its record: plan, evidence, every check and its result, and the hash of all of it."""
+    with deps.database.reading() as connection:
+        return respond(Done(DecisionDetails.of(policies.decision(connection, id, number))))
 
 
 @router.post("/policies/{id}/trials", response_model=TrialShown, status_code=201, summary="Register a trial's plan")

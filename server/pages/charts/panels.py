@@ -70,7 +70,7 @@ def _panel(row: Panel, x: Scale, y: Scale, write: Callable[[float], str]) -> Mar
         text(LEFT - 38, y.end - 8, row.label, "label"),
         text(WIDTH - RIGHT, y.end - 8, row.said, "value", "end"),
     ]
-    for value in round_ticks(0.0, y.high, most=2):
+    for value in round_ticks(0.0, y.high, most=3):
         parts.append(line(LEFT, y(value), WIDTH - RIGHT, y(value), "zero" if value == 0 else "grid"))
         parts.append(text(LEFT - 6, y(value) + 4, write(value), "tick", "end"))
     if row.limit is not None:
