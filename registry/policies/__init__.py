@@ -15,7 +15,7 @@ from evenhand.registry.policies.proof import (
 )
 from evenhand.registry.policies.record import Level, Policy, crown, every, get, graph_of, uncrown, upload
 from evenhand.registry.policies.state import State, state_of
-from evenhand.registry.policies.trials import Registered, register_trial, registered_trial
+from evenhand.registry.policies.trials import Registered, register_trial, registered_trial, registered_trials
 
 __all__ = [
     "Decided",
@@ -39,6 +39,7 @@ __all__ = [
     "graph_of",
     "register_trial",
     "registered_trial",
+    "registered_trials",
     "state_of",
     "uncrown",
     "upload",

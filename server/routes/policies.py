@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from evenhand.errors import ConflictError, DataError
+from evenhand.errors import DataError
 from evenhand.registry import policies
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
@@ -110,16 +110,12 @@ def register(id: PolicyId, body: NewTrial, write: Promoting) -> Response:
     The time is the server's, in its audit log, whatever the document says.
     """
     from evenhand.experiments.trial.register import registered_from
+    from evenhand.server.serving.registering import register_plan
 
-    plan = registered_from(body.plan, where="plan")
+    plan = registered_from(body.plan, where="plan").plan
 
     def command(connection: Connection, now: datetime) -> Done:
-        policy = policies.get(connection, id)
-        if policy.sha256 not in {arm.sha256 for arm in plan.plan.arms}:
-            raise ConflictError("no arm of the plan is this policy", where=f"policy {id!r}",
-                                rule="an arm's sha256 is that of the policy")  # fmt: skip
-        found = policies.register_trial(connection, id, plan.sha256, actor=write.actor, now=now)
-        return Done(TrialShown.of(found), 201)
+        return Done(TrialShown.of(register_plan(connection, id, plan, actor=write.actor, now=now)), 201)
 
     return write.once(command)
 

@@ -19,6 +19,7 @@ from evenhand.server.pages.models import (
     HelpPage,
     LogInPage,
     Page,
+    PlanPage,
     PoliciesPage,
     PolicyPage,
     QueuePage,
@@ -41,7 +42,7 @@ from evenhand.server.pages.models.dashboard import (
     Series,
     Trace,
 )
-from evenhand.server.pages.models.experiments import Check, ExperimentRow, Look, Path
+from evenhand.server.pages.models.experiments import Check, ExperimentRow, Look, Path, RegisteredRow
 from evenhand.server.pages.models.first import Attribute, CampaignField, Column, Waiting
 from evenhand.server.pages.models.frame import Freeze, Notice
 from evenhand.server.pages.models.parts import (
@@ -551,6 +552,10 @@ PAGES: dict[str, Page] = {
     "experiments-none": ExperimentsPage(rows=()),
     "experiment": EXPERIMENT,
     "experiment-ended": replace(EXPERIMENT, progress="ended", paths=(), untestable=(), checks=()),
+    "plan": PlanPage(policies=("winter-7", "winter-8"), most_bytes=200_000),
+    "plan-refused": PlanPage(policies=("winter-7",), policy="winter-7", most_bytes=200_000, error="plan: is no TOML: Invalid value (at line 1)", mend="mend the file"),
+    "plan-read": PlanPage(policies=("winter-7",), policy="winter-7", title="Spring", hypothesis="Finer is better.", plan=(("What must be better", "orders"), ("Looks", "at 50% and 100% of the planned data")), plan_hash="0f" * 32, content='{"name":"Spring"}', key="k-p"),
+    "experiments-planned": ExperimentsPage(rows=(), plans=(RegisteredRow(policy="winter-7", plan_hash="0f" * 32, at=days(1), by=BEN),), may_register=True),
     "dashboard": DASHBOARD,
     "dashboard-new": replace(DASHBOARD, others=(), alarms=(), segments=(), periods=(), courses=(), gaps=None, calibration=(), waiting=0, running=0),
     "audit": AUDIT,
