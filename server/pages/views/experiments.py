@@ -134,7 +134,6 @@ def plan_page(
     if not mine:
         which = "this policy" if policy else "a policy of this server"
         wrong = DataError(f"no arm of the plan is {which}",
-                         
                           where="plan, arms", rule="an arm's sha256 is that of the policy on trial",
                           mend="copy it from the policy's page, and send the plan again")  # fmt: skip
         return plan_page(connection, key=key, policy=policy, error=wrong)
@@ -143,7 +142,8 @@ def plan_page(
     ]
     return replace(
         empty, policy=mine[0], title=read.name, hypothesis=read.hypothesis, plan_hash=read.sha256, key=key,
-        plan=(*plan_facts(read, None, say), *needs_facts(read, say)), content=canonical_json(read.model_dump(mode="json")),
+        plan=(*plan_facts(read, None, say), *needs_facts(read, say)),
+        content=canonical_json(read.model_dump(mode="json")),
         known=known[0] if known else None,
     )  # fmt: skip
 
