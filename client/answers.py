@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 __all__ = [
+    "Decision",
+    "DecisionRecord",
     "Detail",
     "Me",
     "Outcome",
@@ -101,6 +103,24 @@ class Requests(TypedDict):
     next: str | None
     total: int
     counts: dict[State, int]
+
+
+class Decision(TypedDict):
+    """A decision of the promotion gate on a policy."""
+
+    id: int
+    policy: str
+    at: str
+    verdict: Literal["SHIP", "HOLD", "STOP", "INVALID"]
+    level: Literal["candidate", "validated", "proven"] | None
+    reasons: list[str]
+    sha256: str
+
+
+class DecisionRecord(Decision):
+    """A decision with its record, which never changes: plan, evidence, checks and what they said."""
+
+    record: dict[str, Any]
 
 
 class Recommendation(TypedDict):

@@ -9,7 +9,18 @@ from typing import Any, Literal, cast
 
 import httpx
 
-from evenhand.client.answers import Detail, Me, Place, Recommendations, Request, Requests, Segmentation, Version
+from evenhand.client.answers import (
+    Decision,
+    DecisionRecord,
+    Detail,
+    Me,
+    Place,
+    Recommendations,
+    Request,
+    Requests,
+    Segmentation,
+    Version,
+)
 from evenhand.client.campaigns import Campaigns
 from evenhand.client.wire import Wire
 from evenhand.segments import Segmentation as Content
@@ -188,6 +199,22 @@ class Client(Campaigns):
     def brake(self, request: Request, verb: Brake, reason: str) -> Request:
         """Pause, stop, withdraw or undo a request, whatever happened to it since it was read."""
         return cast(Request, self._wire.write("POST", f"{_path(request)}/{verb}", {"reason": reason}))
+
+    # ----------------------------------------------------------------------------------------------- policies
+
+    def decisions(self, policy: str) -> list[Decision]:
+        """Return what the promotion gate decided on a policy, the oldest first."""
+        found, after = list[Decision](), 0
+        while True:
+            page = self._wire.get(f"/v1/policies/{policy}/decisions", after=after, limit=500)
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            after = int(page["next"])
+
+    def decision(self, policy: str, number: int) -> DecisionRecord:
+        """Return one decision with the record that it stands on, which never changes."""
+        return cast(DecisionRecord, self._wire.get(f"/v1/policies/{policy}/decisions/{number}"))
 
     # ---------------------------------------------------------------------------------------------- customers
 

@@ -20,6 +20,7 @@ from evenhand.registry.identity import Passwords
 from evenhand.server import logs
 from evenhand.server.auth.identifier import PasswordIdentifier
 from evenhand.server.auth.keycache import KeyCache
+from evenhand.server.campaigns.periods import Counts
 from evenhand.server.catching import Catch, on_error
 from evenhand.server.compiling import Compiler
 from evenhand.server.deps import Clock, Deps, utc_now
@@ -122,6 +123,7 @@ def _parts(settings: ServerSettings, clock: Clock, compiler: Compiler | None) ->
         keys=KeyCache(database, seconds=settings.key_cache),
         passwords=passwords,
         lookups=Lookups(database),
+        counts=Counts(),
         serving=Serving(database, settings.data_dir, compiler),
         hashing=anyio.CapacityLimiter(HASHES_AT_ONCE),
         clock=clock,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from evenhand.registry.identity import Passwords
     from evenhand.server.auth.identifier import Identifier
     from evenhand.server.auth.keycache import KeyCache
+    from evenhand.server.campaigns.periods import Counts
     from evenhand.server.lookups import Lookups
     from evenhand.server.metrics import Metrics
     from evenhand.server.serving.parts import Serving
@@ -42,6 +43,7 @@ class Deps:
     keys: KeyCache
     passwords: Passwords
     lookups: Lookups  # who is in which segment
+    counts: Counts  # of campaign plans, as long as they stand
     serving: Serving  # what recommends
     hashing: CapacityLimiter  # turns at hashing passwords: each takes its memory, and strangers choose how many come
     clock: Clock = utc_now

@@ -4,6 +4,7 @@ Each command takes the connection of a writing transaction, who acts and what ti
 audit log and one event, without a customer in it.
 """
 
+from evenhand.registry.campaigns.counting import Cell, Stamp, cells_of, stamp_of, stayed
 from evenhand.registry.campaigns.forgetting import Contact, contacts_of, forget
 from evenhand.registry.campaigns.observations import Observation, observe, observed, observed_all
 from evenhand.registry.campaigns.plans import (
@@ -21,15 +22,18 @@ from evenhand.registry.campaigns.plans import (
 from evenhand.registry.campaigns.results import Result, Tally, add, answered, believed, refused
 
 __all__ = [
+    "Cell",
     "Contact",
     "Observation",
     "Plan",
     "Result",
     "Row",
+    "Stamp",
     "Tally",
     "add",
     "answered",
     "believed",
+    "cells_of",
     "complete",
     "contacts_of",
     "count_rows",
@@ -43,5 +47,7 @@ __all__ = [
     "of_request",
     "refused",
     "rows_of",
+    "stamp_of",
+    "stayed",
     "withdraw",
 ]

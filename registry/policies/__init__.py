@@ -6,14 +6,16 @@ from evenhand.registry.policies.proof import (
     attach,
     decide,
     decided_at,
+    decision,
     decisions_of,
+    decisions_on,
     every_decision,
     evidence_of,
     evidence_of_each,
 )
 from evenhand.registry.policies.record import Level, Policy, crown, every, get, graph_of, uncrown, upload
 from evenhand.registry.policies.state import State, state_of
-from evenhand.registry.policies.trials import Registered, register_trial, registered_trial
+from evenhand.registry.policies.trials import Registered, register_trial, registered_trial, registered_trials
 
 __all__ = [
     "Decided",
@@ -26,7 +28,9 @@ __all__ = [
     "crown",
     "decide",
     "decided_at",
+    "decision",
     "decisions_of",
+    "decisions_on",
     "every",
     "every_decision",
     "evidence_of",
@@ -35,6 +39,7 @@ __all__ = [
     "graph_of",
     "register_trial",
     "registered_trial",
+    "registered_trials",
     "state_of",
     "uncrown",
     "upload",

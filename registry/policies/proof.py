@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from evenhand.errors import ConflictError, DataError
+from evenhand.errors import ConflictError, DataError, MissingError
 from evenhand.registry.actor import Actor
 from evenhand.registry.policies.record import Policy, get, noted, uncrown
 from evenhand.registry.tables import decisions, evidence, policies
@@ -16,8 +16,8 @@ from evenhand.segments import content_hash
 from evenhand.segments.canonical import Json
 
 __all__ = [
-    "Decided", "Evidence", "attach", "decide", "decided_at", "decisions_of", "every_decision", "evidence_of",
-    "evidence_of_each",
+    "Decided", "Evidence", "attach", "decide", "decided_at", "decision", "decisions_of", "decisions_on",
+    "every_decision", "evidence_of", "evidence_of_each",
 ]  # fmt: skip
 
 SubjectKind = Literal["request", "policy"]
@@ -35,8 +35,9 @@ class Evidence(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """A decision record of the gate, which holds its plan and its evidence."""
+    """A decision record of the gate, which holds its plan and its evidence; it never changes."""
 
+    id: int
     policy: str
     document: Any
     at: datetime
@@ -113,8 +114,26 @@ def decisions_of(connection: Connection, id: str) -> list[Any]:
 
 def every_decision(connection: Connection) -> list[Decided]:
     """Return every decision record on any policy, the oldest first."""
-    query = select(decisions.c.policy, decisions.c.document, decisions.c.at).order_by(decisions.c.id)
+    return [Decided(*row) for row in connection.execute(select(decisions).order_by(decisions.c.id))]
+
+
+def decisions_on(connection: Connection, id: str, *, after: int = 0, limit: int | None = None) -> list[Decided]:
+    """Return the decisions on a policy, the oldest first: all, or at most `limit` behind one.
+
+    MissingError when there is no such policy.
+    """
+    mine = (decisions.c.policy == get(connection, id).id) & (decisions.c.id > after)
+    query = select(decisions).where(mine).order_by(decisions.c.id).limit(limit)
     return [Decided(*row) for row in connection.execute(query)]
+
+
+def decision(connection: Connection, id: str, number: int) -> Decided:
+    """Return one decision on a policy; MissingError when there is none of that number."""
+    mine = (decisions.c.policy == get(connection, id).id) & (decisions.c.id == number)
+    row = connection.execute(select(decisions).where(mine)).first()
+    if row is None:
+        raise MissingError(f"there is no decision {number}", where=f"policy {id!r}", mend="choose one of the list")
+    return Decided(*row)
 
 
 def decided_at(connection: Connection, id: str) -> list[datetime]:

@@ -16,7 +16,7 @@ from evenhand.registry.actor import Actor
 from evenhand.registry.audit.searching import MOST
 from evenhand.registry.policies.record import get, noted
 
-__all__ = ["Registered", "register_trial", "registered_trial"]
+__all__ = ["Registered", "register_trial", "registered_trial", "registered_trials"]
 
 REGISTER = "policy.register_trial"  # the action of the row
 
@@ -52,6 +52,16 @@ def registered_trial(connection: Connection, id: str, plan_sha256: str) -> Regis
             mend=f"POST /v1/policies/{id}/trials before the next trial",
         )  # fmt: skip
     return found
+
+
+def registered_trials(connection: Connection, *, limit: int = MOST) -> list[tuple[str, Registered]]:
+    """Return the newest registrations with their policies' ids, the newest first."""
+    rows = audit.search(connection, action=REGISTER, limit=min(limit, MOST)).records
+    return [
+        (str(row.subject).removeprefix("policies/"),
+         Registered(str(row.details["plan_sha256"]), row.at, row.actor.name, row.sequence))
+        for row in rows
+    ]  # fmt: skip
 
 
 def _found(connection: Connection, id: str, plan_sha256: str) -> Registered | None:

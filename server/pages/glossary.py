@@ -140,7 +140,7 @@ TERMS: dict[str, tuple[str, str]] = {
         N_("The share of last period's members that are still in the segment. Low means that customers come and go."),
     ),
     "engagement": (N_("engagement"), N_("The share of contacted customers who opened, clicked or used an offer.")),
-    "conversion": (N_("conversion"), N_("The share of customers who bought in the period.")),
+    "conversion": (N_("conversion"), N_("The share of contacted customers who used an offer in the period.")),
     "consent": (N_("consent"), N_("Whether a customer agreed to be contacted. Without it, nothing is sent.")),
     "kill-switch": (
         N_("freeze"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 
@@ -11,9 +11,9 @@ from markupsafe import Markup
 from evenhand.experiments.svg import tag
 from evenhand.server.pages import charts
 from evenhand.server.pages.charts.svg import rect
-from evenhand.server.pages.models.dashboard import GapSeries
+from evenhand.server.pages.models.dashboard import Course, GapSeries, Metric, Period, Point
 from evenhand.server.pages.models.experiments import Look
-from evenhand.server.pages.models.parts import Estimate, Gap, Outcome, Segment
+from evenhand.server.pages.models.parts import Estimate, Gap, Outcome, Segment, Unit
 from evenhand.server.pages.models.policies import Calibration, Curve
 from evenhand.server.pages.models.segmentations import Version
 from evenhand.server.pages.speech import Speech
@@ -33,6 +33,8 @@ _LEARNING = N_("Profit on validation customers against steps of training")
 _BASELINE = N_("best fair alternative")
 _GAPS = N_("Gaps between groups over time")
 _TOLERANCE = N_("tolerance")
+_COURSE = N_("%(what)s, period by period")
+_PERIOD = N_("Period %(n)s")
 _PATH = N_("Path of %(metric)s, in standard errors from no effect, against the share of the planned information")
 _SHOWN_BETTER, _SHOWN_HARM = N_("shown to be better"), N_("shown to harm")
 _CALIBRATION = N_("What was predicted against what came")
@@ -157,6 +159,54 @@ class Pictures:
             from_zero=True,
         )
 
+    def begin(self, period: Period) -> str:
+        """Write which period it is: its first day, or its number where no campaign plan says when it was."""
+        return self.say(_PERIOD) % {"n": period.number} if period.starts is None else self.say.day(period.starts)
+
+    def begins(self, periods: Sequence[Period]) -> str:
+        """Write several periods."""
+        return self.say.listed(self.begin(one) for one in periods)
+
+    def point(self, metric: Metric, point: Point | None) -> str:
+        """Write a value with its interval, that there were too few, or a dash where nothing is known."""
+        say = self.say
+        if point is None:
+            return "–"
+        if point.value is None:
+            return say(_CANNOT)
+        if metric == "size":
+            return say.number(point.value)
+        unit: Unit = "points" if metric == "gap" else "share"
+        digits = 3
+        said = say.amount(point.value, unit, digits)
+        if point.low is None or point.high is None:
+            return said
+        return f"{said} {say.limits(point.low, point.high, unit, digits)}"
+
+    def course(self, course: Course, periods: Sequence[Period]) -> Markup:
+        """Draw how one thing went over the periods, a segment or an attribute a row."""
+        say = self.say
+        rows = [
+            charts.Panel(
+                row.name, self.point(course.metric, row.last),
+                [None if one is None or one.value is None else (one.value, one.low, one.high) for one in row.points],
+                row.limit,
+            )
+            for row in course.lines
+        ]  # fmt: skip
+        write: Callable[[float], str] = say.number if course.metric == "size" else say.share
+        if course.metric == "gap":
+            write = partial(say.number, digits=2)
+        return charts.panels(
+            rows,
+            name=self._name(),
+            title=say(_COURSE) % {"what": say.word("course", course.metric)},
+            desc=_told(rows),
+            write=write,
+            ends=(self.begin(periods[0]), self.begin(periods[-1])),
+            alike=course.metric != "size",
+        )
+
     def sequential(self, looks: Sequence[Look], metric: str) -> Markup:
         """Draw the path of an experiment through its bounds."""
         say = self.say
@@ -207,5 +257,7 @@ class Pictures:
         return f"picture-{next(self._numbers)}"
 
 
-def _told(rows: Sequence[charts.Effect] | Sequence[charts.Rate] | Sequence[charts.Ratio]) -> str:
+def _told(
+    rows: Sequence[charts.Effect] | Sequence[charts.Rate] | Sequence[charts.Ratio] | Sequence[charts.Panel],
+) -> str:
     return "; ".join(f"{row.label}: {row.said}" for row in rows)

@@ -24,6 +24,7 @@ PLACES: dict[str, str] = {
     "policy": "/policies/{id}",
     "promote": "/policies/{id}/promote",
     "experiments": "/experiments",
+    "register-plan": "/experiments/plan",
     "experiment": "/experiments/{id}",
     "experiment-report": "/experiments/{id}/report",
     "dashboard": "/dashboard",

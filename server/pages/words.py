@@ -43,6 +43,25 @@ WORDS: dict[str, dict[str, str]] = {
         "unsubscribes": N_("Unsubscribes"),
         "churn": N_("Customers lost"),
     },
+    "course": {
+        "size": N_("Customers"),
+        "stability": N_("Stability"),
+        "engagement": N_("Engagement"),
+        "conversion": N_("Conversion"),
+        "gap": N_("Gaps between groups"),
+    },
+    "course-note": {
+        "size": N_("Customers in each segment when the campaign plan was made; each picture has a scale of its own."),
+        "stability": N_("Share of the members of the period before who are still in the segment."),
+        "engagement": N_(
+            "Share of contacted customers who opened, clicked or used an offer; the line is its interval."
+        ),
+        "conversion": N_("Share of contacted customers who used an offer; the line is its interval."),
+        "gap": N_(
+            "Who was given beneficial offers: the difference of the two groups farthest apart, with its interval. "
+            "The red line is what is allowed for the attribute that your business limits."
+        ),
+    },
     "seen": {
         "gain": N_("Gain in the coming period, per customer"),
         "gain_sd": N_("How unsure that is: its standard error"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from evenhand.errors import ConflictError, DataError
+from evenhand.errors import DataError
 from evenhand.registry import policies
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
@@ -18,6 +18,9 @@ from evenhand.server.schemas.policies import (
     SLUG,
     Crowned,
     Decided,
+    DecisionDetails,
+    DecisionId,
+    DecisionShown,
     EvidenceShown,
     NewTrial,
     PolicyDetails,
@@ -32,6 +35,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["policies"])
 Reader = Annotated[Caller, require("policies:read")]
+Behind = Annotated[int, Query(ge=0, lt=2**63, description="Only later ones, from `next` of the page before.")]
 Uploading = Annotated[Write, writes("policies:upload")]
 Promoting = Annotated[Write, writes("policies:promote")]
 
@@ -83,6 +87,22 @@ def evidence(id: PolicyId, caller: Reader, deps: DepsOf) -> Response:
     return respond(Done(Page[EvidenceShown](items=[EvidenceShown.of(one) for one in found], next=None)))
 
 
+@router.get("/policies/{id}/decisions", response_model=Page[DecisionShown], summary="List what the gate decided")
+def decisions(id: PolicyId, caller: Reader, deps: DepsOf, after: Behind = 0, limit: Limit = 100) -> Response:
+    """List the gate's decisions on a policy, the oldest first."""
+    with deps.database.reading() as connection:
+        found = policies.decisions_on(connection, id, after=after, limit=limit + 1)
+    shown = [DecisionShown.of(one) for one in found[:limit]]
+    return respond(Done(Page[DecisionShown](items=shown, next=str(shown[-1].id) if len(found) > limit else None)))
+
+
+@router.get("/policies/{id}/decisions/{number}", response_model=DecisionDetails, summary="Read a decision record")
+def decision(id: PolicyId, number: DecisionId, caller: Reader, deps: DepsOf) -> Response:
+    """Show one decision with its record: plan, evidence, every check and its result, and the hash of all of it."""
+    with deps.database.reading() as connection:
+        return respond(Done(DecisionDetails.of(policies.decision(connection, id, number))))
+
+
 @router.post("/policies/{id}/trials", response_model=TrialShown, status_code=201, summary="Register a trial's plan")
 def register(id: PolicyId, body: NewTrial, write: Promoting) -> Response:
     """Register the plan of a trial of this policy before its data are gathered; the same plan again changes nothing.
@@ -90,16 +110,12 @@ def register(id: PolicyId, body: NewTrial, write: Promoting) -> Response:
     The time is the server's, in its audit log, whatever the document says.
     """
     from evenhand.experiments.trial.register import registered_from
+    from evenhand.server.serving.registering import register_plan
 
-    plan = registered_from(body.plan, where="plan")
+    plan = registered_from(body.plan, where="plan").plan
 
     def command(connection: Connection, now: datetime) -> Done:
-        policy = policies.get(connection, id)
-        if policy.sha256 not in {arm.sha256 for arm in plan.plan.arms}:
-            raise ConflictError("no arm of the plan is this policy", where=f"policy {id!r}",
-                                rule="an arm's sha256 is that of the policy")  # fmt: skip
-        found = policies.register_trial(connection, id, plan.sha256, actor=write.actor, now=now)
-        return Done(TrialShown.of(found), 201)
+        return Done(TrialShown.of(register_plan(connection, id, plan, actor=write.actor, now=now)), 201)
 
     return write.once(command)
 

@@ -8,13 +8,19 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import ConfigDict, Field
 
+from evenhand.registry.policies import Decided as Kept
 from evenhand.registry.policies import Evidence, Level, Policy, Registered
 from evenhand.server.schemas.base import Answer, Posted
 
-__all__ = ["Crowned", "Decided", "EvidenceShown", "NewTrial", "PolicyDetails", "PolicyId", "PolicyShown", "TrialShown"]
+__all__ = [
+    "Crowned", "Decided", "DecisionDetails", "DecisionId", "DecisionShown", "EvidenceShown", "NewTrial",
+    "PolicyDetails", "PolicyId", "PolicyShown", "TrialShown",
+]  # fmt: skip
 
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 PolicyId = Annotated[str, Path(pattern=SLUG, max_length=60, description="Id of a policy.", examples=["winter-7"])]
+
+DecisionId = Annotated[int, Path(ge=1, lt=2**63, description="Number of a decision.", examples=[1])]
 
 
 class PolicyShown(Answer):
@@ -93,6 +99,42 @@ class Decided(Posted):
     plan: dict[str, Any]
     evidence: dict[str, Any]
     evidence_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the evidence's canonical JSON.")]
+
+
+class DecisionShown(Answer):
+    """A decision of the gate in a list."""
+
+    id: int
+    policy: str
+    at: datetime = Field(description="When it was kept, by the server's clock.")
+    verdict: Literal["SHIP", "HOLD", "STOP", "INVALID"]
+    level: Level | None = Field(description="That the policy earned by it, if any.")
+    reasons: list[str]
+    sha256: str = Field(description="Of the record without this hash, as canonical JSON.")
+
+    @classmethod
+    def of(cls, kept: Kept) -> DecisionShown:
+        """Return a decision as it is listed."""
+        return cls.model_validate(_said(kept))
+
+
+class DecisionDetails(DecisionShown):
+    """A decision with its whole record, which never changes and from which the gate can be replayed."""
+
+    record: dict[str, Any]
+
+    @classmethod
+    def of(cls, kept: Kept) -> DecisionDetails:
+        """Return a decision as it is answered."""
+        return cls.model_validate({**_said(kept), "record": kept.document})
+
+
+def _said(kept: Kept) -> dict[str, Any]:
+    found = kept.document["decision"]
+    return {
+        "id": kept.id, "policy": kept.policy, "at": kept.at, "verdict": found["verdict"], "level": found.get("level"),
+        "reasons": found.get("reasons", []), "sha256": kept.document["sha256"],
+    }  # fmt: skip
 
 
 class Crowned(Posted):

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from tests.server.people import PASSWORD
 
 from evenhand.client import Client
 from evenhand.errors import ConflictError, DataError, MissingError, RefusedError
+from evenhand.registry import policies
+from evenhand.registry.actor import Actor
 from evenhand.registry.identity import Role
-from evenhand.segments import AssignCampaign, Segmentation
+from evenhand.segments import AssignCampaign, Segmentation, content_hash
+from evenhand.server.deps import utc_now
 from evenhand.server.schemas.segmentations import EXAMPLE
 
 WINTER = Segmentation.from_json(EXAMPLE)
@@ -98,6 +102,24 @@ def test_a_person_logs_in_and_writes_with_the_token_of_the_session(author: Clien
         person.freeze("winter", "Complaints.")
         with pytest.raises(RefusedError, match="second person"):
             person.unfreeze("winter", "None now.")
+
+
+def test_decisions_of_the_gate_are_read_with_their_records(app: FastAPI, url: str, keys: dict[Role, str]) -> None:
+    ann, now = Actor("user", "ann"), utc_now()
+    with app.state.deps.database.writing() as connection:
+        policy = policies.upload(connection, "winter-7", manifest={}, graph=b"", files={}, actor=ann, now=now)
+        for verdict in ("HOLD", "SHIP"):
+            found = {"verdict": verdict, "level": "validated", "reasons": [f"so it is {verdict}"]}
+            content = {"policy_sha256": policy.sha256, "decision": found}
+            policies.decide(
+                connection, "winter-7", {**content, "sha256": content_hash(content)}, actor=ann, now=now
+            )  # fmt: skip
+    with Client(url, key=keys["auditor"]) as auditor:
+        first, second = auditor.decisions("winter-7")
+        assert (first["verdict"], second["verdict"], second["level"]) == ("HOLD", "SHIP", "validated")
+        assert auditor.decision("winter-7", second["id"])["record"]["decision"] == found
+        with pytest.raises(MissingError, match="no policy"):
+            auditor.decisions("winter-8")
 
 
 def test_the_walk_leads_two_people_there_and_back(

@@ -4,6 +4,7 @@ from evenhand.server.pages.charts.calibration import Pair, calibration
 from evenhand.server.pages.charts.effects import Effect, effects
 from evenhand.server.pages.charts.groups import Rate, Ratio, rates, ratios
 from evenhand.server.pages.charts.lines import Curve, Limit, lines
+from evenhand.server.pages.charts.panels import Panel, panels
 from evenhand.server.pages.charts.patterns import swatch, tone_of
 from evenhand.server.pages.charts.sequential import Step, sequential
 from evenhand.server.pages.charts.tiles import Tile, tiles
@@ -17,6 +18,7 @@ __all__ = [
     "Limit",
     "Moment",
     "Pair",
+    "Panel",
     "Rate",
     "Ratio",
     "Step",
@@ -24,6 +26,7 @@ __all__ = [
     "calibration",
     "effects",
     "lines",
+    "panels",
     "rates",
     "ratios",
     "sequential",

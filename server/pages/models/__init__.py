@@ -2,7 +2,7 @@
 
 from evenhand.server.pages.models.audit import AuditPage
 from evenhand.server.pages.models.dashboard import DashboardPage
-from evenhand.server.pages.models.experiments import ExperimentPage, ExperimentsPage
+from evenhand.server.pages.models.experiments import ExperimentPage, ExperimentsPage, PlanPage
 from evenhand.server.pages.models.first import (
     ErrorPage,
     HelpPage,
@@ -30,6 +30,7 @@ __all__ = [
     "HelpPage",
     "LogInPage",
     "Page",
+    "PlanPage",
     "PoliciesPage",
     "PolicyPage",
     "QueuePage",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from evenhand.server.pages.models.frame import Page
-from evenhand.server.pages.models.parts import Outcome, Source
+from evenhand.server.pages.models.parts import Outcome, Person, Source
 from evenhand.server.pages.models.request import Gate
 
-__all__ = ["Check", "ExperimentPage", "ExperimentRow", "ExperimentsPage", "Look", "Path", "Progress"]
+__all__ = [
+    "Check", "ExperimentPage", "ExperimentRow", "ExperimentsPage", "Look", "Path", "PlanPage", "Progress",
+    "RegisteredRow",
+]  # fmt: skip
 
 Progress = Literal["running", "ended"]
 
@@ -31,13 +34,46 @@ class ExperimentRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RegisteredRow:
+    """A plan that is registered."""
+
+    policy: str
+    plan_hash: str
+    at: datetime
+    by: Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPage(Page):
+    """Register a plan: choose a file, read what it says, confirm."""
+
+    template: ClassVar[str] = "plan.html"
+    place: ClassVar[str] = "experiments"
+
+    policies: tuple[str, ...]  # that a plan can be about
+    policy: str = ""  # that was chosen
+    most_bytes: int = 0
+    title: str = ""  # of the plan that was read; "" before one is
+    hypothesis: str = ""
+    plan: tuple[tuple[str, str], ...] = ()  # (what, said)
+    plan_hash: str = ""
+    content: str = ""  # of the plan, to be sent back as it was read
+    known: datetime | None = None  # since when it is registered already
+    key: str = ""
+    error: str = ""
+    mend: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExperimentsPage(Page):
-    """All experiments that were looked at."""
+    """All experiments that were looked at, and plans that wait for their data."""
 
     template: ClassVar[str] = "experiments.html"
     place: ClassVar[str] = "experiments"
 
     rows: tuple[ExperimentRow, ...]
+    plans: tuple[RegisteredRow, ...] = ()  # registered, and not looked at yet
+    may_register: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from evenhand.errors import MissingError
+from evenhand.errors import DataError, EvenhandError, MissingError
 from evenhand.registry import policies
-from evenhand.server.pages.models import ExperimentPage, ExperimentsPage
-from evenhand.server.pages.models.experiments import Check, ExperimentRow, Look, Path, Progress
+from evenhand.segments import canonical_json
+from evenhand.server.auth import Caller
+from evenhand.server.pages.models import ExperimentPage, ExperimentsPage, PlanPage
+from evenhand.server.pages.models.experiments import Check, ExperimentRow, Look, Path, Progress, RegisteredRow
 from evenhand.server.pages.models.parts import Estimate, Outcome, Unit
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.evidence import experiment_id, gate_from
-from evenhand.server.pages.views.plans import plan_facts
+from evenhand.server.pages.views.people import People
+from evenhand.server.pages.views.plans import needs_facts, plan_facts
+from evenhand.server.serving.registering import MOST_BYTES
 
 if TYPE_CHECKING:
     from evenhand.experiments.gate import DecisionRecord
     from evenhand.experiments.report.ab import Told
+    from evenhand.experiments.trial.plan import ExperimentPlan
 
-__all__ = ["experiment_page", "experiments_page", "report_of"]
+__all__ = ["experiment_page", "experiments_page", "plan_page", "report_of"]
 
+MOST_POLICIES = 200  # to choose from
 LEVEL = 0.05  # error rate of the intervals that pages show, at all looks together
 
 
@@ -84,9 +90,18 @@ def _trial(connection: Connection, id: str) -> _Trial:
     return found
 
 
-def experiments_page(connection: Connection) -> ExperimentsPage:
-    """Return all experiments."""
-    return ExperimentsPage(rows=tuple(_row(one) for one in _trials(connection)))
+def experiments_page(connection: Connection, caller: Caller | None = None) -> ExperimentsPage:
+    """Return all experiments, and the plans that nobody has looked at data of."""
+    trials, people = _trials(connection), People.of(connection)
+    begun = {trial.now.plan_sha256 for trial in trials}
+    waiting = [(id, one) for id, one in policies.registered_trials(connection) if one.plan_sha256 not in begun]
+    return ExperimentsPage(
+        rows=tuple(_row(one) for one in trials), may_register=caller is not None and caller.may("policies:promote"),
+        plans=tuple(
+            RegisteredRow(policy=id, plan_hash=one.plan_sha256, at=one.at, by=people.person(one.by))
+            for id, one in waiting
+        ),
+    )  # fmt: skip
 
 
 def _row(trial: _Trial) -> ExperimentRow:
@@ -95,6 +110,41 @@ def _row(trial: _Trial) -> ExperimentRow:
         id=trial.id, title=plan.name, source=evidence.origin, progress=trial.progress, starts=evidence.start,
         ends=evidence.until, units=sum(evidence.units.values()), information=min(evidence.looks[-1], 1.0),
         decision=trial.now.decision.verdict,
+    )  # fmt: skip
+
+
+def plan_page(
+    connection: Connection, *, key: str, policy: str = "", read: ExperimentPlan | None = None,
+    error: EvenhandError | None = None, say: Speech | None = None,
+) -> PlanPage:  # fmt: skip
+    """Return the page on which a plan is registered: to choose one, to confirm the one that was `read`, or an error.
+
+    DataError where no arm of the plan is the chosen policy, or none was chosen and no policy here is one of them.
+    """
+    found = {one.id: one.sha256 for one in policies.every(connection, limit=MOST_POLICIES)}
+    empty = PlanPage(policies=tuple(found), policy=policy if policy in found else "", most_bytes=MOST_BYTES)
+    if error is not None:
+        where = f"{error.where}: " if error.where else ""
+        rule = f" ({error.rule})" if error.rule else ""
+        return replace(empty, error=f"{where}{error.what}{rule}", mend=error.mend or "")
+    if read is None or say is None:
+        return empty
+    arms = {arm.sha256 for arm in read.arms}
+    mine = [id for id, sha256 in found.items() if sha256 in arms and policy in ("", id)]
+    if not mine:
+        which = "this policy" if policy else "a policy of this server"
+        wrong = DataError(f"no arm of the plan is {which}",
+                          where="plan, arms", rule="an arm's sha256 is that of the policy on trial",
+                          mend="copy it from the policy's page, and send the plan again")  # fmt: skip
+        return plan_page(connection, key=key, policy=policy, error=wrong)
+    known = [
+        one.at for id, one in policies.registered_trials(connection) if (id, one.plan_sha256) == (mine[0], read.sha256)
+    ]
+    return replace(
+        empty, policy=mine[0], title=read.name, hypothesis=read.hypothesis, plan_hash=read.sha256, key=key,
+        plan=(*plan_facts(read, None, say), *needs_facts(read, say)),
+        content=canonical_json(read.model_dump(mode="json")),
+        known=known[0] if known else None,
     )  # fmt: skip
 
 

@@ -29,5 +29,6 @@ NOTICES: dict[str, str] = {
     "freeze": N_("It is frozen. A second person must end it."),
     "unfreeze": N_("The freeze is over."),
     "promote": N_("It is the champion now."),
+    "registered": N_("The plan is registered: data of its trial may come from now on."),
     "logged-out": N_("You are logged out."),
 }

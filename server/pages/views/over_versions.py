@@ -46,8 +46,5 @@ def health_of(
         old = None if before is None or segment.id not in before.ids else before.ids.index(segment.id)
         was = None if earlier is None or old is None else earlier == old
         stays = None if was is None or not was.any() else float(np.mean(places[was] == k))
-        rows.append(SegmentHealth(
-            segment=segment, before=None if was is None else int(was.sum()), stability=stays, engagement=None,
-            conversion=None,
-        ))  # fmt: skip
+        rows.append(SegmentHealth(segment=segment, before=None if was is None else int(was.sum()), stability=stays))
     return tuple(rows)

@@ -142,3 +142,27 @@ def test_the_same_work_waits_once(database: Database) -> None:
         assert jobs.take(connection, kind="watch", now=NOW) is None
         jobs.add_once(connection, "watch", "requests/1", {"request": 1}, now=NOW)  # while the first one runs
         assert len(jobs.of_subject(connection, "requests/1")) == 3
+
+
+def test_a_plan_is_counted_by_arm_segment_campaign_and_groups(office: Office) -> None:
+    def row(customer: str, segment: str, age: str | None) -> Row:
+        baseline = {"features": {"trips": 2}, "protected": {"age": age}}
+        return ROWS[0]._replace(customer=customer, segment=segment, baseline=baseline)
+
+    rows = [row("a", "s0", "old"), row("b", "s0", "old"), row("c", "s0", None), row("d", "s1", "old")]
+    plan = keep(office, rows=rows)
+    before = office.read(campaigns.stamp_of, plan.id, None)
+    stray = result("c")._replace(reason="stray")
+    add(office, plan, result("a", opened=0.0, redeemed=0.0), result("a", "id:a2", opened=1.0), stray)
+    add(office, plan, result("b", redeemed=1.0))
+    cells = {(cell.segment, cell.groups["age"]): cell[4:] for cell in office.read(campaigns.cells_of, plan.id)}
+    assert cells == {
+        ("s0", "old"): (2, 2, 1, 2, 2, 1),
+        ("s0", None): (1, 0, 0, 0, 0, 0),
+        ("s1", "old"): (1, 0, 0, 0, 0, 0),
+    }
+    after = office.read(campaigns.stamp_of, plan.id, None)
+    assert (before.customers, before.results, after.results, after.newest) == (4, 0, 4, NOW)
+    keep(office, "2" * 16, document={**DOCUMENT, "starts": "2026-03-09", "ends": "2026-03-16"},
+         rows=[row("a", "s0", "old"), row("b", "s1", "old"), row("d", "s1", "old")])  # fmt: skip
+    assert office.read(campaigns.stayed, plan.id, "2" * 16) == {"s0": (3, 1), "s1": (1, 1)}

@@ -115,6 +115,11 @@ def test_evidence_and_decisions_are_read_for_all_at_once(connection: Connection,
         policies.decide(connection, policy.id, _record(policy, n=n), actor=ann, now=now)
         policies.attach(connection, "policy", policy.id, "simulated", {"n": n}, now=now)
     assert [it.policy for it in policies.every_decision(connection)] == [one.id, other.id]
+    (mine,) = policies.decisions_on(connection, other.id)
+    assert mine == policies.decision(connection, other.id, mine.id) == policies.every_decision(connection)[1]
+    assert policies.decisions_on(connection, other.id, after=mine.id) == []
+    with pytest.raises(MissingError, match="no decision"):
+        policies.decision(connection, one.id, mine.id)
     found = policies.evidence_of_each(connection, "policy", [one.id, other.id, "nobody"])
     assert found == {id: policies.evidence_of(connection, "policy", id) for id in (one.id, other.id, "nobody")}
     assert policies.evidence_of_each(connection, "policy", []) == {}

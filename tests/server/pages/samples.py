@@ -19,6 +19,7 @@ from evenhand.server.pages.models import (
     HelpPage,
     LogInPage,
     Page,
+    PlanPage,
     PoliciesPage,
     PolicyPage,
     QueuePage,
@@ -31,8 +32,17 @@ from evenhand.server.pages.models import (
     UploadPage,
 )  # fmt: skip
 from evenhand.server.pages.models.audit import AuditFilters, AuditRow, Checked
-from evenhand.server.pages.models.dashboard import Alarm, GapSeries, SegmentHealth, Series
-from evenhand.server.pages.models.experiments import Check, ExperimentRow, Look, Path
+from evenhand.server.pages.models.dashboard import (
+    Alarm,
+    Course,
+    GapSeries,
+    Period,
+    Point,
+    SegmentHealth,
+    Series,
+    Trace,
+)
+from evenhand.server.pages.models.experiments import Check, ExperimentRow, Look, Path, RegisteredRow
 from evenhand.server.pages.models.first import Attribute, CampaignField, Column, Waiting
 from evenhand.server.pages.models.frame import Freeze, Notice
 from evenhand.server.pages.models.parts import (
@@ -409,14 +419,30 @@ TODAY = TodayPage(
     remarks=("No column is protected, so fairness cannot be checked.",),
     attributes=(Attribute(name="age", groups=(("under 42", 800), ("42 to 66", 900), ("66 and more", 769))),), key="k-t",
 )  # fmt: skip
+
+
+def share(value: float | None) -> Point | None:
+    """Return a share with an interval, None where it is not known."""
+    return None if value is None else Point(value=value, low=0.8 * value, high=1.2 * value)
+
+
 DASHBOARD = DashboardPage(
-    name="households", title="Households", others=("winter",), version=5, period=date(2026, 11, 16), customers=2469, parts=6,
+    name="households", title="Households", others=("winter",), version=5, customers=2469, parts=6,
     alarms=(Alarm(severity="warn", text="7 % of the results of period 41 have not come in.", at=days(1), href="/experiments/lapsed-30"),),
     segments=tuple(
-        SegmentHealth(segment=segment, stability=s, before=segment.customers + d, engagement=e, conversion=c)
+        SegmentHealth(segment=segment, stability=s, before=segment.customers + d, engagement=share(e), conversion=share(c))
         for segment, s, d, e, c in zip(SEGMENTS, (0.91, 0.95, 0.88, 0.9, 0.83, None), (12, -4, 9, -21, 4, 0),
                                        (0.041, 0.118, 0.092, 0.06, 0.037, None), (0.12, 0.71, 0.64, 0.52, 0.33, 0.09), strict=True)
     ),
+    periods=(*(Period(number=k, starts=None if k < 2 else date(2026, 8, 31) + timedelta(weeks=k)) for k in range(11)), Period(number=11, starts=date(2026, 11, 16), answers_missing=True)),
+    courses=(
+        Course(metric="size", lines=tuple(Trace(name=one.name, points=tuple(Point(value=one.customers + 9.0 * math.sin(k + j)) for k in range(12))) for j, one in enumerate(SEGMENTS))),
+        Course(metric="stability", lines=tuple(Trace(name=one.name, points=(None, None, *(Point(value=0.8 + 0.1 * math.sin(k * (j + 1))) for k in range(10)))) for j, one in enumerate(SEGMENTS))),
+        Course(metric="engagement", lines=tuple(Trace(name=one.name, points=(*(share(0.1 + 0.02 * j + 0.02 * math.sin(k)) for k in range(11)), None)) for j, one in enumerate(SEGMENTS))),
+        Course(metric="conversion", lines=tuple(Trace(name=one.name, points=(*(share(0.03 + 0.01 * j + 0.01 * math.sin(k)) if k != 4 else Point(value=None) for k in range(11)), None)) for j, one in enumerate(SEGMENTS))),
+        Course(metric="gap", lines=(Trace(name="income", points=(None, None, *(Point(value=0.03, low=-0.004, high=0.06) for _ in range(10))), limit=0.05), Trace(name="age", points=(Point(value=None),) * 12))),
+    ),
+    least=20, least_group=200,
     gaps=GapSeries(
         periods=tuple(date(2026, 8, 31) + timedelta(weeks=k) for k in range(12)), tolerance=0.05,
         series=(
@@ -526,8 +552,12 @@ PAGES: dict[str, Page] = {
     "experiments-none": ExperimentsPage(rows=()),
     "experiment": EXPERIMENT,
     "experiment-ended": replace(EXPERIMENT, progress="ended", paths=(), untestable=(), checks=()),
+    "plan": PlanPage(policies=("winter-7", "winter-8"), most_bytes=200_000),
+    "plan-refused": PlanPage(policies=("winter-7",), policy="winter-7", most_bytes=200_000, error="plan: is no TOML: Invalid value (at line 1)", mend="mend the file"),
+    "plan-read": PlanPage(policies=("winter-7",), policy="winter-7", title="Spring", hypothesis="Finer is better.", plan=(("What must be better", "orders"), ("Looks", "at 50% and 100% of the planned data")), plan_hash="0f" * 32, content='{"name":"Spring"}', key="k-p"),
+    "experiments-planned": ExperimentsPage(rows=(), plans=(RegisteredRow(policy="winter-7", plan_hash="0f" * 32, at=days(1), by=BEN),), may_register=True),
     "dashboard": DASHBOARD,
-    "dashboard-new": replace(DASHBOARD, others=(), period=None, alarms=(), segments=(), gaps=None, calibration=(), waiting=0, running=0),
+    "dashboard-new": replace(DASHBOARD, others=(), alarms=(), segments=(), periods=(), courses=(), gaps=None, calibration=(), waiting=0, running=0),
     "audit": AUDIT,
     "audit-broken": replace(AUDIT, checked=Checked(whole=False, rows=48_210, at=days(0.1), head="0f" * 32, broken=31_007)),
     "audit-empty": replace(AUDIT, filters=AuditFilters(subject="nobody", since=date(2026, 1, 1)), rows=(), total=0, checked=None, older=""),

@@ -47,6 +47,7 @@ FORMS: dict[str, tuple[str, Mapping[str, str]]] = {
     "/start/{table}": (f"/start/{TABLE}", {"do": "go", "name": "winter-2", "0.use": "feature", "1.use": "id"}),
     "/start/{table}/today": (f"/start/{TABLE}/today", {"name": "winter-2", "title": "Winter"}),
     "/start/{table}/drop": (f"/start/{TABLE}/drop", {}),
+    "/experiments/plan": ("/experiments/plan", {"policy": POLICY, "plan": "{}", "do": "register"}),
     "/policies/{id}/promote": (f"/policies/{POLICY}/promote", {}),
     "/audit/verify": ("/audit/verify", {}),
     "/reading": ("/reading", {"theme": "dark", "locale": "de", "back": "/help"}),

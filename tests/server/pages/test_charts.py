@@ -253,3 +253,27 @@ def test_texts_are_escaped() -> None:
 
 def test_tones_begin_again_after_the_sixth() -> None:
     assert [charts.tone_of(tone) for tone in (0, 1, 6, 7, 12)] == [0, 1, 6, 1, 6]
+
+
+def test_panels_have_one_scale_or_each_its_own_and_break_where_nothing_is_known() -> None:
+    rows = [
+        charts.Panel("Loyal", "0.4", [(0.2, 0.1, 0.3), None, (0.4, 0.3, 0.5), (0.4, 0.3, 0.5)], limit=0.25),
+        charts.Panel("Lapsed", "0.1", [None, (0.1, None, None), (0.1, 0.05, 0.2), (0.05, -0.1, 0.2)]),
+    ]
+    heights = []
+    for alike in (True, False):
+        picture = drawn(charts.panels(rows, **NAMED, write=plain, ends=("first", "last"), alike=alike))
+        for panel, row in zip(having(picture, "curve"), rows, strict=True):
+            y = axis(panel, anchor="end", along="y")
+            known = [point for point in row.points if point is not None]
+            dots = [y(number(dot, "cy") + UNDER) for dot in having(panel, "dot")]
+            assert dots == pytest.approx([value for value, *_ in known], abs=0.01)
+            bars = [(y(number(bar, "y1") + UNDER), y(number(bar, "y2") + UNDER)) for bar in having(panel, "interval")]
+            told = [(max(low, 0.0), high) for _, low, high in known if low is not None and high is not None]
+            assert [end for bar in bars for end in bar] == pytest.approx([end for one in told for end in one], abs=0.01)
+            limits = [y(number(one, "y1") + UNDER) for one in having(panel, "limit")]
+            assert limits == pytest.approx([] if row.limit is None else [row.limit], abs=0.01)
+            heights.append(abs(1 / y.coeffs[0]))
+        assert [len(having(panel, "line")) for panel in having(picture, "curve")] == [1, 1]
+    assert heights[0] == pytest.approx(heights[1], rel=0.05)
+    assert heights[3] > 2 * heights[2]

@@ -121,6 +121,11 @@ def test_the_gate_decides_here_on_a_registered_plan_and_who_asked_is_written_dow
     assert row.details["evidence_sha256"] == trial.decided()["evidence_sha256"]
     assert row.details["data_sha256"] == trial.evidence["data_sha256"]
     assert record["registered"] == first.json()["at"], "the server's time, not that of the document"
+    (listed,) = scientist.get(f"{trial.url}/decisions").json()["items"]
+    assert (listed["verdict"], listed["level"], listed["sha256"]) == ("SHIP", "validated", record["sha256"])
+    read = scientist.get(f"{trial.url}/decisions/{listed['id']}").json()
+    assert (read["record"], read["reasons"]) == (record, record["decision"]["reasons"])
+    assert scientist.get(f"{trial.url}/decisions/{listed['id'] + 1}").status_code == 404
 
 
 def test_what_can_be_verified_is_not_taken_on_a_caller_s_word(
