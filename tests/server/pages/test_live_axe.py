@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 ROLES: list[Role] = ["marketer", "reviewer", "auditor", "data_scientist"]
 FIRST_PAINT = 0.3  # seconds, on loopback
 TRIES = 12  # loads of a page: other work on the machine only ever makes one slower, so the fastest tells
-# Waits for the browser's own mark: a poll of Playwright's would be compiled in the page, which the pages' policy forbids.
+# Waits for the browser's own mark: a poll of Playwright's would be compiled in the page, which their policy forbids.
 FIRST_PAINTED = """new Promise(done => new PerformanceObserver((list, observer) => {
     const paint = list.getEntriesByName("first-contentful-paint")[0];
     if (paint) { observer.disconnect(); done(paint.startTime); }

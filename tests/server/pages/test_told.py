@@ -19,7 +19,7 @@ FILES = (
     *(f"registry/requests/{name}.py" for name in REQUESTS), "registry/texts.py", "server/auth/csrf.py",
     *(f"server/pages/routes/{name}.py" for name in ("editing", "forms", "policies", "requests", "segmentations")),
     "server/pages/views/moving.py", "server/pages/views/rules.py", "experiments/gate/validity.py",
-    "experiments/gate/rules.py", "experiments/trial/integrity.py", "experiments/trial/balance.py",
+    "experiments/gate/rules.py", "experiments/trial/integrity.py",
 )  # fmt: skip
 # What no person at a page meets: programs send these, or they are an example of what to write.
 OF_PROGRAMS = {
