@@ -12,7 +12,8 @@ from evenhand.server.deps import deps_of
 from evenhand.server.pages.models import ErrorPage
 from evenhand.server.pages.places import address
 from evenhand.server.pages.rendering import render
-from evenhand.server.pages.views.frame import bare_frame
+from evenhand.server.pages.sentences import told
+from evenhand.server.pages.views.frame import bare_frame, speech_of
 from evenhand.server.problems import Problem
 
 __all__ = ["error_page", "wants_page"]
@@ -33,9 +34,11 @@ def error_page(request: Request, problem: Problem, request_id: str) -> Response:
         return RedirectResponse(f"{address('log-in')}?{urlencode({'after': here})}", 303)
     status = LIKE.get(problem.status_code, problem.status_code)
     detail = "" if status in (404, 500, 503) and problem.title == problem.detail else str(problem.detail)
+    say = speech_of(request)
     page = ErrorPage(
-        status=cast("Any", status if status in STATUSES else 500), detail="" if status >= 500 else detail,
-        rule=problem.members.get("rule") or "", mend=problem.members.get("mend") or "", request_id=request_id,
+        status=cast("Any", status if status in STATUSES else 500), detail="" if status >= 500 else told(detail, say),
+        rule=told(problem.members.get("rule") or "", say), mend=told(problem.members.get("mend") or "", say),
+        request_id=request_id,
         back=_before(request),
     )  # fmt: skip
     frame = bare_frame(request, deps_of(request), getattr(request.state, "caller", None))

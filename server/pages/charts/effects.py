@@ -14,6 +14,7 @@ from evenhand.server.pages.charts.svg import line, picture, rect
 __all__ = ["Effect", "effects", "mark"]
 
 WIDTH, ROW, TOP, FOOT, SIDE = 360.0, 46.0, 6.0, 40.0, 16.0
+WORDS = 20.0  # of a row's height, above its interval
 
 
 class Effect(NamedTuple):
@@ -34,7 +35,7 @@ def effects(
     low, high = spread([0.0, *(value for row in rows for value in (row.low, row.high))])
     x = Scale(low, high, SIDE, WIDTH - SIDE)
     bottom = TOP + ROW * len(rows)
-    parts = [_axis(x, bottom, write, ends)]
+    parts = [_axis(x, len(rows), write, ends)]
     parts += [_row(row, x, TOP + ROW * index) for index, row in enumerate(rows)]
     return picture(WIDTH, bottom + FOOT, parts, name=name, title=title, desc=desc)
 
@@ -61,9 +62,15 @@ def _row(row: Effect, x: Scale, top: float) -> Markup:
     return group(parts, title=f"{row.label}: {row.said}", class_=f"effect {row.source}")
 
 
-def _axis(x: Scale, bottom: float, write: Callable[[float], str], ends: tuple[str, str]) -> Markup:
+def _axis(x: Scale, n: int, write: Callable[[float], str], ends: tuple[str, str]) -> Markup:
+    """Draw the axis; its lines spare the words above each of the `n` intervals."""
+    bottom = TOP + ROW * n
     ticks = [value for value in round_ticks(x.low, x.high) if SIDE + 6 <= x(value) <= WIDTH - SIDE - 6]
-    parts = [line(x(value), TOP, x(value), bottom, "zero" if value == 0 else "grid") for value in ticks]
+    parts = [
+        line(x(value), TOP + ROW * k + WORDS, x(value), TOP + ROW * (k + 1), "zero" if value == 0 else "grid")
+        for value in ticks
+        for k in range(n)
+    ]
     parts += [text(x(value), bottom + 15, write(value), "tick", "middle") for value in ticks]
     parts += [text(SIDE, bottom + 33, ends[0], "tick"), text(WIDTH - SIDE, bottom + 33, ends[1], "tick", "end")]
     return group([line(SIDE, bottom, WIDTH - SIDE, bottom, "axis"), *parts])

@@ -13,6 +13,8 @@ __all__ = [
 Source = Literal["simulated", "logged", "live"]
 Level = Literal["candidate", "validated", "proven"]
 Unit = Literal["money", "share", "points"]
+SCREEN = 0.80, 1.25  # ratios that are customarily seen as unremarkable
+NEARLY = 0.8  # share of a tolerance from which its attribute is shown unasked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,22 @@ class Gap:
     def used(self) -> float | None:
         """Share of the tolerance that the gap uses after the change; over 1 breaks it."""
         return self.after / self.tolerance if self.tolerance else None
+
+    @property
+    def empty(self) -> bool:
+        """Whether beneficial offers end for every group: then no gap is left, and nobody is better off for it."""
+        return any(row.before > 0 for row in self.groups) and all(row.after == 0 for row in self.groups)
+
+    @property
+    def apart(self) -> tuple[GroupRow, ...]:
+        """The groups whose ratio to the reference lies outside the customary screen."""
+        low, high = SCREEN
+        return tuple(row for row in self.groups if row.ratio is not None and not low <= row.ratio <= high)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a reader must look closer: a limit nearly used, a group far off, nothing for anybody."""
+        return (self.used or 0) > NEARLY or bool(self.apart) or self.empty
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -253,3 +253,14 @@ class RequestPage(Page):
     def missing(self) -> int:
         """How many people must still approve."""
         return max(0, self.quorum - self.approvals)
+
+    @property
+    def tightest(self) -> Gap | None:
+        """The attribute to look at first: the one that uses most of its tolerance, else the one with the widest gap."""
+        limited = [gap for gap in self.gaps if gap.tolerance]
+        return max(limited or self.gaps, key=lambda gap: (gap.told, gap.used or gap.after), default=None)
+
+    @property
+    def watched(self) -> bool:
+        """Whether a guardrail watches any of what could go wrong."""
+        return any(harm.watch for harm in self.harms)

@@ -18,6 +18,7 @@ from evenhand.server.pages.models import EditPage
 from evenhand.server.pages.models.segmentations import Preview
 from evenhand.server.pages.routes.forms import Form, back_to, form, new_key
 from evenhand.server.pages.routes.showing import show
+from evenhand.server.pages.sentences import trouble_said
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.editing import Subject, Typed, edit_page, preview_of, subject_of, typed_of
 from evenhand.server.pages.views.facts import facts_about
@@ -111,7 +112,7 @@ def _shown(
                 now_typed = typed._replace(draft=moved(typed.draft, button, feature=_first(subject)))
         except EvenhandError as problem:
             said = problem
-        text = "" if said is None else ". ".join(str(part) for part in (said.where, said.what, said.mend) if part)
+        text = "" if said is None else trouble_said(said, speech_of(sent.request))
         return edit_page(
             subject, now_typed, speech_of(sent.request), key=new_key(), preview=preview, error=text,
             base=sent.number("base"),

@@ -11,6 +11,7 @@ from evenhand.server.auth import Caller, require
 from evenhand.server.deps import DepsOf
 from evenhand.server.pages.models.queue import Filters
 from evenhand.server.pages.routes.showing import show as shown
+from evenhand.server.pages.views.frame import speech_of
 from evenhand.server.pages.views.queue import queue_page
 
 __all__ = ["router"]
@@ -37,9 +38,9 @@ def queue(
     filters = Filters(show=show, segmentation=segmentation, risk=risk, words=words, order=order)
     now = deps.clock()
     return shown(
-        request,
-        caller,
+        request, caller,
         lambda connection: queue_page(
-            connection, filters, after=after, first=first or 1, caller=caller, deps=deps, now=now
+            connection, filters, after=after, first=first or 1, caller=caller, deps=deps, say=speech_of(request),
+            now=now,
         ),
-    )
+    )  # fmt: skip

@@ -21,7 +21,7 @@ from evenhand.server.pages.models import RequestPage
 from evenhand.server.pages.models.request import Obstacle
 from evenhand.server.pages.routes.forms import Form, back_to, form, new_key
 from evenhand.server.pages.routes.showing import show
-from evenhand.server.pages.speech import Speech
+from evenhand.server.pages.sentences import trouble_said
 from evenhand.server.pages.views.deciding import ACTS
 from evenhand.server.pages.views.frame import speech_of
 from evenhand.server.pages.views.request import request_page
@@ -150,7 +150,7 @@ def _again(sent: Form, id: int, deps: DepsOf, error: EvenhandError) -> Response:
         )
         chosen = sent.text("verdict")
         deciding = replace(
-            page.deciding, reason=sent.text("reason"), error=_said(error, speech_of(request)),
+            page.deciding, reason=sent.text("reason"), error=trouble_said(error, speech_of(request)),
             chosen=chosen if chosen in page.deciding.verdicts else None,
             obstacles=(*_edited(sent, page), *page.deciding.obstacles),
         )  # fmt: skip
@@ -163,7 +163,3 @@ def _edited(sent: Form, page: RequestPage) -> tuple[Obstacle, ...]:
     """Say so where the sender read another content than the present one."""
     seen = sent.number("edit")
     return (Obstacle(kind="edited", current=page.deciding.edit),) if seen not in (None, page.deciding.edit) else ()
-
-
-def _said(error: EvenhandError, say: Speech) -> str:
-    return ". ".join(part for part in (error.what, error.rule, error.mend) if part)

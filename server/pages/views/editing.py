@@ -90,7 +90,7 @@ def edit_page(
             Choice(value=one.id, label=one.name if one.is_contact else say(NO_CONTACT_SAID))
             for one in catalogue.campaigns
         ),
-        segments=fields_of(typed.draft, catalogue), reason=typed.reason, heading=typed.heading, preview=preview,
+        segments=fields_of(typed.draft, catalogue, say), reason=typed.reason, heading=typed.heading, preview=preview,
         error=error, key=key,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from evenhand.segments import content_hash
 from evenhand.server.pages.models.parts import Estimate, Evidence, Level, Outcome
 from evenhand.server.pages.models.request import Gate
 from evenhand.server.pages.places import address
+from evenhand.server.pages.sentences import told
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.words import N_
 
@@ -106,15 +107,15 @@ def level_of(connection: Connection, request: requests.Request) -> Level | None:
         return "candidate"
 
 
-def gate_of(connection: Connection, policy: str) -> Gate | None:
+def gate_of(connection: Connection, policy: str, say: Speech) -> Gate | None:
     """Return the newest decision on a policy."""
     records = policies.decisions_of(connection, policy)
     if not records:
         return None
-    return gate_from(records[-1], policies.decided_at(connection, policy)[-1])
+    return gate_from(records[-1], policies.decided_at(connection, policy)[-1], say)
 
 
-def gate_from(record: Any, at: datetime) -> Gate:
+def gate_from(record: Any, at: datetime, say: Speech) -> Gate:
     """Return what a decision record says; where its numbers came from, by its evidence or by what they earned."""
     decision = record.get("decision", {})
     origin = (record.get("evidence") or {}).get("origin")
@@ -122,7 +123,7 @@ def gate_from(record: Any, at: datetime) -> Gate:
         decision=decision["verdict"],
         source=origin or ("live" if decision.get("level") == "proven" else "simulated"),
         at=at,
-        reasons=tuple(str(reason) for reason in decision.get("reasons", ())),
+        reasons=tuple(told(str(reason), say) for reason in decision.get("reasons", ())),
         href=address("experiment", id=experiment_id(record["evidence"])) if origin else "",
     )
 

@@ -16,6 +16,7 @@ from evenhand.server.auth import Caller
 from evenhand.server.pages.models import ExperimentPage, ExperimentsPage, PlanPage
 from evenhand.server.pages.models.experiments import Check, ExperimentRow, Look, Path, Progress, RegisteredRow
 from evenhand.server.pages.models.parts import Estimate, Outcome, Unit
+from evenhand.server.pages.sentences import told as said
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.evidence import experiment_id, gate_from
 from evenhand.server.pages.views.people import People
@@ -152,14 +153,17 @@ def experiment_page(connection: Connection, id: str, say: Speech) -> ExperimentP
     """Return one experiment; MissingError when there is none."""
     trial = _trial(connection, id)
     plan, evidence, decision, told = trial.now.plan, trial.now.evidence, trial.now.decision, trial.told
-    gate = gate_from(trial.now.model_dump(mode="json"), trial.now.decided)
+    gate = gate_from(trial.now.model_dump(mode="json"), trial.now.decided, say)
     return ExperimentPage(
         id=id, title=plan.name, source=evidence.origin, progress=trial.progress, hypothesis=plan.hypothesis,
         policy=trial.policy, plan=tuple(plan_facts(plan, trial.now.registered, say)), plan_hash=trial.now.plan_sha256,
         paths=tuple(_path(told, name) for name in plan.primary if told.result(name) is not None),
         outcomes=tuple(_outcomes(told)),
-        checks=tuple(Check(name=one.name, status=one.status, said=one.what) for one in evidence.integrity),
-        untestable=decision.untested, gate=replace(gate, href=""),  # this is the trial behind it
+        checks=tuple(
+            Check(name=said(one.name, say), status=one.status, said=said(one.what, say)) for one in evidence.integrity
+        ),
+        untestable=tuple(said(one, say) for one in decision.untested),
+        gate=replace(gate, href=""),  # this is the trial behind it
     )  # fmt: skip
 
 

@@ -17,6 +17,9 @@ _ZERO = N_("The interval of the profit holds zero: the change may bring nothing,
 _UNKNOWN = N_("Nobody has worked out yet what it brings.")
 _BROKEN = N_("The gap by %(attribute)s would be larger than your business allows.")
 _LESS = N_("By %(attribute)s, these would receive beneficial offers less often: %(groups)s.")
+_NOBODY = N_(
+    "By %(attribute)s, no group would receive a beneficial offer any more. The gap is small only because nobody gains."
+)
 _FROM_TO = N_("“%(group)s” (%(before)s, then %(after)s)")
 _TOUCHES = N_("It touches %(share)s of all customers.")
 _USES = N_("It uses %(share)s of a fairness tolerance.")
@@ -44,7 +47,9 @@ def _harms(outcomes: Sequence[Outcome], gaps: Sequence[Gap], say: Speech) -> Ite
             for row in gap.groups
             if row.note != "unknown" and row.after < row.before - FEWER
         ]
-        if fewer:
+        if gap.empty:
+            yield Harm(severity="medium", text=say(_NOBODY) % {"attribute": gap.attribute}, watch="")
+        elif fewer:
             said = {"attribute": gap.attribute, "groups": ", ".join(fewer)}
             yield Harm(severity="low", text=say(_LESS) % said, watch="")
 

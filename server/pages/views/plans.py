@@ -10,7 +10,7 @@ from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.words import N_
 
 if TYPE_CHECKING:
-    from evenhand.experiments.trial.parts import Guardrail
+    from evenhand.experiments.trial.parts import FairnessMargin, Guardrail
     from evenhand.experiments.trial.plan import ExperimentPlan
 
 __all__ = ["needs_facts", "plan_facts"]
@@ -36,14 +36,12 @@ def plan_facts(plan: ExperimentPlan, registered: datetime | None, say: Speech) -
     if registered is not None:
         yield say(_REGISTERED), say.moment(registered)
     yield say(_ARMS), say.listed(f"{arm.name} {say.share(float(arm.share))}" for arm in plan.arms)
-    yield say(_UNIT), plan.unit.replace("_", " ")
+    yield say(_UNIT), say.word("unit", plan.unit)
     yield say(_PRIMARY), say.listed(plan.primary)
     if plan.guardrails:
         yield say(_GUARDS), "; ".join(_guard(one, say) for one in plan.guardrails)
     if plan.fairness:
-        told = [say(_MARGIN) % {"metric": f"{one.attribute} ({one.criterion})", "margin": say.share(one.margin, 1)}
-                for one in plan.fairness]  # fmt: skip
-        yield say(_FAIRNESS), "; ".join(told)
+        yield say(_FAIRNESS), "; ".join(_fairness(one, say) for one in plan.fairness)
     shares = say.listed(say.share(share) for share in plan.looks.fractions)
     yield say(_LOOKS), say(_AT) % {"shares": shares} if plan.looks.kind == "planned" else say(_ANY_TIME)
     yield say(_LEAST), say(_WEEKS) % {"n": plan.weeks}
@@ -66,5 +64,11 @@ def needs_facts(plan: ExperimentPlan, say: Speech) -> Iterator[tuple[str, str]]:
 
 
 def _guard(one: Guardrail, say: Speech) -> str:
-    margin = say.share(one.margin, 1) if one.relative else f"{one.margin:g}"
+    decimals = len(f"{one.margin:f}".rstrip("0").partition(".")[2])
+    margin = say.share(one.margin, 1) if one.relative else say.number(one.margin, decimals)
     return say(_MARGIN) % {"metric": one.metric, "margin": margin}
+
+
+def _fairness(one: FairnessMargin, say: Speech) -> str:
+    metric = f"{one.attribute} ({say.word('criterion', one.criterion)})"
+    return say(_MARGIN) % {"metric": metric, "margin": say.share(one.margin, 1)}

@@ -73,7 +73,7 @@ def policy_page(connection: Connection, id: str, *, caller: Caller, say: Speech,
         limits=tuple(say(text) for text in (_SIMULATED, _ASSUMED, _SINGLE)), sha256=policy.sha256,
         signed_by=policy.files.get("public_key.pem", ""),
         curves=curves, baseline=curves[0].values[0] if curves else None, rivals=rivals_of(evidence),
-        gate=gate_of(connection, id),
+        gate=gate_of(connection, id, say),
         evidence=tuple(piece_of(one, say) for one in evidence),
         calibration=calibrated(requests.calibration(connection, id)), champion=id in champions.values(),
         may_promote=bool(name) and caller.may("policies:promote") and policy.level != "candidate"

@@ -17,8 +17,10 @@ from evenhand.server.auth import Caller
 from evenhand.server.deps import Deps
 from evenhand.server.pages.models import QueuePage
 from evenhand.server.pages.models.queue import Filters, QueueRow, State
+from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.evidence import level_of, outcomes_by
 from evenhand.server.pages.views.people import People
+from evenhand.server.pages.views.titles import title_of
 from evenhand.server.pages.views.touched import touched_by
 
 __all__ = ["LEAF", "filter_of", "queue_page"]
@@ -34,7 +36,7 @@ STATES: Mapping[str, tuple[State, ...]] = {
 
 def queue_page(
     connection: Connection, filters: Filters, *, after: int | None, first: int, caller: Caller, deps: Deps,
-    now: datetime,
+    say: Speech, now: datetime,
 ) -> QueuePage:  # fmt: skip
     """Return one leaf of the queue; DataError for words that nobody can search for."""
     chosen = filter_of(filters, caller)
@@ -49,7 +51,7 @@ def queue_page(
     records = {record.name: record for record in segmentations.every(connection)}
     return QueuePage(
         filters=filters,
-        rows=_rows(connection, found.items, records, caller=caller, deps=deps, mine=filters.show == "mine"),
+        rows=_rows(connection, found.items, records, caller=caller, deps=deps, say=say, mine=filters.show == "mine"),
         counts=counts,
         segmentations=tuple(records),
         total=counts[filters.show],
@@ -74,7 +76,7 @@ def filter_of(filters: Filters, caller: Caller) -> Filter:
 
 def _rows(
     connection: Connection, found: Sequence[Request], records: Mapping[str, Record], *, caller: Caller, deps: Deps,
-    mine: bool,
+    say: Speech, mine: bool,
 ) -> tuple[QueueRow, ...]:  # fmt: skip
     """Return the rows; what they tell is read for all of them at once."""
     people, briefs = People.of(connection), requests.briefs(connection, found)
@@ -86,7 +88,8 @@ def _rows(
     for one in found:
         brief, outcomes = briefs[one.id], outcomes_by(kept[str(one.id)], one)
         rows.append(QueueRow(
-            id=one.id, title=one.title, segmentation=one.segmentation, state=one.state, risk=one.risk,
+            id=one.id, title=title_of(connection, one, say), segmentation=one.segmentation, state=one.state,
+            risk=one.risk,
             author=people.person(one.author, one.author_kind), created_at=one.created_at,
             expires_at=one.expires_at if one.state in requests.OPEN else None,
             customers=touched_by(connection, one, deps.settings.data_dir),

@@ -34,6 +34,7 @@ from evenhand.server.pages.views.harms import harms_of, risk_reasons
 from evenhand.server.pages.views.people import People
 from evenhand.server.pages.views.proxies import proxies_of
 from evenhand.server.pages.views.samples import LEAST, sample_of
+from evenhand.server.pages.views.titles import reason_of, title_of
 
 __all__ = ["affected_by", "request_page", "versions_of_request"]
 
@@ -51,7 +52,8 @@ def request_page(
     gaps = gaps_of(before, after, audience) if audience else ()
     by_policy, grounds = request.author_kind == "policy", grounds_of(connection, request)
     return RequestPage(
-        id=request.id, title=request.title, why=request.reason, segmentation=request.segmentation,
+        id=request.id, title=title_of(connection, request, say), why=reason_of(request, say),
+        segmentation=request.segmentation,
         state=request.state, risk=request.risk, risk_reasons=risk_reasons(request, deps.settings.review_rules, say),
         level=level_of(connection, request), author=people.person(request.author, request.author_kind),
         created_at=request.created_at,
@@ -61,11 +63,11 @@ def request_page(
             before=segments_of(before, audience, say), after=segments_of(after, audience, say, before),
             base=request.base_version, document=json.dumps(request.change, indent=2, ensure_ascii=False),
         ),
-        affected=_affected(connection, request, before, after, audience),
+        affected=_affected(connection, request, before, after, audience, say),
         outcomes=outcomes, evidence_waits=waits(connection, request), gaps=gaps,
         harms=harms_of(outcomes, gaps, say), proxies=proxies_of(before, after, audience) if audience else (),
         saw=saw_of(grounds, say), runner_up=runner_up_of(grounds, before, say),
-        gate=gate_of(connection, request.author) if by_policy else None,
+        gate=gate_of(connection, request.author, say) if by_policy else None,
         evidence=evidence_of(connection, request, say),
         reviews=_reviews(connection, request, people), quorum=request.quorum,
         wanted=tuple(people.person(name) for name in requests.wanted_of(connection, id)),
@@ -102,8 +104,9 @@ def _sentences(request: Request, before: Segmentation, after: Segmentation, say:
 
 
 def _affected(
-    connection: Connection, request: Request, before: Segmentation, after: Segmentation, audience: Audience | None
-) -> Affected:
+    connection: Connection, request: Request, before: Segmentation, after: Segmentation, audience: Audience | None,
+    say: Speech,
+) -> Affected:  # fmt: skip
     touched, n = affected_by(before, after, audience)
     others = requests.overlapping(connection, request)
     named = [requests.get(connection, other) for other in list(others)[:MOST_OVERLAPS]]
@@ -111,20 +114,21 @@ def _affected(
         customers=touched, of=n, least=LEAST,
         moves=moves_of(before, after, audience) if audience else (),
         sample=sample_of(audience.customers, changed(before, after, audience)) if audience else (),
-        overlaps=tuple(_overlap(connection, one, before, after, audience) for one in named),
+        overlaps=tuple(_overlap(connection, one, before, after, audience, say) for one in named),
         more_overlaps=len(others) - len(named),
     )  # fmt: skip
 
 
 def _overlap(
-    connection: Connection, other: Request, before: Segmentation, after: Segmentation, audience: Audience | None
-) -> Overlap:
+    connection: Connection, other: Request, before: Segmentation, after: Segmentation, audience: Audience | None,
+    say: Speech,
+) -> Overlap:  # fmt: skip
     """Return another open request with how many customers both touch."""
     shared = None
     if audience:
         old, new = versions_of_request(connection, other)
         shared = int((changed(before, after, audience) & changed(old, new, audience)).sum())
-    return Overlap(id=other.id, title=other.title, customers=shared, state=other.state)
+    return Overlap(id=other.id, title=title_of(connection, other, say), customers=shared, state=other.state)
 
 
 def _reviews(connection: Connection, request: Request, people: People) -> tuple[Review, ...]:

@@ -9,6 +9,8 @@ from evenhand.errors import DataError, RuleError
 from evenhand.segments import Catalogue, Condition, RuleGroup, Segment, Segmentation
 from evenhand.segments.canonical import Json
 from evenhand.server.pages.models.segmentations import ConditionField, GroupField, SegmentField
+from evenhand.server.pages.sentences import told
+from evenhand.server.pages.speech import Speech
 
 __all__ = ["Draft", "draft_of", "fields_of", "read_draft", "segmentation_from"]
 
@@ -124,30 +126,30 @@ def _number(text: str) -> float | str:
         return text
 
 
-def fields_of(draft: Draft, catalogue: Catalogue) -> tuple[SegmentField, ...]:
+def fields_of(draft: Draft, catalogue: Catalogue, say: Speech) -> tuple[SegmentField, ...]:
     """Return a draft as form fields, each with what is wrong in it."""
     return tuple(
         SegmentField(
             path=str(k), id=one["id"], name=one["name"], campaign=one["campaign"],
-            rule=None if one["rule"] is None else _group_field(one["rule"], f"{k}.rule", catalogue),
+            rule=None if one["rule"] is None else _group_field(one["rule"], f"{k}.rule", catalogue, say),
         )
         for k, one in enumerate(draft)
     )  # fmt: skip
 
 
-def _group_field(group: dict[str, Any], path: str, catalogue: Catalogue) -> GroupField:
+def _group_field(group: dict[str, Any], path: str, catalogue: Catalogue, say: Speech) -> GroupField:
     rules = tuple(
-        _group_field(one, f"{path}.{k}", catalogue) if "rules" in one else _field(one, f"{path}.{k}", catalogue)
+        (_group_field if "rules" in one else _field)(one, f"{path}.{k}", catalogue, say)
         for k, one in enumerate(group["rules"])
     )
     return GroupField(path=path, combinator=group["combinator"], negated=group["not"], rules=rules)
 
 
-def _field(rule: dict[str, Any], path: str, catalogue: Catalogue) -> ConditionField:
+def _field(rule: dict[str, Any], path: str, catalogue: Catalogue, say: Speech) -> ConditionField:
     unit = next((one.unit for one in catalogue.features if one.name == rule["field"]), "")
     return ConditionField(
         path=path, field=rule["field"], operator=rule["operator"], value=rule["value"], unit=unit,
-        error=_trouble(rule, catalogue),
+        error=told(_trouble(rule, catalogue), say),
     )  # fmt: skip
 
 

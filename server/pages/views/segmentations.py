@@ -22,6 +22,7 @@ from evenhand.server.pages.views.audience import audience_of
 from evenhand.server.pages.views.content import lines_of, recampaigned, segments_of
 from evenhand.server.pages.views.evidence import outcomes_of
 from evenhand.server.pages.views.people import People
+from evenhand.server.pages.views.titles import title_of
 from evenhand.server.pages.views.touched import touched_by
 from evenhand.server.pages.words import N_
 
@@ -66,17 +67,17 @@ def segmentation_page(
         name=name, title=record.title, version=current.number, customers=audience.customers.n if audience else 0,
         segments=segments_of(current.content, audience, say),
         versions=_versions(connection, record, kept, people, say),
-        open_requests=_open(connection, name, deps), may_propose=caller.may("requests:write"),
+        open_requests=_open(connection, name, deps, say), may_propose=caller.may("requests:write"),
         may_freeze=caller.may(change), freeze=frozen or None, key=key,
     )  # fmt: skip
 
 
-def _open(connection: Connection, name: str, deps: Deps) -> tuple[Overlap, ...]:
+def _open(connection: Connection, name: str, deps: Deps, say: Speech) -> tuple[Overlap, ...]:
     wanted = Filter(states=(*requests.OPEN, *requests.ROLLING), segmentation=name)
     found = requests.page(connection, wanted, limit=MOST_OPEN, now=deps.clock()).items
     return tuple(
-        Overlap(id=one.id, title=one.title, customers=touched_by(connection, one, deps.settings.data_dir),
-                state=one.state)
+        Overlap(id=one.id, title=title_of(connection, one, say), state=one.state,
+                customers=touched_by(connection, one, deps.settings.data_dir))
         for one in found
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from evenhand.segments import Segmentation
 from evenhand.server.arriving.folder import Arrival
 from evenhand.server.arriving.looked import Answer, Answers, CampaignAnswer, Guess, Look, Noticed
 from evenhand.server.pages.models.first import Attribute, CampaignField, Column, SchemaPage, TodayPage
+from evenhand.server.pages.sentences import told
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import Audience
 from evenhand.server.pages.views.content import segments_of
@@ -68,14 +69,14 @@ def _label(guess: Guess) -> str:
 def answers_from(fields: Mapping[str, str], look: Look) -> Answers:
     """Return what a form says; DataError for one that no page of ours has sent."""
 
-    def told(path: str, *names: str) -> dict[str, Any]:
+    def filled(path: str, *names: str) -> dict[str, Any]:
         return {name: fields[f"{path}.{name}"].strip() for name in names if f"{path}.{name}" in fields}
 
     columns = [
-        {"name": guess.name, **told(f"column-{k}", "use", "role", "label")} for k, guess in enumerate(look.columns)
+        {"name": guess.name, **filled(f"column-{k}", "use", "role", "label")} for k, guess in enumerate(look.columns)
     ]
     campaigns: list[dict[str, Any]] = [
-        told(f"campaign-{k}", "name", "channel", "cost", "discount", "beneficial")
+        filled(f"campaign-{k}", "name", "channel", "cost", "discount", "beneficial")
         for k in range(MOST_CAMPAIGNS)
         if f"campaign-{k}.name" in fields
     ]
@@ -92,19 +93,19 @@ def schema_page(arrival: Arrival, answers: Answers, say: Speech, *, error: Evenh
     """Return the form with what was said so far, and with what is wrong where it stands."""
     look, where = arrival.look, (error and error.where) or ""
     column, campaign = COLUMN.search(where), CAMPAIGN.search(where)
-    told = _told(error) if error else ""
+    wrong = _told(error, say) if error else ""
     guesses = {guess.name: guess for guess in look.columns}
     return SchemaPage(
         table=arrival.id, file=arrival.file, rows=look.rows, title=answers.title,
         columns=tuple(
-            _column(guesses[answer.name], answer, say, told if column and column[1] == answer.name else "")
+            _column(guesses[answer.name], answer, say, wrong if column and column[1] == answer.name else "")
             for answer in answers.columns
         ),
         campaigns=tuple(
-            CampaignField(**one.model_dump(), error=told if campaign and int(campaign[1]) == place else "")
+            CampaignField(**one.model_dump(), error=wrong if campaign and int(campaign[1]) == place else "")
             for place, one in enumerate(answers.campaigns, 1)
         ),
-        trouble=look.trouble if error is None else "", error=told, mend=(error and error.mend) or "",  # type: ignore[arg-type]  # its codes
+        trouble=look.trouble if error is None else "", error=wrong, mend=told((error and error.mend) or "", say),  # type: ignore[arg-type]  # its codes
     )  # fmt: skip
 
 
@@ -120,8 +121,9 @@ def _column(guess: Guess, answer: Answer, say: Speech, error: str) -> Column:
     )  # fmt: skip
 
 
-def _told(error: EvenhandError) -> str:
-    return ": ".join(part for part in (error.where, error.what) if part) + (f" ({error.rule})" if error.rule else "")
+def _told(error: EvenhandError, say: Speech) -> str:
+    rule = f" ({told(error.rule, say)})" if error.rule else ""
+    return ": ".join(part for part in (error.where, told(error.what, say)) if part) + rule
 
 
 def name_of(title: str) -> str:
@@ -149,7 +151,7 @@ def today_page(arrival: Arrival, say: Speech, *, error: EvenhandError | None = N
             Attribute(name=one.label or one.name, groups=tuple((group.name, group.n) for group in one.groups))
             for one in customers.protected
         ),
-        error=_told(error) if error else "", mend=(error and error.mend) or "", key=key,
+        error=_told(error, say) if error else "", mend=told((error and error.mend) or "", say), key=key,
     )  # fmt: skip
 
 
