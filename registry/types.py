@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
 from evenhand.errors import RuleError
-from evenhand.segments.canonical import Json, canonical_json
+from evenhand.registry.documents import quick_text
+from evenhand.segments.canonical import Json
 
 __all__ = ["Document", "Instant", "Number", "as_instant", "as_microseconds", "document_text"]
 
@@ -34,7 +35,7 @@ def as_instant(microseconds: int) -> datetime:
 
 def document_text(value: Json) -> str:
     """Return the canonical JSON of a value; RuleError for what no database can hold, such as half a character."""
-    text = canonical_json(value)
+    text = quick_text(value)
     try:
         text.encode()
     except UnicodeEncodeError:

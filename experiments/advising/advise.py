@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -129,7 +128,7 @@ class Adviser:
             if len(found) == count:
                 break
         if found:
-            others = [(row, score) for row, score in ranked if row not in found]
+            others = [(row, score) for row, score in ranked if row not in found][:LOOKED_THROUGH]
             tweaks = [one._replace(runner_up=self._runner_up(view, one, others)) for one in found.values()]
             return Advice(tuple(tweaks), None, "", usual_of(view))
         if unclear:
@@ -138,9 +137,8 @@ class Adviser:
 
     def _runner_up(self, view: View, best: Advised, others: Sequence[tuple[int, float]]) -> RunnerUp | None:
         """Return the best ranked of the others, one that touches the same segments where the first few hold one."""
-        tweaks = [(self.offers.tweak_of(view.decode[row]), row, score) for row, score in others[:LOOKED_THROUGH]]
-        today = self.standing.today
-        alike = [one for one in tweaks if one[0].touches(today) & best.offer.touches]
+        tweaks = [(self.offers.plain(view.decode[row]), row, score) for row, score in others]
+        alike = [one for one in tweaks if one[0].touches & best.offer.touches]
         for tweak, row, score in (alike or tweaks)[:1]:
             expected = self._estimate(view.table[row])
             if view.opens_expected[view.decode[row, 1]] < LEAST_OPENS:
@@ -149,7 +147,7 @@ class Adviser:
                 why = "nothing clear"
             else:
                 why = "ranks lower" if score <= best.score else "meets a better one"
-            return RunnerUp(json.loads(tweak.to_json()), expected, best.score - score, why)
+            return RunnerUp(tweak.document, expected, best.score - score, why)
         return None
 
     def _ranked(self, view: View) -> Iterator[tuple[int, float]]:

@@ -41,14 +41,16 @@ class RunnerUp(NamedTuple):
 
 def saw_of(view: View, row: int) -> dict[str, float]:
     """Return a candidate's features by name, in the units of `envs.candidates`."""
-    return {CANDIDATE_FEATURES[k]: _short(view.table[row, k]) for k in SHOWN}
+    seen = view.table[row].tolist()
+    return {CANDIDATE_FEATURES[k]: _short(seen[k]) for k in SHOWN}
 
 
 def usual_of(view: View) -> Mapping[str, float]:
     """Return the median of each feature over the candidates that were on offer."""
     on_offer = view.table[view.allowed[0]]
-    return {CANDIDATE_FEATURES[k]: _short(np.median(on_offer[:, k])) for k in SHOWN}
+    medians = np.median(on_offer[:, SHOWN], axis=0).tolist()
+    return {CANDIDATE_FEATURES[k]: _short(value) for k, value in zip(SHOWN, medians, strict=True)}
 
 
-def _short(value: float | np.float32) -> float:
-    return float(f"{float(value):.{DIGITS}g}")
+def _short(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")

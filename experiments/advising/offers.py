@@ -35,6 +35,14 @@ class Offer(NamedTuple):
     fairness: tuple[Groups, ...]
 
 
+class Plain(NamedTuple):
+    """A tweak without what it does to customers: enough to tell what comes next."""
+
+    tweak: Tweak
+    document: dict[str, Any]  # the tweak as JSON
+    touches: frozenset[str]  # segments
+
+
 class Offers:
     """Works out offers, each once."""
 
@@ -42,6 +50,7 @@ class Offers:
         self.standing = standing
         self._impact, self._first = Impact(standing), first_part(standing.today)
         self._kept: dict[tuple[int, ...], Offer] = {}
+        self._plain: dict[tuple[int, ...], Plain] = {}
 
     def of(self, decoded: NDArray[np.int16], already: int) -> Offer:
         """Return the offer of a decoded row where `already` are offered beside it, which numbers a new segment."""
@@ -53,14 +62,21 @@ class Offers:
         self._kept[key] = found = self._worked_out(decoded, already)
         return found
 
-    def tweak_of(self, decoded: NDArray[np.int16], already: int = 0) -> Tweak:
+    def plain(self, decoded: NDArray[np.int16], already: int = 0) -> Plain:
         """Return the tweak of a decoded row where `already` are offered beside it."""
-        standing = self.standing
-        return tweak_of(decoded, standing.today, standing.setup.grid, number=self._first + already)
+        key = (*decoded.tolist(), already)
+        if (kept := self._plain.get(key)) is not None:
+            return kept
+        if len(self._plain) >= MOST_KEPT:
+            self._plain.clear()
+        today = self.standing.today
+        tweak = tweak_of(decoded, today, self.standing.setup.grid, number=self._first + already)
+        self._plain[key] = found = Plain(tweak, json.loads(tweak.to_json()), tweak.touches(today))
+        return found
 
     def _worked_out(self, decoded: NDArray[np.int16], already: int) -> Offer:
-        standing, tweak = self.standing, self.tweak_of(decoded, already)
+        standing, plain = self.standing, self.plain(decoded, already)
         touched = self._impact.of(decoded)
         affected = np.bincount(standing.world.first[0][touched.customers], minlength=len(standing.members))
-        today, document = standing.today, json.loads(tweak.to_json())
-        return Offer(tweak, document, tweak.touches(today), tweak.explain(today), affected, touched.fairness)
+        sentence = plain.tweak.explain(standing.today)
+        return Offer(plain.tweak, plain.document, plain.touches, sentence, affected, touched.fairness)

@@ -32,18 +32,22 @@ Statistics: TypeAlias = Mapping[str, SegmentCounts]  # segment id -> counts; eve
 def checked(statistics: Statistics, segmentation: Segmentation) -> Statistics:
     """Return the statistics; DataError where they are not those of `segmentation`, or impossible."""
     campaigns = [campaign.id for campaign in segmentation.catalogue.campaigns if campaign.channel]  # that are sent
+    ids = segmentation.ids
     for id_ in statistics:
-        _known("segment", id_, segmentation.ids, "statistics")
-    for id_ in segmentation.ids:
+        _known("segment", id_, ids, "statistics")
+    for id_ in ids:
         if id_ not in statistics:
             raise DataError(
                 f"segment {id_!r} is missing", where="statistics", rule="every segment of the version in force, once"
             )
         counts = statistics[id_]
-        _at_least_nothing(counts.customers, f"statistics of {id_!r}: customers")
+        if counts.customers < 0:
+            _at_least_nothing(counts.customers, f"statistics of {id_!r}: customers")
         for campaign, funnel in counts.campaigns.items():
-            _known("campaign", campaign, campaigns, f"statistics of {id_!r}")
-            _possible(funnel, f"statistics of {id_!r}, campaign {campaign!r}")
+            if campaign not in campaigns:
+                _known("campaign", campaign, campaigns, f"statistics of {id_!r}")
+            if not 0 <= funnel.redemptions <= funnel.opens <= funnel.sends:  # words are made where they are needed
+                _possible(funnel, f"statistics of {id_!r}, campaign {campaign!r}")
     return statistics
 
 

@@ -33,7 +33,7 @@ class Link(NamedTuple):
     previous: str  # the hash of the row before
 
 
-def hash_of(link: Link) -> str:
+def hash_of(link: Link | tuple[int, str, int, str, str, str, str, str, str]) -> str:
     """Return the SHA-256 of a row's canonical JSON (RFC 8785), as 64 hexadecimal digits.
 
     Written out, since it is taken a hundred thousand times a second when a log is verified; a test holds that the text

@@ -19,7 +19,8 @@ from evenhand.segments.canonical import Json
 __all__ = ["Draft", "Entry", "Row", "append", "append_all", "append_drafts", "draft", "head_of", "links"]
 
 # The table as the chain sees it: whole numbers and texts as they are kept, which are what is hashed.
-links = table("audit", *(column(name) for name in (*Link._fields, "hash")))
+COLUMNS = (*Link._fields, "hash")
+links = table("audit", *map(column, COLUMNS))
 
 LONGEST = 200  # characters of an action, a subject or an actor's name
 
@@ -87,10 +88,10 @@ def append_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Row]:
         return []
     head, rows, values = head_of(connection, lock=True), list[Row](), []
     for each in drafts:
-        link = Link(head.sequence + 1, *each, head.hash)
-        head = Head(link.sequence, hash_of(link))
-        values.append({**link._asdict(), "hash": head.hash})
-        rows.append(Row(link.sequence, link.id, head.hash))
+        link = (head.sequence + 1, *each, head.hash)
+        head = Head(link[0], hash_of(link))
+        values.append(dict(zip(COLUMNS, (*link, head.hash), strict=True)))
+        rows.append(Row(link[0], each.id, head.hash))
     connection.execute(insert(links), values)
     connection.execute(update(audit_head).where(audit_head.c.id == 1).values(sequence=head.sequence, hash=head.hash))
     return rows

@@ -46,7 +46,7 @@ def verify(connection: Connection, head: Head | None = None) -> Verdict:
     """
     every = select(links).order_by(links.c.sequence)
     with connection.execute(every, execution_options={"yield_per": BATCH}) as rows:
-        walked = _walk(rows, head)
+        walked = _walk((row for part in rows.partitions() for row in part), head)
     if not walked.holds:
         return walked
     return Verdict(walked.head, _wrong_end(walked.head, head_of(connection), head))
@@ -54,23 +54,23 @@ def verify(connection: Connection, head: Head | None = None) -> Verdict:
 
 def _walk(rows: Iterable[Kept], taken: Head | None) -> Verdict:
     """Follow the chain from its beginning; `taken` must be met on the way."""
-    last = GENESIS
+    at, before = GENESIS  # plain values: a hundred thousand rows a second pass here
     for row in rows:
-        *_, previous, kept = row
-        sequence = row[0]
-        if sequence != last.sequence + 1 or previous != last.hash or not _intact(Link._make(row[:-1]), kept):
+        link, kept = row[:-1], row[-1]
+        if link[0] != at + 1 or link[-1] != before or not _intact(link, kept):
+            last = Head(at, before)
             return Verdict(last, _wrong_row(row, last))
-        last = Head(sequence, kept)
-        if taken is not None and sequence == taken.sequence and kept != taken.hash:
+        at, before = link[0], kept
+        if taken is not None and at == taken.sequence and kept != taken.hash:
             says = "the chain up to here is not the one that the exported head was taken of"
-            return Verdict(last, Flaw("replaced", sequence, says))
-    return Verdict(last, None)
+            return Verdict(Head(at, kept), Flaw("replaced", at, says))
+    return Verdict(Head(at, before), None)
 
 
-def _intact(link: Link, kept: str) -> bool:
+def _intact(link: tuple[int, str, int, str, str, str, str, str, str], kept: str) -> bool:
     """Whether a row is what was hashed. SQLite holds any type in any column, and a text would be hashed unquoted."""
     try:
-        return type(link.at) is int and hash_of(link) == kept
+        return type(link[2]) is int and hash_of(link) == kept
     except TypeError:  # bytes where a text was
         return False
 

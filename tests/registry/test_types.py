@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
+from evenhand.errors import RuleError
 from evenhand.registry.database import Database
+from evenhand.registry.documents import quick_text
 from evenhand.registry.tables import customers
 from evenhand.registry.types import as_instant, as_microseconds, document_text
+from evenhand.segments.canonical import Json, canonical_json
 
 
 @given(st.datetimes(timezones=st.timezones()))
@@ -43,3 +47,28 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 
 def test_equal_documents_are_equal_texts() -> None:
     assert document_text({"b": 1.0, "a": [True]}) == document_text({"a": [True], "b": 1}) == '{"a":[true],"b":1}'
+
+
+NUMBERS = st.one_of(
+    st.floats(), st.integers(-(2**54), 2**54), st.integers(), st.floats(-1e3, 1e3), st.booleans(),
+    st.sampled_from([-0.0, 1e-4, 0.00009999, 1e15, 1e16, 9007199254740993, 30.0, 1e-7, 1e21, 123456789012345680.0]),
+)  # fmt: skip
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
+
+
+def text_of(writer: Callable[[Json], str], value: Json) -> str:
+    try:
+        return writer(value)
+    except RuleError as error:
+        return f"refused: {error}"
+
+
+@given(
+    st.recursive(
+        st.none() | NUMBERS | TEXTS,
+        lambda one: st.lists(one, max_size=3) | st.tuples(one) | st.dictionaries(TEXTS, one, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_what_is_written_quickly_is_the_canonical_text(value: Json) -> None:
+    assert text_of(quick_text, value) == text_of(canonical_json, value)
