@@ -110,7 +110,7 @@ def test_decisions_of_the_gate_are_read_with_their_records(app: FastAPI, url: st
         policy = policies.upload(connection, "winter-7", manifest={}, graph=b"", files={}, actor=ann, now=now)
         for verdict in ("HOLD", "SHIP"):
             found = {"verdict": verdict, "level": "validated", "reasons": [f"so it is {verdict}"]}
-            content = {"policy_sha256": policy.sha256, "decision": found}
+            content: dict[str, Any] = {"policy_sha256": policy.sha256, "decision": found}
             policies.decide(
                 connection, "winter-7", {**content, "sha256": content_hash(content)}, actor=ann, now=now
             )  # fmt: skip
