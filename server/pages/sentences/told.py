@@ -18,6 +18,7 @@ __all__ = ["known", "told", "trouble_said"]
 
 RECOMMENDED = N_("Policy '%(policy)s' recommended it for version %(n)s (audit row %(m)s).")
 PLACE = re.compile(r"%\((\w+)\)s")
+LONGEST = 1000  # characters: a message may hold somebody's own words, and patterns must not search in a book
 NESTED = {"apart", "what", "mend"}  # places in which another known sentence may stand
 WHERE = {
     "reason": N_("Reason"), "title": N_("Title"), "change": N_("Change"), "at": N_("Start"), "comment": N_("Comment"),
@@ -27,7 +28,7 @@ WHERE = {
 
 def told(text: str, say: Speech) -> str:
     """Return a message of another room in the reader's language."""
-    if say.locale.language == SOURCE:
+    if say.locale.language == SOURCE or len(text) > LONGEST:
         return text
     for pattern, message in _patterns():
         if found := pattern.fullmatch(text):

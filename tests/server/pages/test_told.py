@@ -80,6 +80,8 @@ def test_values_are_written_as_the_language_writes_them() -> None:
 def test_what_nobody_knows_stays_as_it_is_and_english_is_never_touched() -> None:
     assert told("something else altogether", Speech("de")) == "something else altogether"
     assert told("it is empty", Speech("en")) == "it is empty"
+    book = f"approve is not possible: the request is {'in ' * 1000}"
+    assert told(book, Speech("de")) == book
 
 
 def test_a_trouble_names_the_field_and_never_a_code() -> None:
