@@ -58,8 +58,10 @@ def bring(sent: Sent) -> Response:
         return sent.act(command)
     except EvenhandError as error:
         wrong = error
-    page = lambda connection: plan_page(connection, key="", policy=policy, error=wrong)  # noqa: E731  a view
-    return show(sent.request, sent.caller, page, status=as_problem(wrong).status_code)
+    return show(
+        sent.request, sent.caller, lambda connection: plan_page(connection, key="", policy=policy, error=wrong),
+        status=as_problem(wrong).status_code,
+    )  # fmt: skip
 
 
 def _content(sent: Form) -> bytes:
