@@ -35,6 +35,16 @@ class Cell:
     seed: int = 0  # from 1, of a training
     variant: str = "full"  # of the learner, as `experiments.ablations` names them
 
+    @classmethod
+    def named(cls, text: str) -> Cell:
+        """Return the cell that is written `text`, such as `households/1/seed-2-myopic`; ValueError where none is."""
+        scenario, delayed, stem = text.split("/")
+        part, _, rest = stem.partition("-")
+        if part != "seed":
+            return cls(scenario, float(delayed), part)  # type: ignore[arg-type]
+        seed, _, variant = rest.partition("-")
+        return cls(scenario, float(delayed), "seed", int(seed), variant or "full")
+
     @property
     def stem(self) -> str:
         """The name of its file, without what stands after the dot."""

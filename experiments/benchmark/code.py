@@ -10,7 +10,7 @@ from pathlib import Path
 
 import evenhand
 
-__all__ = ["LEARNED_WITH", "PLAYED_WITH", "code_hash", "meaning", "versions"]
+__all__ = ["LEARNED_WITH", "PLAYED_WITH", "ROOT", "code_hash", "meaning", "versions"]
 
 ROOT = Path(evenhand.__file__).parent
 ROOMS = ("segments", "fairness", "customers", "simulator", "envs")

@@ -15,7 +15,7 @@ from typing import Any
 
 from evenhand.errors import ArtefactError
 from evenhand.experiments.benchmark.cells import Cell, Scale
-from evenhand.experiments.benchmark.code import LEARNED_WITH, PLAYED_WITH, code_hash, versions
+from evenhand.experiments.benchmark.code import LEARNED_WITH, PLAYED_WITH, ROOT, code_hash, versions
 from evenhand.experiments.opponents import START
 
 __all__ = ["Store", "made", "written_whole"]
@@ -36,6 +36,12 @@ class Store:
 
     root: Path
     scale: Scale
+    tree: Path = ROOT  # of the code that keys follow from
+
+    def cells(self) -> list[Cell]:
+        """Return every cell that has a file, in the order of their paths."""
+        contents = [json.loads(file.read_bytes()) for file in sorted(self.root.glob("*/*/*.json"))]
+        return [Cell(**content["cell"]) for content in contents]
 
     def path(self, cell: Cell) -> Path:
         """Return where a cell's file is."""
@@ -60,7 +66,7 @@ class Store:
         mine = OF_OPPONENTS if cell.part == "opponents" else [name for name in settings if name not in NOT_OF_SEEDS]
         of = {
             "cell": str(cell),
-            "code": code_hash(learning=cell.part == "seed"),
+            "code": code_hash(learning=cell.part == "seed", root=self.tree),
             "versions": versions(learning=cell.part == "seed"),
             "settings": {name: settings[name] for name in mine},
             "stands on": [_used(cell, needed, self.read(needed) or {}) for needed in cell.needs],

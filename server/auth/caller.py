@@ -17,7 +17,7 @@ from evenhand.server.auth.permissions import PERMISSIONS, Permission, known, per
 from evenhand.server.deps import Deps, deps_of
 from evenhand.server.problems import Problem
 
-__all__ = ["ANYBODY", "Caller", "Require", "require"]
+__all__ = ["ANYBODY", "Caller", "Require", "require", "session_of"]
 
 
 class Caller(NamedTuple):
@@ -79,13 +79,18 @@ async def caller_of(request: Request, deps: Deps) -> Caller:
     header = request.headers.get("authorization")
     if header is not None:
         return await _by_key(header, deps)
-    token = token_of(request)
-    session = await run_in_threadpool(_session, deps, token) if token else None
+    session = await session_of(request, deps)
     if session is None:
         raise _nobody("no key, and no session that goes on")
     if request.method not in SAFE:
         await check_token(request, session.csrf)
     return Caller(session.user, permissions_of(session.user.roles), session=session)
+
+
+async def session_of(request: Request, deps: Deps) -> Session | None:
+    """Return the session that a browser's cookie stands for, None when there is none or it has ended."""
+    token = token_of(request)
+    return await run_in_threadpool(_session, deps, token) if token else None
 
 
 async def _by_key(header: str, deps: Deps) -> Caller:

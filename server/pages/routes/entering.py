@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from evenhand.registry.identity import TooManyError
 from evenhand.server.auth import ANYBODY
+from evenhand.server.auth.caller import session_of
 from evenhand.server.auth.cookies import token_of
 from evenhand.server.auth.csrf import check_origin
 from evenhand.server.auth.login import give_cookie, log_in, log_out
@@ -31,8 +32,10 @@ LONGEST = 1_000  # characters of a name or a password
 
 
 @router.get("/log-in", dependencies=[ANYBODY])
-def ask(request: Request, deps: DepsOf, after: After = "/") -> HTMLResponse:
-    """Show the log-in form; whoever was sent here by an ended session is told so."""
+async def ask(request: Request, deps: DepsOf, after: After = "/") -> Response:
+    """Show the log-in form; whoever was sent here by an ended session is told so, who is logged in is led on."""
+    if await session_of(request, deps) is not None:
+        return RedirectResponse(_local(after), 303)
     ended = token_of(request) and request.query_params.get("done") is None
     page = LogInPage(after=_local(after), error="ended" if ended else "")
     return HTMLResponse(render(page, bare_frame(request, deps)))

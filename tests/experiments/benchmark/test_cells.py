@@ -41,6 +41,11 @@ def test_every_cell_has_a_file_of_its_own() -> None:
     assert ("households/0.5", "opponents") in names
 
 
+def test_every_cell_is_read_as_it_is_written() -> None:
+    for cell in plan():
+        assert Cell.named(str(cell)) == cell
+
+
 def test_an_unknown_scenario_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(DataError, match="did you mean 'restaurants'"):
         plan(["restaurant"])

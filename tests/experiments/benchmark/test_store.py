@@ -49,7 +49,7 @@ def test_other_code_makes_a_cell_stale(store: Store, monkeypatch: pytest.MonkeyP
     opponents(store)
     training(store, 1, BASE)
     before = code_hash(learning=False)
-    monkeypatch.setattr(module, "code_hash", lambda *, learning: "other" if learning else before)
+    monkeypatch.setattr(module, "code_hash", lambda *, learning, root: "other" if learning else before)
     assert store.stands(OPPONENTS)
     assert not store.stands(SEED)
 

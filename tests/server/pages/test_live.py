@@ -217,10 +217,13 @@ def test_the_editor_works_without_scripts(enter: Callable[[str], Person]) -> Non
 def test_nobody_is_sent_elsewhere_by_the_log_in(settled: FastAPI, anonymous: Client) -> None:
     person = Person(anonymous, "reviewer")
     for after in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/log-out"):
+        anonymous.cookies.clear()
         person.open("/log-in")
         fields = {**person.form("/log-in"), "name": "reviewer", "password": PASSWORD, "after": after}
         answer = anonymous.post("/log-in", data=fields, headers=HTML)
         assert (answer.status_code, answer.headers["location"]) == (303, "/"), after
+        again = anonymous.get("/log-in", params={"after": after}, headers=HTML)  # now logged in
+        assert (again.status_code, again.headers["location"]) == (303, "/"), after
 
 
 def test_a_wrong_password_is_told_and_an_ended_session_leads_back(
