@@ -71,11 +71,9 @@ def _stand(cell: Cell, store: Store, own: Store) -> None:
 
 
 def _check(cell: Cell, now: Json, before: Json) -> None:
-    plain = [json.dumps(_timeless(found), sort_keys=True) for found in (now, before)]
-    if plain[0] != plain[1]:
-        differing = [
-            name for name in sorted({*now, *before}) if _timeless(now.get(name)) != _timeless(before.get(name))
-        ]
+    now, before = _timeless(now), _timeless(before)
+    differing = [name for name in sorted({*now, *before}) if now.get(name) != before.get(name)]
+    if differing:
         raise DataError(
             f"{cell} finds another {', '.join(differing)} now",
             rule="cells are renewed only where today's code finds the same numbers",

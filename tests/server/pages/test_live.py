@@ -214,10 +214,10 @@ def test_the_editor_works_without_scripts(enter: Callable[[str], Person]) -> Non
     assert (fields["heading"], fields["1.id"]) == ("More for some", "loyal")
 
 
-def test_nobody_is_sent_elsewhere_by_the_log_in(settled: FastAPI, anonymous: Client) -> None:
-    person = Person(anonymous, "reviewer")
+def test_nobody_is_sent_elsewhere_by_the_log_in(settled: FastAPI, connect: Connect) -> None:
     for after in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/log-out"):
-        anonymous.cookies.clear()
+        anonymous = connect()
+        person = Person(anonymous, "reviewer")
         person.open("/log-in")
         fields = {**person.form("/log-in"), "name": "reviewer", "password": PASSWORD, "after": after}
         answer = anonymous.post("/log-in", data=fields, headers=HTML)
