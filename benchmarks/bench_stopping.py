@@ -1,0 +1,81 @@
+"""How much of what learning loses on `shifted` dynamics is the price of one change a week, for whoever knows at once?
+
+    python benchmarks/bench_stopping.py
+
+The fastest that anyone who changes one segment a week can stop contacting: every week the segment with the most
+contacts gets no campaign, from the first week on. It knows that nothing pays there, which nobody can know. Beside it
+stand the opponents' and the trainings' cells of the same populations under results/learning/, which it needs. With the
+shield, as learning plays, and without. Prints one JSON line and writes the same to results/stopping.json.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.agents import Layout
+from evenhand.experiments.benchmark.business import Business, business_of
+from evenhand.experiments.benchmark.cells import FULL, SHIFTED, Cell
+from evenhand.experiments.benchmark.measure import measure
+from evenhand.experiments.benchmark.store import Store, made, written_whole
+from evenhand.experiments.evaluation import Entrant
+from evenhand.experiments.paired import compare
+
+RESULTS = Path(__file__).parent / "results"
+PLAN = "uplift-tree"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Takes the campaign from the segment that has most contacts, one a week."""
+
+    layout: Layout
+    name: str = "stop"
+
+    def reset(self, seed: int) -> None:
+        """Nothing to forget."""
+
+    def choose(self, observations: NDArray[np.float32], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the row that leaves out most contacts, to hold where none does."""
+        layout = self.layout
+        silent = np.zeros(layout.n_rows, bool)
+        silent[1 : 1 + layout.max_segments * layout.n_campaigns : layout.n_campaigns] = True  # "no contact" comes first
+        fewer = np.where(masks & silent, -layout.candidate(observations, "contact_change"), 0.0)
+        return np.where(fewer.max(axis=1) > 0, fewer.argmax(axis=1), 0).astype(np.int64)
+
+
+def main() -> None:
+    """Play, compare and report."""
+    store = Store(RESULTS / "learning", FULL)
+    opponents = (store.read(Cell(SHIFTED, 1.0, "opponents")) or {})["found"]
+    base, plan = np.array(opponents["nobody"]), np.array(opponents["players"][PLAN]["profit"])
+    seeds = [cell for cell in store.cells() if cell.scenario == SHIFTED and cell.part == "seed"]
+    learned = np.mean([(store.read(cell) or {})["found"]["profit"] for cell in seeds], axis=0)
+    business = business_of("households", 1.0, FULL.settings, shifted=True)
+    figures = {
+        "made": made(), "populations": len(base), "trainings": len(seeds), "learned_less_plan": _less(learned, plan),
+        **{f"stop_less_plan_{name}": _less(_played(business, shield, base), plan)
+           for name, shield in (("shielded", True), ("free", False))},
+    }  # fmt: skip
+    line = json.dumps(figures)
+    written_whole(RESULTS / "stopping.json", line + "\n")
+    print(line)
+
+
+def _played(business: Business, shield: bool, base: NDArray[np.float64]) -> NDArray[np.float64]:
+    player = Entrant("stop", "stops, one segment a week", Stop(business.layout), replace(business.setup, shield=shield))
+    return measure(player, business, business.unseen(), base).profit
+
+
+def _less(one: NDArray[np.float64], other: NDArray[np.float64]) -> list[float]:
+    """Return the mean difference in thousandths of money per customer and week, and its 95 % interval."""
+    found = compare(one, other, seed=1)
+    return [round(1000 * value, 2) for value in (found.mean, found.low, found.high)]
+
+
+if __name__ == "__main__":
+    main()
