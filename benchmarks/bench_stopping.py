@@ -21,9 +21,10 @@ from evenhand.agents import Layout
 from evenhand.experiments.benchmark.business import Business, business_of
 from evenhand.experiments.benchmark.cells import FULL, SHIFTED, Cell
 from evenhand.experiments.benchmark.measure import measure
-from evenhand.experiments.benchmark.store import Store, made, written_whole
+from evenhand.experiments.benchmark.store import Store, made
 from evenhand.experiments.evaluation import Entrant
 from evenhand.experiments.paired import compare
+from evenhand.whole import write_whole
 
 RESULTS = Path(__file__).parent / "results"
 PLAN = "uplift-tree"
@@ -62,7 +63,7 @@ def main() -> None:
            for name, shield in (("shielded", True), ("free", False))},
     }  # fmt: skip
     line = json.dumps(figures)
-    written_whole(RESULTS / "stopping.json", line + "\n")
+    write_whole(RESULTS / "stopping.json", line + "\n")
     print(line)
 
 

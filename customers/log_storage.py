@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from evenhand.customers.results import REASONS, judged, raw_rows, refused_keys, 
 from evenhand.errors import ArtefactError, DataError, EvenhandError
 from evenhand.segments import content_hash
 from evenhand.segments.checks import read_model
+from evenhand.whole import write_whole
 
 __all__ = ["KIND", "Recorded", "load_log", "record_results"]
 
@@ -190,22 +190,12 @@ def _write(folder: Path, log: CampaignLog, ledger: pd.DataFrame) -> None:
     names = {role: _name(role, sha256) for role, sha256 in hashes.items()}
     for role, data in parts.items():
         if not (folder / names[role]).exists():
-            _put(folder / names[role], data)
-    _put(folder / MANIFEST, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
-    _put(folder / JOINED, as_parquet(log.frame))
+            write_whole(folder / names[role], data, durable=True)
+    write_whole(folder / MANIFEST, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode(), durable=True)
+    write_whole(folder / JOINED, as_parquet(log.frame), durable=True)
     for item in folder.iterdir():
         if item.name.startswith(MADE) and item.name not in names.values():
             item.unlink()
-
-
-def _put(path: Path, data: bytes) -> None:
-    """Replace a file in one step, on disk before it gets its name."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
 
 
 def load_log(folder: Path) -> CampaignLog:

@@ -9,9 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ import pyarrow.parquet as parquet
 from evenhand.customers.campaign_plan import COLUMNS, PLAN_VERSION, CampaignPlan, PlanAbout
 from evenhand.errors import ArtefactError, EvenhandError
 from evenhand.segments.checks import read_model
+from evenhand.whole import whole_folder
 
 __all__ = ["KIND", "as_parquet", "load_plan", "read_manifest", "save_plan", "verified"]
 
@@ -59,16 +57,9 @@ def save_plan(plan: CampaignPlan, folder: Path, *, csv: bool) -> Path:
         raise ArtefactError(
             "exists already", where=str(folder), rule="a plan overwrites nothing", mend="give another folder"
         )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        fresh = beside / "plan"
-        fresh.mkdir()
+    with whole_folder(folder) as fresh:
         for name, data in files.items():
             (fresh / name).write_bytes(data)
-        os.replace(fresh, folder)  # in place of an empty folder too
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return folder
 
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +21,7 @@ from evenhand.customers.check import Check
 from evenhand.customers.schema import Schema
 from evenhand.customers.table import Customers, Source
 from evenhand.errors import ArtefactError, SchemaError
+from evenhand.whole import whole_folder
 
 __all__ = ["KIND", "VERSION", "load_customers", "save_customers"]
 
@@ -72,30 +70,16 @@ def _is_ours(folder: Path) -> bool:
 
 def save_customers(customers: Customers, folder: Path) -> Path:
     """Write the folder whole or not at all; it may replace an earlier one, never a folder of other things."""
-    replaces = folder.exists()
-    if replaces and not _is_ours(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+    if folder.exists() and not _is_ours(folder) and not (folder.is_dir() and not any(folder.iterdir())):
         raise ArtefactError("exists and is no saved customer table", where=str(folder), mend="choose another folder")
     files = _contents(customers)
     files[MANIFEST] = _manifest(customers, files)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        with whole_folder(folder) as fresh:
+            for name, data in files.items():
+                (fresh / name).write_bytes(data)
     except OSError as error:
         raise ArtefactError(f"cannot be written: {error.strerror}", where=str(folder)) from None
-    try:
-        fresh = beside / "new"
-        fresh.mkdir()
-        for name, data in files.items():
-            (fresh / name).write_bytes(data)
-        if replaces:
-            os.replace(folder, beside / "old")
-        os.replace(fresh, folder)
-    except OSError as error:
-        raise ArtefactError(f"cannot be written: {error.strerror}", where=str(folder)) from None
-    finally:
-        if not folder.exists() and (beside / "old").exists():
-            os.replace(beside / "old", folder)
-        shutil.rmtree(beside)
     return folder
 
 

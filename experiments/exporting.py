@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import asdict
 from importlib.metadata import version
@@ -35,6 +32,7 @@ from evenhand.experiments.setup import constraints_of, setup_of
 from evenhand.registry.keys import fingerprint, public_pem, signing_key
 from evenhand.segments.canonical import read_json
 from evenhand.simulator import Simulator
+from evenhand.whole import whole_folder
 
 __all__ = ["Exported", "export_step"]
 
@@ -177,18 +175,6 @@ def _is_ours(target: Path) -> bool:
 
 
 def _write(target: Path, files: dict[str, bytes]) -> None:
-    """Write the folder beside its place and move it there when it is whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        fresh = beside / "new"
-        fresh.mkdir()
+    with whole_folder(target) as fresh:
         for name, content in files.items():
             (fresh / name).write_bytes(content)
-        if target.exists():
-            os.replace(target, beside / "old")
-        os.replace(fresh, target)
-    finally:
-        if not target.exists() and (beside / "old").exists():
-            os.replace(beside / "old", target)
-        shutil.rmtree(beside)

@@ -17,6 +17,7 @@ from evenhand.errors import ArtefactError
 from evenhand.experiments.settings import StudySettings
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
+from evenhand.whole import whole_folder, write_whole
 
 __all__ = ["StudyFolder"]
 
@@ -91,12 +92,11 @@ class StudyFolder:
 
     def write_policies(self, policies: Sequence[LearnedPolicy]) -> Path:
         """Write the learned policies, the chosen one first, in place of all earlier ones."""
-        partial = self.path / ".policy.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        for k, policy in enumerate(policies, start=1):
-            policy.save(partial / f"{k}-seed-{policy.manifest.get('seed')}")
-        shutil.rmtree(self.path / "policy", ignore_errors=True)
-        return partial.replace(self.path / "policy")
+        place = self.path / "policy"
+        with whole_folder(place) as fresh:
+            for k, policy in enumerate(policies, start=1):
+                policy.save(fresh / f"{k}-seed-{policy.manifest.get('seed')}")
+        return place
 
     def forget_after(self, step: str) -> None:
         """Remove what later steps made of the files that `step` is about to replace, so that nothing stale is shown."""
@@ -141,13 +141,7 @@ class StudyFolder:
             text = content
         else:
             text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
-        self.path.mkdir(parents=True, exist_ok=True)
-        partial = self.path / f".{name}.partial"
-        try:
-            partial.write_text(text, encoding="utf-8")
-            return partial.replace(self.path / name)
-        finally:
-            partial.unlink(missing_ok=True)
+        return write_whole(self.path / name, text)
 
 
 def _rank(policy: Path) -> tuple[int, str]:

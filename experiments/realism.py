@@ -6,10 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -21,6 +18,7 @@ from evenhand.errors import ArtefactError
 from evenhand.experiments.report.realism_page import render_realism
 from evenhand.simulator import Realism, Simulator
 from evenhand.simulator.realism import FULL, Budget, first_lines, realism, targets_of
+from evenhand.whole import whole_folder
 
 __all__ = ["RealismReport", "realism_report", "room_for_realism", "save_realism"]
 
@@ -147,25 +145,15 @@ def save_realism(report: RealismReport, folder: Path) -> Path:
     """Write realism.json, realism.html and a PNG for each picture; replaces an earlier such folder, and no other."""
     room_for_realism(folder)
     pictures = report.found.pictures()
+    page = render_realism(report.to_dict(), report.found, pictures)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        with whole_folder(folder) as fresh:
+            (fresh / FILE).write_text(report.to_json(), encoding="utf-8")
+            (fresh / "realism.html").write_text(page, encoding="utf-8")
+            for name, figure in pictures.items():
+                figure.savefig(fresh / f"{name}.png", dpi=DPI, metadata={"Software": None})
     except OSError as error:
         raise ArtefactError(f"cannot be written: {error.strerror}", where=str(folder)) from None
-    try:
-        fresh = beside / "new"
-        fresh.mkdir()
-        (fresh / FILE).write_text(report.to_json(), encoding="utf-8")
-        (fresh / "realism.html").write_text(render_realism(report.to_dict(), report.found, pictures), encoding="utf-8")
-        for name, figure in pictures.items():
-            figure.savefig(fresh / f"{name}.png", dpi=DPI, metadata={"Software": None})
-        if folder.exists():
-            os.replace(folder, beside / "old")
-        os.replace(fresh, folder)
-    finally:
-        if not folder.exists() and (beside / "old").exists():
-            os.replace(beside / "old", folder)
-        shutil.rmtree(beside, ignore_errors=True)
     return folder
 
 

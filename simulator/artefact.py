@@ -20,6 +20,7 @@ from evenhand.simulator.content import Attribute, Content, Origin
 from evenhand.simulator.drawing import Parts, draw_population, parts_of
 from evenhand.simulator.observed import observe
 from evenhand.simulator.population import Population
+from evenhand.whole import write_whole
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers
@@ -114,17 +115,13 @@ class Simulator:
         return self.content.model_dump(mode="json")
 
     def save(self, path: str | Path) -> Path:
-        """Write one JSON file; the same simulator gives the same bytes."""
+        """Write one JSON file, and its folder where there is none; the same simulator gives the same bytes."""
         file = Path(path)
         head = {"format": FORMAT, "version": VERSION, "sha256": self.hash}
-        partial = file.with_name(file.name + ".partial")
         try:
-            partial.write_text(_readable({**head, "content": self._plain}), encoding="utf-8")
-            partial.replace(file)
+            return write_whole(file, _readable({**head, "content": self._plain}))
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise ArtefactError(f"cannot be written: {error.strerror}", where=str(file)) from None
-        return file
 
     @classmethod
     def load(cls, path: str | Path) -> Simulator:

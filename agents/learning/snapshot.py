@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import ArtefactError
+from evenhand.whole import whole_file
 
 __all__ = ["Snapshot", "digest", "read_snapshot", "write_snapshot"]
 
@@ -33,17 +33,12 @@ class Snapshot:
 
 
 def write_snapshot(path: Path, snapshot: Snapshot) -> None:
-    """Write through a file beside it, so that whoever is killed here leaves the one before."""
+    """Write it whole: whoever is killed here leaves the one before."""
     head = {"format": FORMAT, "of": snapshot.of, "state": snapshot.state}
     head["sha256"] = _hash(head, snapshot.arrays)
     text = np.frombuffer(json.dumps(head, sort_keys=True).encode(), np.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
+    with whole_file(path, durable=True) as file:
         np.savez(file, head=text, **{f"array/{name}": array for name, array in snapshot.arrays.items()})  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def read_snapshot(path: Path, of: Mapping[str, Any]) -> Snapshot | None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from evenhand.agents import CurvePoint
-from evenhand.experiments.benchmark.store import written_whole
+from evenhand.whole import write_whole
 
 __all__ = ["Clock"]
 
@@ -32,7 +32,7 @@ class Clock:
                 self._begun, self.earlier = time.process_time(), self._rollouts[message]
             self._going = True
             self._rollouts[message] = self.seconds
-        written_whole(self.path, json.dumps({"rollouts": self._rollouts, "looks": self._looks}))
+        write_whole(self.path, json.dumps({"rollouts": self._rollouts, "looks": self._looks}))
 
     @property
     def seconds(self) -> float:

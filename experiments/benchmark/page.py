@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.experiments.benchmark.pictures import draw_pictures
-from evenhand.experiments.benchmark.store import written_whole
 from evenhand.experiments.benchmark.verdicts import says
+from evenhand.whole import write_whole
 
 __all__ = ["page", "write_page"]
 
@@ -29,9 +29,9 @@ that learning starts from is not in it; it stands in `learning.json` for every o
 
 def write_page(found: Json, result: Path, docs: Path) -> None:
     """Write `result`, and the page with its pictures under `docs`."""
-    written_whole(result, json.dumps(found, indent=1, allow_nan=False) + "\n")
+    write_whole(result, json.dumps(found, indent=1, allow_nan=False) + "\n")
     pictures = draw_pictures(found, docs / "pictures")
-    written_whole(docs / "learning-results.md", page(found, pictures))
+    write_whole(docs / "learning-results.md", page(found, pictures))
 
 
 def page(found: Json, pictures: dict[str, str]) -> str:

@@ -16,8 +16,9 @@ from typing import Any
 from evenhand.errors import DataError
 from evenhand.experiments.benchmark.cells import Cell
 from evenhand.experiments.benchmark.code import code_hash
-from evenhand.experiments.benchmark.store import Store, made, written_whole
+from evenhand.experiments.benchmark.store import Store, made
 from evenhand.experiments.benchmark.work import run_cell
+from evenhand.whole import write_whole
 
 __all__ = ["RECORD", "renew"]
 
@@ -46,7 +47,7 @@ def renew(
     while ready := [cell for cell in stood if cell not in done and store.key(cell) is not None]:
         for cell in ready:
             content = _content(cell, store) | {"key": store.key(cell)}
-            written_whole(store.path(cell), json.dumps(content, allow_nan=False) + "\n")
+            write_whole(store.path(cell), json.dumps(content, allow_nan=False) + "\n")
             done.append(cell)
     _note(store, earlier, anew, done)
     return done
@@ -67,7 +68,7 @@ def _stand(cell: Cell, store: Store, own: Store) -> None:
     for needed in cell.needs:
         _stand(needed, store, own)
     content = _content(cell, store) | {"key": own.key(cell)}
-    written_whole(own.path(cell), json.dumps(content, allow_nan=False) + "\n")
+    write_whole(own.path(cell), json.dumps(content, allow_nan=False) + "\n")
 
 
 def _check(cell: Cell, now: Json, before: Json) -> None:
@@ -102,4 +103,4 @@ def _note(store: Store, earlier: Path, anew: Sequence[Cell], renewed: Sequence[C
         for name, learning in (("playing", False), ("learning", True))
     }
     record.append({"made": made(), "code": code, "anew": [str(c) for c in anew], "renewed": [str(c) for c in renewed]})
-    written_whole(path, json.dumps(record, indent=1) + "\n")
+    write_whole(path, json.dumps(record, indent=1) + "\n")

@@ -17,8 +17,9 @@ from evenhand.errors import ArtefactError
 from evenhand.experiments.benchmark.cells import Cell, Scale
 from evenhand.experiments.benchmark.code import LEARNED_WITH, PLAYED_WITH, ROOT, code_hash, versions
 from evenhand.experiments.opponents import START
+from evenhand.whole import write_whole
 
-__all__ = ["Store", "made", "written_whole"]
+__all__ = ["Store", "made"]
 
 Json = dict[str, Any]
 OF_OPPONENTS = (
@@ -87,7 +88,7 @@ class Store:
             "made": {**made(), "minutes": round(minutes, 2), "cpu_minutes": round(cpu_minutes, 2)},
             "found": found,
         }
-        return written_whole(self.path(cell), json.dumps(content, allow_nan=False) + "\n")
+        return write_whole(self.path(cell), json.dumps(content, allow_nan=False) + "\n")
 
     def usual_minutes(self, cell: Cell) -> float:
         """Return the minutes that cells of its kind took so far, or what is guessed before there is one."""
@@ -112,14 +113,3 @@ def made() -> Json:
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONED}},
     }
-
-
-def written_whole(path: Path, text: str) -> Path:
-    """Write through a file beside it: whoever is killed here leaves the file before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        return partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

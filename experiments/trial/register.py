@@ -20,6 +20,7 @@ from evenhand.experiments.trial.needs import completed, with_groups
 from evenhand.experiments.trial.plan import ExperimentPlan
 from evenhand.segments import canonical_json, content_hash
 from evenhand.segments.canonical import read_json
+from evenhand.whole import write_whole
 
 __all__ = ["REGISTER", "RegisteredPlan", "load_registered", "register", "registered_from"]
 
@@ -84,7 +85,7 @@ def _written(plan: ExperimentPlan, path: Path, now: datetime) -> RegisteredPlan:
         "format": FORMAT, "version": 1, "sha256": found.sha256, "registered": found.registered.isoformat(),
         "plan": plan.model_dump(mode="json"),
     }  # fmt: skip
-    _whole(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_whole(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     return found
 
 
@@ -127,7 +128,7 @@ def _append(path: Path, entry: dict[str, str]) -> None:
     lines = _lines(path)
     entry = {**entry, "previous": _hash(lines[-1]) if lines else START}
     text = "".join(canonical_json(line) + "\n" for line in [*lines, entry])
-    _whole(path, text)
+    write_whole(path, text)
 
 
 def _lines(path: Path) -> list[dict[str, str]]:
@@ -163,12 +164,3 @@ def _read(path: Path) -> Any:
         raise ArtefactError("there is no such plan", where=str(path), mend="make one with `evenhand ab plan`") from None
     except RuleError as error:
         raise ArtefactError(error.what, where=str(path), mend="restore the file") from None
-
-
-def _whole(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

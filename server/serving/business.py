@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +11,7 @@ from evenhand.errors import MissingError
 from evenhand.experiments.settings import StudySettings
 from evenhand.server.serving.folders import folder_of
 from evenhand.simulator import Simulator
+from evenhand.whole import whole_folder
 
 __all__ = ["Business", "folder_of", "keep_business", "load_business", "read_business"]
 
@@ -30,23 +29,11 @@ class Business(NamedTuple):
 def keep_business(study: Path, data_dir: Path, segmentation: str) -> Path:
     """Copy a study's customers and simulator for a segmentation, in place of what was there, whole or not at all."""
     target = folder_of(data_dir, segmentation)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{segmentation}-", dir=target.parent))
-    try:
-        fresh = beside / "new"
-        fresh.mkdir()
+    with whole_folder(target) as fresh:
         for name in FILES:
             source = study / name
-            if not source.exists():
-                continue
-            (shutil.copytree if source.is_dir() else shutil.copy2)(source, fresh / name)
-        if target.exists():
-            os.replace(target, beside / "old")
-        os.replace(fresh, target)
-    finally:
-        if not target.exists() and (beside / "old").exists():
-            os.replace(beside / "old", target)
-        shutil.rmtree(beside)
+            if source.exists():
+                (shutil.copytree if source.is_dir() else shutil.copy2)(source, fresh / name)
     return target
 
 

@@ -39,11 +39,10 @@ def test_writing_fails_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(ValueError, match="JSON compliant"):
         folder.write("settings.json", {"seed": float("nan")})
 
-    def full(self: Path, text: str, **_: object) -> int:
-        self.touch()
+    def full(self: Path, target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="No space"):
         folder.write("settings.json", "{}")
     assert (tmp_path / "settings.json").read_bytes() == before

@@ -67,11 +67,16 @@ def test_a_cut_off_or_binary_file_is_refused(saved: Path) -> None:
         Simulator.load(saved)
 
 
-def test_a_missing_file_and_folder_are_errors_too(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_missing_file_and_what_can_be_no_folder_are_errors_too(simulator: Simulator, tmp_path: Path) -> None:
     with pytest.raises(ArtefactError, match="cannot be read"):
         Simulator.load(tmp_path / "nowhere.json")
+    (tmp_path / "file").touch()
     with pytest.raises(ArtefactError, match="cannot be written"):
-        simulator.save(tmp_path / "no" / "folder.json")
+        simulator.save(tmp_path / "file" / "simulator.json")
+
+
+def test_a_missing_folder_is_made(simulator: Simulator, tmp_path: Path) -> None:
+    assert Simulator.load(simulator.save(tmp_path / "new" / "simulator.json")).hash == simulator.hash
 
 
 def test_no_customer_stands_in_the_file(demo: Customers, saved: Path) -> None:

@@ -22,6 +22,7 @@ from evenhand.experiments.report.ab.words import (
     test_in_words,
 )
 from evenhand.experiments.report.html import environment
+from evenhand.whole import write_whole
 
 __all__ = ["render_ab", "save_ab"]
 
@@ -57,11 +58,4 @@ def render_ab(told: Told) -> str:
 
 def save_ab(told: Told, path: str | Path) -> Path:
     """Write the page, whole or not at all, and return its path."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        partial.write_text(render_ab(told), encoding="utf-8")
-        return partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    return write_whole(Path(path), render_ab(told))

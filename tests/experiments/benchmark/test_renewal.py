@@ -13,7 +13,8 @@ from evenhand.experiments.benchmark import renewal
 from evenhand.experiments.benchmark import store as module
 from evenhand.experiments.benchmark.cells import Cell
 from evenhand.experiments.benchmark.code import ROOT
-from evenhand.experiments.benchmark.store import Store, written_whole
+from evenhand.experiments.benchmark.store import Store
+from evenhand.whole import write_whole
 
 OPPONENTS, SEED, OTHER = (
     Cell("households", 1, "opponents"),
@@ -85,7 +86,7 @@ def test_what_did_not_stand_by_the_earlier_code_shows_nothing_and_stays_stale(
 ) -> None:
     finds(monkeypatch, earlier)
     content = earlier.read(OTHER) or {}
-    written_whole(earlier.path(OTHER), json.dumps(content | {"key": "of another time"}))
+    write_whole(earlier.path(OTHER), json.dumps(content | {"key": "of another time"}))
     with pytest.raises(DataError, match="did not stand"):
         renewal.renew(earlier, EARLIER, tmp_path / "work", anew=[OTHER])
     assert OTHER not in renewal.renew(earlier, EARLIER, tmp_path / "work", anew=[SEED])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from tests.experiments.benchmark.made_up import BASE, opponents, training
@@ -12,7 +11,8 @@ from evenhand.errors import ArtefactError
 from evenhand.experiments.benchmark import store as module
 from evenhand.experiments.benchmark.cells import Cell
 from evenhand.experiments.benchmark.code import code_hash
-from evenhand.experiments.benchmark.store import Store, written_whole
+from evenhand.experiments.benchmark.store import Store
+from evenhand.whole import write_whole
 
 OPPONENTS, SEED = Cell("households", 1, "opponents"), Cell("households", 1, "seed", 1)
 
@@ -54,17 +54,8 @@ def test_other_code_makes_a_cell_stale(store: Store, monkeypatch: pytest.MonkeyP
     assert not store.stands(SEED)
 
 
-def test_a_kill_while_writing_leaves_the_file_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = written_whole(tmp_path / "cell.json", "old")
-    monkeypatch.setattr(Path, "replace", lambda self, target: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        written_whole(path, "new")
-    assert path.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_a_file_that_is_no_cell_is_refused(store: Store) -> None:
-    written_whole(store.path(OPPONENTS), "{}")
+    write_whole(store.path(OPPONENTS), "{}")
     with pytest.raises(ArtefactError, match=r"is no cell.*delete it"):
         store.read(OPPONENTS)
 
