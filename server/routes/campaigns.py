@@ -151,11 +151,11 @@ def record(
 
     table = recording.read_results(*sent)
     with write.deps.database.reading() as connection:
-        judged = recording.judge(table, recording.current(connection, id)[1], id)
+        judged = recording.judge(connection, table, id)  # beforehand: nobody else waits for it
 
     def command(connection: Connection, now: datetime) -> Done:
         plan = campaigns.get(connection, id)
-        kept, tally = recording.record(connection, plan, judged, complete=complete, actor=write.actor, now=now)
+        kept, tally = recording.record(connection, plan, table, judged, complete=complete, actor=write.actor, now=now)
         looks = (tally.written > 0 or kept != plan) and watching.ask_look(connection, kept, now=now)
         answered = campaigns.answered(connection, id)
         return Done(Recorded.of(kept, tally, REASONS, answered=answered, looks=looks))

@@ -20,7 +20,7 @@ from tests.server.winter import Winter
 from evenhand.registry import events, tables
 from evenhand.registry.identity import Role
 from evenhand.server.background import do_job
-from evenhand.server.campaigns import planning
+from evenhand.server.campaigns import planning, recording
 from evenhand.server.campaigns.watching import watch_once
 from evenhand.server.serving import recommending  # noqa: F401  all of it, before the clock of a request runs
 from evenhand.server.settings import ServerSettings
@@ -307,6 +307,27 @@ def test_export_and_erasure_reach_plans_and_results(winter: Winter, app: FastAPI
     assert (detail["erased"], detail["answered"]) == (1, 1)
     late = send(winter, plan, [told(row)]).json()
     assert late["refused"] == {"unknown customer": 1}
+
+
+def test_an_erasure_while_results_are_read_counts(
+    winter: Winter, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make(winter)["id"]
+    rows = rows_of(winter, plan)[:2]
+    judge = recording.judge
+
+    def before_an_erasure(connection: Any, *given: Any) -> Any:
+        found = judge(connection, *given)
+        monkeypatch.setattr(recording, "judge", judge)
+        assert winter.by["administrator"].delete(f"/v1/customers/{rows[0]['customer']}").status_code == 204
+        return found
+
+    monkeypatch.setattr(recording, "judge", before_an_erasure)
+    answer = send(winter, plan, [told(row) for row in rows]).json()
+    assert (answer["new"], answer["refused"]) == (1, {"unknown customer": 1})
+    with app.state.deps.database.reading() as connection:
+        kept = connection.execute(select(tables.results.c.customer)).scalars().all()
+    assert sorted(kept) == sorted(["", rows[1]["customer"]])
 
 
 # -------------------------------------------------------------------------------------------- observations
