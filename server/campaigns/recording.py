@@ -53,9 +53,11 @@ class Judged(NamedTuple):
 def judge(connection: Connection, table: RawTable, id: str) -> Judged:
     """Return every row of a table, believed or refused with its reason; of what is refused only hashes are kept.
 
-    MissingError where there is no such plan; DataError where all of its customers were erased.
+    MissingError where there is no such plan; ConflictError where its rows are kept no longer; DataError where all of
+    its customers were erased.
     """
     kept = campaigns.get(connection, id)
+    campaigns.check_rows(kept)
     plan = plan_of(connection, kept)
     if plan is None:
         raise DataError("all of its customers were erased", where=kept.subject)

@@ -7,6 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -19,8 +20,9 @@ from tests.server.winter import Winter
 
 from evenhand.registry import events, tables
 from evenhand.registry.identity import Role
-from evenhand.server.background import do_job
+from evenhand.server.background import do_job, tidy
 from evenhand.server.campaigns import planning, recording
+from evenhand.server.campaigns.periods import seen_by_period
 from evenhand.server.campaigns.watching import watch_once
 from evenhand.server.serving import recommending  # noqa: F401  all of it, before the clock of a request runs
 from evenhand.server.settings import ServerSettings
@@ -328,6 +330,34 @@ def test_an_erasure_while_results_are_read_counts(
     with app.state.deps.database.reading() as connection:
         kept = connection.execute(select(tables.results.c.customer)).scalars().all()
     assert sorted(kept) == sorted(["", rows[1]["customer"]])
+
+
+def test_old_plans_lose_their_rows_and_say_so(
+    winter: Winter, app: FastAPI, settings: ServerSettings, clock: Clock
+) -> None:
+    plan, url = make(winter)["id"], "/v1/campaign-plans"
+    rows = rows_of(winter, plan)
+    send(winter, plan, [told(rows[0]), told(rows[1], time="2026-04-01")])
+    before = winter.by["service"].get(f"{url}/{plan}").json()
+    newest = make(winter, "2026-03-09")["id"]
+    tidy(app.state.deps.database, settings, now=clock() + timedelta(days=settings.plan_days + 7))
+    after = winter.by["service"].get(f"{url}/{plan}").json()
+    assert after == before | {"forgotten_on": "2027-04-13"}
+    assert (after["answered"], after["refused"], after["erased"]) == (1, {"after the plan": 1}, 0)
+    for answer in (
+        winter.by["service"].get(f"{url}/{plan}/rows"),
+        winter.by["service"].delete(f"{url}/{plan}"),
+        send(winter, plan, [told(rows[2])]),
+        observe(winter, version=1, plan=plan),
+    ):
+        assert (answer.status_code, answer.json()["where"]) == (409, f"campaign-plans/{plan}"), answer.text
+        assert "deleted on 2027-04-13" in answer.json()["detail"]
+    assert len(rows_of(winter, newest)) == N
+    export = winter.by["data_scientist"].get(f"/v1/customers/{rows[0]['customer']}/export").json()["campaigns"]
+    assert [one["plan"] for one in export] == [newest]
+    with app.state.deps.database.reading() as connection:
+        seen = seen_by_period(connection, "winter", app.state.deps.counts, today=date(2026, 4, 1))
+    assert [one.number for one in seen] == [1]  # of the old one nothing is claimed
 
 
 # -------------------------------------------------------------------------------------------- observations
