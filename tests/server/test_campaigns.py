@@ -1,4 +1,4 @@
-"""The loop over HTTP: plans out, results in, observations, and a roll-out that stops by itself."""
+"""The loop over HTTP on both databases: plans out, results in, observations, and a roll-out that stops by itself."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
+from tests.registry.conftest import database_url, kind, postgres_schema, sqlite_template
 from tests.server.client import Client
 from tests.server.people import Clock
 from tests.server.winter import Winter
@@ -27,9 +28,17 @@ from evenhand.server.campaigns.watching import watch_once
 from evenhand.server.serving import recommending  # noqa: F401  all of it, before the clock of a request runs
 from evenhand.server.settings import ServerSettings
 
+__all__ = ["database_url", "kind", "postgres_schema", "sqlite_template"]
+
 N = 600
 KEYS = [f"k-{number}" for number in range(N)]
 CSV, LINES = "text/csv", "application/x-ndjson"
+
+
+@pytest.fixture
+def settings(settings: ServerSettings, database_url: str) -> ServerSettings:
+    """Of a server on SQLite and on PostgreSQL in turn."""
+    return settings.model_copy(update={"database_url": database_url})
 
 
 @pytest.fixture
@@ -274,13 +283,13 @@ BAD: dict[str, tuple[str, bytes]] = {
 
 def test_bad_bodies_get_a_problem_and_leave_nothing(winter: Winter, app: FastAPI) -> None:
     plan = make(winter)["id"]
-    for kind, (content_type, body) in BAD.items():
+    for name, (content_type, body) in BAD.items():
         url = f"/v1/campaign-plans/{plan}/results"
         answer = winter.by["service"].post(url, content=body, headers={"Content-Type": content_type})
-        assert 400 <= answer.status_code < 500, (kind, answer.status_code, answer.text)
-        assert answer.headers["content-type"] == "application/problem+json", kind
-        assert "/tmp" not in answer.text, kind
-        assert "evenhand-results" not in answer.text, kind
+        assert 400 <= answer.status_code < 500, (name, answer.status_code, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json", name
+        assert "/tmp" not in answer.text, name
+        assert "evenhand-results" not in answer.text, name
     with app.state.deps.database.reading() as connection:
         assert connection.execute(select(tables.results)).all() == []
 
