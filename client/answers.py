@@ -172,6 +172,7 @@ class Plan(TypedDict):
     customers: int
     explored: int
     completed_at: str | None
+    forgotten_on: str | None
 
 
 class PlanRow(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from evenhand.agents import Policy
 from evenhand.customers import Customers
 from evenhand.envs import Setup, World
 from evenhand.envs.boxes import tweak_of
-from evenhand.envs.candidates import CANDIDATE_FEATURES
+from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
 from evenhand.experiments.advising.counting import count_change
 from evenhand.experiments.now import Now, change_of, first_part
 from evenhand.experiments.reasons import reason_of
@@ -21,14 +21,14 @@ from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange,
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Simulator
 
-__all__ = ["learned_segmentation", "recommend"]
+__all__ = ["SPARE", "Choice", "choose", "learned_segmentation", "recommend", "shown_to"]
 
 FUTURE_SEED, STRIDE = 600_000_000, 10_000  # a seed's futures are numbered from FUTURE_SEED + STRIDE * seed
 SPARE = 2  # times as many tweaks are looked at as are wanted
 
 
 @dataclass(frozen=True)
-class _Choice:
+class Choice:
     """A candidate row that the policy likes."""
 
     row: int
@@ -57,7 +57,7 @@ def recommend(
     seeds = [FUTURE_SEED + STRIDE * seed + k for k in range(draws)]
     futures = simulator.populations_of(customers, seeds)
     now = Now.of(setup, customers, today)
-    chosen = _choose(policy, now.shown(futures[0]), today, SPARE * count)
+    chosen = choose(policy, now.shown(futures[0]), today, SPARE * count)
     tell = progress or (lambda done: None)
     tell(1)
     found: list[Recommendation] = []
@@ -75,7 +75,7 @@ def learned_segmentation(
     policy: Policy, customers: Customers, today: Segmentation, simulator: Simulator, setup: Setup, *, seed: int = 0
 ) -> Segmentation:
     """Return what the policy makes of `today` over one horizon, in one simulated future: one path of many."""
-    world = Now.of(setup, customers, today).shown(simulator.population_of(customers, FUTURE_SEED + STRIDE * seed))
+    world = shown_to(customers, today, simulator, setup, seed=seed)
     segmentation, done, number = today, False, first_part(today)
     policy.reset(seed)
     while not done:
@@ -87,30 +87,43 @@ def learned_segmentation(
     return segmentation
 
 
-def _choose(policy: Policy, world: World, today: Segmentation, count: int) -> list[_Choice]:
+def shown_to(customers: Customers, today: Segmentation, simulator: Simulator, setup: Setup, *, seed: int) -> World:
+    """Return the customers in the first of a seed's futures, as a policy is to look at them."""
+    return Now.of(setup, customers, today).shown(simulator.population_of(customers, FUTURE_SEED + STRIDE * seed))
+
+
+def choose(policy: Policy, world: World, today: Segmentation, count: int) -> list[Choice]:
     """Return the policy's favourite tweaks, each on segments that no earlier one touches."""
-    mask = world.allowed()
     first = first_part(today)
-    chosen: list[_Choice] = []
+    chosen: list[Choice] = []
     touched: set[str] = set()
-    policy.reset(0)
-    while len(chosen) < count and mask.any():
-        row = int(policy.choose(world.observation, mask)[0])
-        if row == 0:
+    for row in _ranked(policy, world):
+        if len(chosen) == count:
             break
-        mask[0, row] = False
         tweak = tweak_of(world.decode[0, row], today, world.setup.grid, number=first + len(chosen))
         touches = set(tweak.touches(today))
         if touches & touched:
             continue
         touched |= touches
         features = dict(zip(CANDIDATE_FEATURES, (float(x) for x in world.table[0, row]), strict=True))
-        chosen.append(_Choice(row, tweak, features))
+        chosen.append(Choice(row, tweak, features))
     return chosen
 
 
+def _ranked(policy: Policy, world: World) -> Iterator[int]:
+    """Give the rows that the policy likes better than holding, best first."""
+    mask = world.allowed()
+    policy.reset(0)
+    while mask.any():
+        row = int(policy.choose(world.observation, mask)[0])
+        if row == HOLD:
+            return
+        mask[0, row] = False
+        yield row
+
+
 def _recommendation(
-    choice: _Choice,
+    choice: Choice,
     change: NDArray[np.float64],
     customers: Customers,
     today: Segmentation,

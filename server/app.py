@@ -30,6 +30,7 @@ from evenhand.server.lookups import Lookups
 from evenhand.server.metrics import Metrics, Watch
 from evenhand.server.openapi import describe
 from evenhand.server.pages.routes import ROUTERS as PAGES
+from evenhand.server.pages.views import audience
 from evenhand.server.requestid import RequestIds
 from evenhand.server.routes import (
     account,
@@ -71,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (  # looked through in this order: what is aske
     policies.router,
 )
 HASHES_AT_ONCE = 2
+REMEMBERED = 30.0  # seconds after which a worker that nobody asks lets go of customers who have been erased
 
 
 def create_app(settings: ServerSettings, *, clock: Clock = utc_now, compiler: Compiler | None = None) -> FastAPI:
@@ -103,13 +105,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Make ready in the background; write what waits and close the database when the last request is answered."""
     deps: Deps = app.state.deps
     deps.serving.warming = True
-    warming = asyncio.create_task(deps.serving.warm())
+    working = asyncio.create_task(deps.serving.warm()), asyncio.create_task(_forget(deps))
     try:
         yield
     finally:
-        warming.cancel()
+        for task in working:
+            task.cancel()
         deps.serving.close()
         deps.database.close()
+
+
+async def _forget(deps: Deps) -> None:
+    """Keep nobody in memory who was erased by another worker: answers never use them, but a worker may be idle."""
+    while True:
+        await asyncio.sleep(REMEMBERED)
+        audience.forget()
+        deps.serving.forget()
 
 
 def _parts(settings: ServerSettings, clock: Clock, compiler: Compiler | None) -> Deps:

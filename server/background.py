@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from evenhand.errors import EvenhandError
-from evenhand.registry import idempotency, jobs, requests
+from evenhand.registry import campaigns, idempotency, jobs, requests
 from evenhand.registry.database import Database
 from evenhand.registry.identity import drop_ended_sessions
 from evenhand.server import logs
@@ -77,12 +77,23 @@ def do_job(
 
 
 def tidy(database: Database, settings: ServerSettings, *, now: datetime) -> bool:
-    """Forget sessions that ended, answers that nobody can ask for again, and tables that nobody confirmed."""
+    """Forget sessions that ended, answers that nobody can ask for again, unconfirmed tables, and rows of old plans."""
     folder.sweep(settings.data_dir, now=now)
     with database.writing() as connection:
         drop_ended_sessions(connection, idle=timedelta(seconds=settings.session_idle), now=now)
         idempotency.expire(connection, now=now)
+    _forget_plans(database, timedelta(days=settings.plan_days), now)
     return True
+
+
+def _forget_plans(database: Database, limit: timedelta, now: datetime) -> None:
+    """Delete the rows of old campaign plans, in a turn to write for each."""
+    while True:
+        with database.reading() as connection:
+            if not campaigns.is_due(connection, limit=limit, now=now):
+                return
+        with database.writing() as connection:
+            campaigns.expire(connection, limit=limit, now=now)
 
 
 def _safely(what: str, do: Callable[[], bool]) -> bool:

@@ -61,6 +61,9 @@ class ServerSettings(Settings):
     review_low_quorum: int = Field(1, ge=1, le=10, description="people who must approve a low risk")
     review_high_quorum: int = Field(2, ge=1, le=10, description="people who must approve a high risk")
     review_days: float = Field(30, gt=0, le=3_650, description="days from its last edit after which a request expires")
+    plan_days: int = Field(
+        400, ge=1, le=3_650, description="days after a campaign plan's end for which its rows and results are kept"
+    )
     rollout_unsubscribes: float = Field(
         0.005, gt=0, lt=1, description="share of customers who may unsubscribe more under a roll-out before it stops"
     )

@@ -12,24 +12,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection
 
 from evenhand.agents.export.manifest import Manifest
 from evenhand.agents.export.served import OnnxPolicy
 from evenhand.errors import MissingError
 from evenhand.experiments.advising.counting import count_change
+from evenhand.experiments.grounds import Looked, look_behind
 from evenhand.experiments.recommend import recommend
-from evenhand.experiments.report import Recommendation
 from evenhand.experiments.settings import StudySettings
 from evenhand.experiments.setup import setup_of
-from evenhand.registry import policies, requests, segmentations
+from evenhand.registry import audit, policies, requests, segmentations
 from evenhand.registry.actor import Actor
 from evenhand.registry.database import Database
 from evenhand.registry.identity import Passwords, Role, add_user, find_user
 from evenhand.registry.policies import State, state_of
 from evenhand.segments import AssignCampaign, Segmentation, Tweak, tweak_from_json
+from evenhand.segments.canonical import Json
 from evenhand.server.importing import load_study
 from evenhand.server.serving.business import Business, load_business
 from evenhand.server.serving.evidence import work_once
+from evenhand.server.serving.recommending import grounds_kept
 from evenhand.server.settings import ServerSettings
 
 __all__ = ["LOG_INS", "REQUESTS", "Showcase", "log_ins", "quiet_tweaks", "show_study"]
@@ -53,13 +56,14 @@ class Showcase(NamedTuple):
     passwords: dict[str, str]  # of the people that were made by this call
 
 
-class Wish(NamedTuple):
-    """A change to ask for."""
+class Found(NamedTuple):
+    """What the champion recommends of the version in force; maybe nothing."""
 
-    author: Actor | None  # none: the policy
-    tweak: Tweak
-    title: str
-    reason: str
+    tweaks: list[Tweak]
+    looked: Looked
+
+
+NOTHING = Found([], Looked({}, ()))
 
 
 def show_study(
@@ -82,13 +86,20 @@ def show_study(
         found = _recommended(database, settings.data_dir, name, state)
         with database.reading() as connection:
             today = segmentations.version(connection, name, state.version).content
-        wishes = _wishes(settings.data_dir, name, today, found)
+        business = load_business(settings.data_dir, name)
+        mine, by_hand = _wishes(business, today, found.tweaks)
+        rules = settings.review_rules
         with database.writing() as connection:
-            for wish in wishes:
+            if mine:
+                row = _recommend(connection, name, state, found, business, actor=actor, now=clock())
+            for tweak in mine:
+                requests.propose_recommended(
+                    connection, name, tweak, recommendation=row, rules=rules, actor=actor, now=clock()
+                )  # fmt: skip
+            for tweak in by_hand:
+                proposal = requests.Proposal(change=tweak, title=tweak.explain(today), reason=BY_HAND)
                 requests.propose(
-                    connection, name, requests.Proposal(change=wish.tweak, title=wish.title, reason=wish.reason),
-                    base_version=state.version, rules=settings.review_rules,
-                    actor=wish.author or Actor("policy", str(state.policy)), now=clock(),
+                    connection, name, proposal, base_version=state.version, rules=rules, actor=AUTHOR, now=clock()
                 )  # fmt: skip
     while work_once(database, settings, clock=clock):  # the evidence that was asked for
         pass
@@ -126,31 +137,46 @@ def _made(database: Database, name: str, state: State, *, now: datetime) -> tupl
         return requests.count(connection, requests.Filter(segmentation=name, author=state.policy), now=now), by_hand
 
 
-def _recommended(database: Database, data_dir: Path, name: str, state: State) -> list[Recommendation]:
-    """Return what the champion would change of the version in force, each simulated over the horizon; maybe nothing."""
+def _recommended(database: Database, data_dir: Path, name: str, state: State) -> Found:
+    """Return what the champion would change of the version in force, each simulated over the horizon."""
     if state.policy is None or state.level == "candidate" or state.frozen:
-        return []
+        return NOTHING
     with database.reading() as connection:
         today = segmentations.version(connection, name, state.version).content
         manifest = Manifest.model_validate(policies.get(connection, state.policy).manifest)
         graph = policies.graph_of(connection, state.policy)
     business, settings = load_business(data_dir, name), StudySettings.model_validate(manifest.training.settings)
-    return recommend(
+    asked = (
         OnnxPolicy(manifest, graph), business.customers, today, business.simulator,
-        setup_of(business.simulator, today, settings), count=REQUESTS, draws=DRAWS, seed=settings.seed,
+        setup_of(business.simulator, today, settings),
     )  # fmt: skip
+    tweaks = [tweak_from_json(one.tweak) for one in recommend(*asked, count=REQUESTS, draws=DRAWS, seed=settings.seed)]
+    return Found(tweaks, look_behind(*asked, tweaks, count=REQUESTS, seed=settings.seed))
 
 
-def _wishes(data_dir: Path, name: str, today: Segmentation, found: list[Recommendation]) -> list[Wish]:
+def _recommend(
+    connection: Connection, name: str, state: State, found: Found, business: Business, *, actor: Actor, now: datetime
+) -> int:
+    """Write down what is recommended and on what grounds, as an answer to a program is; return the row's number."""
+    details: dict[str, Json] = {
+        "version": state.version, "policy": state.policy, "policy_sha256": state.sha256, "level": state.level,
+        "simulator_sha256": business.simulator.hash,  # it looked at a simulated week, not at statistics
+        "tweaks": [one.to_dict() for one in found.tweaks], "usual": dict(found.looked.usual),
+        "grounds": [grounds_kept(one) for one in found.looked.grounds], "hold": None,
+    }  # fmt: skip
+    entry = audit.append(connection, action=requests.RECOMMENDED, subject=f"segmentations/{name}", details=details,
+                         actor=actor, now=now)  # fmt: skip
+    return entry.sequence
+
+
+def _wishes(business: Business, today: Segmentation, found: list[Tweak]) -> tuple[list[Tweak], list[AssignCampaign]]:
     """Return what is asked for: as much as possible of what was found, and by hand what is missing."""
-    business = load_business(data_dir, name)
-    mine = [Wish(None, tweak_from_json(one.tweak), one.sentence, one.reason) for one in found]
-    for kept in range(len(mine), -1, -1):  # a tweak that leaves no segment for others gives way
-        touched = frozenset[str]().union(*(wish.tweak.touches(today) for wish in mine[:kept]))
+    for kept in range(len(found), -1, -1):  # a tweak that leaves no segment for others gives way
+        touched = frozenset[str]().union(*(tweak.touches(today) for tweak in found[:kept]))
         quiet = quiet_tweaks(business, today, apart_from=touched)[: REQUESTS - kept]
         if kept + len(quiet) == REQUESTS:
-            return mine[:kept] + [Wish(AUTHOR, one, one.explain(today), BY_HAND) for one in quiet]
-    return mine
+            return found[:kept], quiet
+    return found, []
 
 
 def quiet_tweaks(business: Business, today: Segmentation, *, apart_from: Set[str]) -> list[AssignCampaign]:

@@ -10,6 +10,7 @@ from evenhand.registry.campaigns.observations import Observation, observe, obser
 from evenhand.registry.campaigns.plans import (
     Plan,
     Row,
+    check_rows,
     complete,
     count_rows,
     every,
@@ -20,6 +21,7 @@ from evenhand.registry.campaigns.plans import (
     withdraw,
 )
 from evenhand.registry.campaigns.results import Result, Tally, add, answered, believed, refused
+from evenhand.registry.campaigns.retention import expire, is_due
 
 __all__ = [
     "Cell",
@@ -34,12 +36,15 @@ __all__ = [
     "answered",
     "believed",
     "cells_of",
+    "check_rows",
     "complete",
     "contacts_of",
     "count_rows",
     "every",
+    "expire",
     "forget",
     "get",
+    "is_due",
     "keep",
     "observe",
     "observed",

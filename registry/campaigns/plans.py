@@ -17,6 +17,7 @@ from evenhand.segments.canonical import Json
 __all__ = [
     "Plan",
     "Row",
+    "check_rows",
     "complete",
     "count_rows",
     "every",
@@ -46,6 +47,16 @@ class Plan(NamedTuple):
     def subject(self) -> str:
         """What the audit log calls it."""
         return f"campaign-plans/{self.id}"
+
+    @property
+    def ends(self) -> date:
+        """First day after it."""
+        return date.fromisoformat(self.document["ends"])
+
+    @property
+    def forgotten(self) -> Any:
+        """What is left of its rows: counts, and the day on which they were deleted; None as long as they are kept."""
+        return self.document.get("forgotten")
 
 
 class Row(NamedTuple):
@@ -136,13 +147,23 @@ def complete(connection: Connection, plan: Plan, *, now: datetime) -> Plan:
 
 
 def withdraw(connection: Connection, id: str, *, actor: Actor, now: datetime) -> None:
-    """Take back a plan that nobody sent; ConflictError once it has results."""
+    """Take back a plan that nobody sent; ConflictError once it has results, or is so old that its rows are gone."""
     plan = get(connection, id)
+    check_rows(plan)
     if connection.execute(select(results.c.key).where(results.c.plan == id).limit(1)).first():
         raise ConflictError("it has results", where=plan.subject, rule="what was sent cannot be taken back")
     connection.execute(delete(plan_rows).where(plan_rows.c.plan == id))
     connection.execute(delete(plans).where(plans.c.id == id))
     note(connection, plan, "withdraw", {"segmentation": plan.segmentation}, actor=actor, now=now)
+
+
+def check_rows(plan: Plan) -> None:
+    """Raise ConflictError where the rows of a plan were deleted because of its age."""
+    if plan.forgotten:
+        raise ConflictError(
+            f"its rows and results were deleted on {plan.forgotten['on']}", where=plan.subject,
+            rule="they are kept for `plan_days` days after a plan's last day",
+        )  # fmt: skip
 
 
 def note(

@@ -15,7 +15,13 @@ from evenhand.registry.policies.proof import (
 )
 from evenhand.registry.policies.record import Level, Policy, crown, every, get, graph_of, uncrown, upload
 from evenhand.registry.policies.state import State, state_of
-from evenhand.registry.policies.trials import Registered, register_trial, registered_trial, registered_trials
+from evenhand.registry.policies.trials import (
+    Registered,
+    open_trials,
+    register_trial,
+    registered_trial,
+    registered_trials,
+)
 
 __all__ = [
     "Decided",
@@ -37,6 +43,7 @@ __all__ = [
     "evidence_of_each",
     "get",
     "graph_of",
+    "open_trials",
     "register_trial",
     "registered_trial",
     "registered_trials",

@@ -16,9 +16,9 @@ from evenhand.registry.actor import Actor
 from evenhand.registry.audit.searching import MOST
 from evenhand.registry.policies.record import get, noted
 
-__all__ = ["Registered", "register_trial", "registered_trial", "registered_trials"]
+__all__ = ["Registered", "open_trials", "register_trial", "registered_trial", "registered_trials"]
 
-REGISTER = "policy.register_trial"  # the action of the row
+REGISTER, DECIDE = "policy.register_trial", "policy.decide"  # actions of the rows
 
 
 class Registered(NamedTuple):
@@ -62,6 +62,16 @@ def registered_trials(connection: Connection, *, limit: int = MOST) -> list[tupl
          Registered(str(row.details["plan_sha256"]), row.at, row.actor.name, row.sequence))
         for row in rows
     ]  # fmt: skip
+
+
+def open_trials(connection: Connection) -> list[Registered]:
+    """Return the trials, of any policy, that the gate has neither shipped nor stopped, the newest first."""
+    ended = {
+        row.details.get("plan_sha256")
+        for row in audit.search(connection, action=DECIDE, limit=MOST).records
+        if row.details.get("verdict") in ("SHIP", "STOP")
+    }
+    return [one for _, one in registered_trials(connection) if one.plan_sha256 not in ended]
 
 
 def _found(connection: Connection, id: str, plan_sha256: str) -> Registered | None:

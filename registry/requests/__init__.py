@@ -41,7 +41,7 @@ from evenhand.registry.requests.history import (
 )
 from evenhand.registry.requests.reading import Filter, Page, count, counts, page
 from evenhand.registry.requests.reckoning import Compared, compared, record_of
-from evenhand.registry.requests.recommended import Grounds, grounds_of, propose_recommended
+from evenhand.registry.requests.recommended import RECOMMENDED, Grounds, grounds_of, propose_recommended
 from evenhand.registry.requests.record import Request, contributors, get, outdated
 from evenhand.registry.requests.reviewing import comment, request_reviewers, review
 from evenhand.registry.requests.risk import Facts, ReviewRules, Risk, facts_of, quorum_of, risk_of
@@ -62,6 +62,7 @@ from evenhand.registry.requests.states import OPEN, ROLLING, STATES, TERMINAL, A
 __all__ = [
     "EVIDENCE",
     "OPEN",
+    "RECOMMENDED",
     "ROLLING",
     "STATES",
     "TERMINAL",

@@ -6,7 +6,6 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -14,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 from evenhand.errors import MissingError
 from evenhand.server.arriving.looked import Answers, Look, Noticed
 
-__all__ = ["LIFE", "Arrival", "drop", "find", "keep", "of_owner", "sweep"]
+__all__ = ["LIFE", "Arrival", "drop", "every", "find", "keep", "of_owner", "sweep"]
 
 LIFE = timedelta(days=1)  # personal data that nobody confirmed is not kept for longer
 ID = re.compile(r"[0-9a-f]{32}")
@@ -92,7 +91,8 @@ def find(data_dir: Path, id: str, owner: str) -> Arrival:
     arrival = _read(_place(data_dir) / id) if ID.fullmatch(id) else None
     if arrival is None or arrival.owner != owner or not (arrival.folder / LOOK).is_file():
         raise MissingError(
-            "there is no such table on its way in", rule="a table waits a day for whoever sent it",
+            "there is no such table on its way in",
+            rule="a table waits a day for whoever sent it, unless a customer is erased meanwhile",
             mend="send it again",
         )  # fmt: skip
     return arrival
@@ -100,12 +100,18 @@ def find(data_dir: Path, id: str, owner: str) -> Arrival:
 
 def of_owner(data_dir: Path, owner: str) -> list[Arrival]:
     """Return the tables of somebody that wait."""
-    return _those(data_dir, lambda arrival: arrival.owner == owner)
+    return [arrival for arrival in every(data_dir) if arrival.owner == owner]
+
+
+def every(data_dir: Path) -> list[Arrival]:
+    """Return all tables that wait, whoever sent them."""
+    found = [_read(folder) for folder in _place(data_dir).glob("*")]
+    return [arrival for arrival in found if arrival is not None]
 
 
 def sweep(data_dir: Path, *, now: datetime) -> int:
     """Forget tables that waited for longer than their life; return how many."""
-    old = _those(data_dir, lambda arrival: arrival.at < now - LIFE)
+    old = [arrival for arrival in every(data_dir) if arrival.at < now - LIFE]
     for arrival in old:
         drop(arrival)
     return len(old)
@@ -114,11 +120,6 @@ def sweep(data_dir: Path, *, now: datetime) -> int:
 def drop(arrival: Arrival) -> None:
     """Forget a table."""
     shutil.rmtree(arrival.folder, ignore_errors=True)
-
-
-def _those(data_dir: Path, wanted: Callable[[Arrival], bool]) -> list[Arrival]:
-    found = [_read(folder) for folder in _place(data_dir).glob("*")]
-    return [arrival for arrival in found if arrival is not None and wanted(arrival)]
 
 
 def _read(folder: Path) -> Arrival | None:

@@ -15,7 +15,7 @@ __all__ = ["log_of", "plan_of"]
 
 
 def plan_of(connection: Connection, plan: Plan) -> CampaignPlan | None:
-    """Return the plan with the customers that are still there; None where all of them were erased.
+    """Return the plan with the customers that are still there; None where all of them were erased, or its rows too old.
 
     It has no id of its own: that is a hash of all rows, erased ones too.
     """

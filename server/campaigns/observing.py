@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from evenhand.customers.campaign_log import CampaignLog
 from evenhand.errors import ConflictError, DataError
 from evenhand.experiments.watching import settled
+from evenhand.registry import campaigns
 from evenhand.registry.campaigns import Plan
 from evenhand.segments import NO_CONTACT
 from evenhand.segments.canonical import Json
@@ -20,9 +21,10 @@ def counted(connection: Connection, plan: Plan, segmentation: str, version: int)
     """Return the statistics of every segment of a version, counted over its arm's customers, exploration included.
 
     A campaign is sent once to each customer whom the plan gives it, however many periods the plan has: results tell
-    whether somebody opened, not how often. ConflictError while answers are still coming in; DataError where the plan
-    did not send that version, or where nobody told who opened and who redeemed.
+    whether somebody opened, not how often. ConflictError while answers are still coming in, and where its rows are kept
+    no longer; DataError where the plan did not send that version, or where nobody told who opened and who redeemed.
     """
+    campaigns.check_rows(plan)
     log = log_of(connection, plan)
     arm = next((arm for arm, number in plan.document["versions"].items() if number == version), None)
     if log is None or arm is None or plan.segmentation != segmentation:

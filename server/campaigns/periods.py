@@ -97,7 +97,7 @@ def _plans(connection: Connection, segmentation: str, today: date) -> list[Plan]
     """Return the plans that are counted, the oldest first: the newest that have begun, as far as their rows allow."""
     found, rows = list[Plan](), 0
     for plan in campaigns.every(connection, segmentation=segmentation):
-        if date.fromisoformat(plan.document["starts"]) > today:
+        if plan.forgotten or date.fromisoformat(plan.document["starts"]) > today:
             continue
         rows += int(plan.document["customers"])
         if len(found) == MOST or (len(found) >= 2 and rows > MOST_ROWS):

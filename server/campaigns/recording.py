@@ -7,7 +7,7 @@ import tempfile
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -25,7 +25,7 @@ from evenhand.server.campaigns.logs import plan_of
 from evenhand.server.problems import Problem
 from evenhand.server.strictjson import check_json
 
-__all__ = ["CSV", "LINES", "MOST_ROWS", "current", "judge", "read_results", "record"]
+__all__ = ["CSV", "LINES", "MOST_ROWS", "Judged", "judge", "read_results", "record"]
 
 CSV, LINES = "text/csv", "application/x-ndjson"
 MOST_ROWS = 200_000  # of one posting
@@ -43,8 +43,28 @@ def read_results(body: bytes, kind: str) -> RawTable:
     return table
 
 
-def judge(table: RawTable, plan: CampaignPlan, id: str) -> list[Result]:
-    """Return every row of a table, believed or refused with its reason; of what is refused only hashes are kept."""
+class Judged(NamedTuple):
+    """The rows of a table, believed or refused, by a plan as it was."""
+
+    rows: list[Result]
+    customers: int  # that the plan had
+
+
+def judge(connection: Connection, table: RawTable, id: str) -> Judged:
+    """Return every row of a table, believed or refused with its reason; of what is refused only hashes are kept.
+
+    MissingError where there is no such plan; ConflictError where its rows are kept no longer; DataError where all of
+    its customers were erased.
+    """
+    kept = campaigns.get(connection, id)
+    campaigns.check_rows(kept)
+    plan = plan_of(connection, kept)
+    if plan is None:
+        raise DataError("all of its customers were erased", where=kept.subject)
+    return Judged(_judge(table, plan, id), len(plan.frame))
+
+
+def _judge(table: RawTable, plan: CampaignPlan, id: str) -> list[Result]:
     if "plan" in table.data:  # the plan at hand has lost its id, see `logs.plan_of`
         named = text(table, "plan")
         table = RawTable(table.file, table.data.assign(plan=named.where(named != id, "")), table.rows, table.sha256)
@@ -57,9 +77,15 @@ def judge(table: RawTable, plan: CampaignPlan, id: str) -> list[Result]:
 
 
 def record(
-    connection: Connection, plan: Plan, rows: list[Result], *, complete: bool, actor: Actor, now: datetime
+    connection: Connection, plan: Plan, table: RawTable, judged: Judged, *, complete: bool, actor: Actor, now: datetime
 ) -> tuple[Plan, Tally]:
-    """Add rows to what came back of a plan; what is known already leaves no trace."""
+    """Add rows to what came back of a plan; what is known already leaves no trace.
+
+    They are judged again where somebody was erased since: rows only ever go with an erased customer.
+    """
+    if campaigns.count_rows(connection, plan.id) != judged.customers:
+        judged = judge(connection, table, plan.id)
+    rows = judged.rows
     tally = campaigns.add(connection, plan, rows, now=now)
     kept = campaigns.complete(connection, plan, now=now) if complete else plan
     if tally.written or kept != plan:
@@ -67,15 +93,6 @@ def record(
                         "complete": kept.completed_at is not None}  # fmt: skip
         note(connection, kept, "record", details, actor=actor, now=now)
     return kept, tally
-
-
-def current(connection: Connection, id: str) -> tuple[Plan, CampaignPlan]:
-    """Return a plan to judge results by; DataError where all of its customers were erased."""
-    plan = campaigns.get(connection, id)
-    found = plan_of(connection, plan)
-    if found is None:
-        raise DataError("all of its customers were erased", where=plan.subject)
-    return plan, found
 
 
 def _of_csv(body: bytes) -> RawTable:

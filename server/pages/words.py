@@ -240,6 +240,7 @@ WORDS: dict[str, dict[str, str]] = {
         "plan.read": N_("read the rows of a campaign plan"),
         "plan.record": N_("recorded results"),
         "plan.withdraw": N_("withdrew a campaign plan"),
+        "plan.forget": N_("deleted the rows of an old campaign plan"),
         "observation.keep": N_("kept what was seen of a period"),
         "session.open": N_("logged in"),
         "session.close": N_("logged out"),

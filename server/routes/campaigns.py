@@ -101,10 +101,11 @@ def rows(
     """Give out who gets which campaign, a row per customer by key. Personal data: the audit log holds who asked first.
 
     `send` is yes where the campaign is a contact and the customer consents to it at this moment, objections that came
-    after the plan included: send those rows.
+    after the plan included: send those rows. Long after the plan they are kept no longer.
     """
     with deps.database.reading() as connection:
         plan = campaigns.get(connection, id)
+    campaigns.check_rows(plan)
     details: Any = {"format": format, "from_the_start": not after}
     deps.serving.audit.append(Entry("plan.read", plan.subject, details, caller.actor, deps.clock())).result()
     write = _csv if format == "csv" else _lines
@@ -151,11 +152,11 @@ def record(
 
     table = recording.read_results(*sent)
     with write.deps.database.reading() as connection:
-        judged = recording.judge(table, recording.current(connection, id)[1], id)
+        judged = recording.judge(connection, table, id)  # beforehand: nobody else waits for it
 
     def command(connection: Connection, now: datetime) -> Done:
         plan = campaigns.get(connection, id)
-        kept, tally = recording.record(connection, plan, judged, complete=complete, actor=write.actor, now=now)
+        kept, tally = recording.record(connection, plan, table, judged, complete=complete, actor=write.actor, now=now)
         looks = (tally.written > 0 or kept != plan) and watching.ask_look(connection, kept, now=now)
         answered = campaigns.answered(connection, id)
         return Done(Recorded.of(kept, tally, REASONS, answered=answered, looks=looks))

@@ -121,9 +121,11 @@ def erase(key: CustomerKey, write: Annotated[Write, writes("customers:erase")]) 
     from evenhand.server.serving.forgetting import forget_in_tables  # reading tables takes what is slow to import
 
     data_dir = write.deps.settings.data_dir
-    forget_in_tables(data_dir, [key])  # first: cut short after it, the customer is still there to be erased again
 
     def command(connection: Connection, now: datetime) -> Done:
+        # While it has the turn to write, since a table that is just taken over has it too. And first: cut short after
+        # it, the customer is still there to be erased again.
+        forget_in_tables(data_dir, [key])
         subject = customers.erase(connection, key, actor=write.actor, now=now)
         list_erased(data_dir, subject)
         return Done(status=204)

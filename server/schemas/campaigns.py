@@ -66,6 +66,7 @@ class PlanShown(Answer):
     explored: int
     made_at: datetime
     completed_at: datetime | None = Field(description="Since when silence means that nothing happened.")
+    forgotten_on: date | None = Field(description="When its rows and results were deleted because of their age.")
 
     @classmethod
     def of(cls, plan: Plan) -> PlanShown:
@@ -81,7 +82,7 @@ class PlanDetail(PlanShown):
     by_segment: dict[str, int]
     by_campaign: dict[str, int]
     about: dict[str, Any] = Field(description="Campaigns, arms, exploration and salt: what chances follow from.")
-    erased: int = Field(description="Customers who have been erased since.")
+    erased: int = Field(description="Customers who have been erased since, as long as it had rows.")
     answered: int = Field(description="Customers of whom results are known.")
     refused: dict[str, int] = Field(description="Rows of results that were not believed, by reason.")
 
@@ -89,8 +90,9 @@ class PlanDetail(PlanShown):
     def of_all(cls, plan: Plan, *, rows: int, answered: int, refused: dict[str, int]) -> PlanDetail:
         """Return a plan with what is counted of it."""
         told = {name: plan.document[name] for name in ("versions", "by_arm", "by_segment", "by_campaign", "about")}
-        erased = plan.document["customers"] - rows
-        return cls(**_shown(plan), **told, erased=erased, answered=answered, refused=refused)
+        left = plan.forgotten or {"customers": rows, "answered": answered, "refused": refused}
+        erased = plan.document["customers"] - left["customers"]
+        return cls(**_shown(plan), **told, erased=erased, answered=left["answered"], refused=left["refused"])
 
 
 def _shown(plan: Plan) -> dict[str, Any]:
@@ -100,6 +102,7 @@ def _shown(plan: Plan) -> dict[str, Any]:
         "starts": document["starts"], "ends": document["ends"], "period": document["about"]["period"],
         "periods": document["about"]["periods"], "customers": document["customers"],
         "explored": document["explored"], "made_at": plan.at, "completed_at": plan.completed_at,
+        "forgotten_on": plan.forgotten["on"] if plan.forgotten else None,
     }  # fmt: skip
 
 

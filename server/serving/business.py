@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evenhand.customers import Customers
+from evenhand.customers.locking import locked
 from evenhand.errors import MissingError
 from evenhand.experiments.settings import StudySettings
 from evenhand.server.serving.folders import folder_of
@@ -38,14 +39,18 @@ def keep_business(study: Path, data_dir: Path, segmentation: str) -> Path:
 
 
 def load_business(data_dir: Path, segmentation: str) -> Business:
-    """Read what is kept for a segmentation; MissingError where nothing is, ArtefactError where a file was changed."""
+    """Read what is kept for a segmentation; MissingError where nothing is, ArtefactError where a file was changed.
+
+    Whoever writes its customers anew at this moment is waited for.
+    """
     folder = folder_of(data_dir, segmentation)
     if not folder.is_dir():
         raise MissingError(
             "its customers and simulator are not here", where=f"segmentation {segmentation!r}",
             mend="load a study: `evenhand load STUDY`",
         )  # fmt: skip
-    return read_business(folder)
+    with locked(folder):
+        return read_business(folder)
 
 
 def read_business(study: Path) -> Business:

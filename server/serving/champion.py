@@ -21,7 +21,7 @@ from evenhand.registry.database import Database
 from evenhand.registry.policies import State, state_of
 from evenhand.server.compiling import Compiler
 from evenhand.server.serving.business import load_business
-from evenhand.server.serving.folders import stamp_of
+from evenhand.server.serving.folders import NO_TABLE, Stamp, stamp_of
 
 __all__ = ["FRESH", "Advising", "Champions"]
 
@@ -33,7 +33,7 @@ class Advising(NamedTuple):
 
     state: State
     adviser: Adviser | None
-    table: int = 0  # stamp of the customer table that it looks at
+    table: Stamp = NO_TABLE  # of the customer table that it looks at
 
 
 class Champions:
@@ -41,22 +41,23 @@ class Champions:
 
     def __init__(self, database: Database, data_dir: Path, compiler: Compiler | None = None) -> None:
         self._database, self._data_dir, self._compiler = database, data_dir, compiler
-        self._read: dict[str, tuple[float, State, int]] = {}
+        self._read: dict[str, tuple[float, State]] = {}
         self._made: dict[str, Advising] = {}
-        self._making: dict[tuple[str, State, int], asyncio.Task[Advising]] = {}
+        self._making: dict[tuple[str, State, Stamp], asyncio.Task[Advising]] = {}
 
     async def of(self, name: str) -> Advising:
         """Return who advises on a segmentation; MissingError when there is no such segmentation.
 
-        A new champion is made ready beside the old one, which answers until then, and so is one for a customer table
-        that was written anew, since somebody was erased; where another version came into force, requests wait for its
-        adviser.
+        A new champion is made ready beside the old one, which answers until then. Requests wait for the adviser where
+        another version came into force, and where the customer table was written anew: whoever was erased from it has
+        no part in any answer.
         """
-        state, table = self._state(name)
+        state, table = self._state(name), stamp_of(self._data_dir, name)
         if state.frozen or state.policy is None or state.level == "candidate":
             return Advising(state, None)
+        self._forget(name, table)
         made = self._made.get(name)
-        if made and (_stands(made.state), made.table) == (_stands(state), table):
+        if made and _stands(made.state) == _stands(state):
             return made._replace(state=state)
         task = self._task(name, state, table)
         if made and made.state.version == state.version:
@@ -69,21 +70,30 @@ class Champions:
             names = [record.name for record in segmentations.every(connection)]
         await asyncio.gather(*(self.of(name) for name in names), return_exceptions=True)
 
-    def _state(self, name: str) -> tuple[State, int]:
+    def forget(self) -> None:
+        """Let go of every adviser that looks at customers as they were before their table was written anew."""
+        for name in list(self._made):
+            self._forget(name, stamp_of(self._data_dir, name))
+
+    def _forget(self, name: str, table: Stamp) -> None:
+        if name in self._made and self._made[name].table != table:
+            del self._made[name]
+
+    def _state(self, name: str) -> State:
         read, now = self._read.get(name), time.monotonic()
         if read is None or now - read[0] >= FRESH:
             with self._database.reading() as connection:
-                read = (now, state_of(connection, name), stamp_of(self._data_dir, name))
+                read = (now, state_of(connection, name))
             self._read[name] = read
-        return read[1:]
+        return read[1]
 
-    def _task(self, name: str, state: State, table: int) -> asyncio.Task[Advising]:
+    def _task(self, name: str, state: State, table: Stamp) -> asyncio.Task[Advising]:
         key = (name, state, table)
         if key not in self._making:
             self._making[key] = asyncio.create_task(self._make(*key))
         return self._making[key]
 
-    async def _make(self, name: str, state: State, table: int) -> Advising:
+    async def _make(self, name: str, state: State, table: Stamp) -> Advising:
         try:
             adviser = await asyncio.to_thread(self._adviser, name, state)
             self._made[name] = Advising(state, adviser, table)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
-__all__ = ["folder_of", "folders", "stamp_of"]
+__all__ = ["NO_TABLE", "Stamp", "folder_of", "folders", "stamp_of"]
+
+Stamp: TypeAlias = tuple[int, int]  # when a customer table was written, and into which file
+NO_TABLE: Stamp = (0, 0)
 
 
 def folder_of(data_dir: Path, segmentation: str) -> Path:
@@ -18,9 +22,14 @@ def folders(data_dir: Path) -> list[Path]:
     return sorted(folder for folder in found if folder.is_dir())
 
 
-def stamp_of(data_dir: Path, segmentation: str) -> int:
-    """Return a number that changes whenever a business's customers are written anew; 0 where none are here."""
+def stamp_of(data_dir: Path, segmentation: str) -> Stamp:
+    """Return what changes whenever a business's customers are written anew; `NO_TABLE` where none are here.
+
+    Whatever a process remembers of customers it remembers under this stamp, and looks at it each time: an erasure
+    writes the table anew, so that nobody who was erased is remembered by any process from then on.
+    """
     try:
-        return (folder_of(data_dir, segmentation) / "customers" / "manifest.json").stat().st_mtime_ns
+        found = (folder_of(data_dir, segmentation) / "customers" / "manifest.json").stat()
     except OSError:
-        return 0
+        return NO_TABLE
+    return found.st_mtime_ns, found.st_ino

@@ -48,6 +48,11 @@ class Serving:
             gc.freeze()  # what was loaded stays: to look for rubbish in it would stop answers for a tenth of a second
             self.warming = False
 
+    def forget(self) -> None:
+        """Let go of customers who have been erased."""
+        if "champions" in self.__dict__:
+            self.champions.forget()
+
     def close(self) -> None:
         """Write what waits, and wait for nothing else."""
         if self._compiler is not None:

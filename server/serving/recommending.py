@@ -9,6 +9,7 @@ from datetime import datetime
 from evenhand.errors import ConflictError, DataError
 from evenhand.experiments.advising.advise import Advice, Advised
 from evenhand.experiments.advising.statistics import CampaignCounts, SegmentCounts, Statistics
+from evenhand.experiments.grounds import Grounds
 from evenhand.registry.actor import Actor
 from evenhand.registry.audit import Entry
 from evenhand.registry.policies import State
@@ -17,7 +18,7 @@ from evenhand.server.schemas.recommendations import Asked, HoldShown, Recommenda
 from evenhand.server.serving.champion import Advising
 from evenhand.server.serving.parts import Serving
 
-__all__ = ["LEVEL_SAID", "recommended", "statistics_of"]
+__all__ = ["LEVEL_SAID", "grounds_kept", "recommended", "statistics_of"]
 
 LEVEL_SAID = {
     None: "no policy",
@@ -87,12 +88,12 @@ def _details(state: State, asked: Asked, advice: Advice) -> Json:
         "statistics_sha256": hashlib.sha256(asked.model_dump_json().encode()).hexdigest(),
         "tweaks": [one.offer.document for one in advice.tweaks],
         "usual": dict(advice.usual),
-        "grounds": [_grounds(one) for one in advice.tweaks],
+        "grounds": [grounds_kept(one) for one in advice.tweaks],
         "hold": advice.why,
     }
 
 
-def _grounds(one: Advised) -> Json:
+def grounds_kept(one: Advised | Grounds) -> Json:
     """Return what a reviewer will ask about a tweak: what the policy saw, and which one came next."""
     found: dict[str, Json] = {"saw": dict(one.saw), "runner_up": None}
     if one.runner_up is not None:

@@ -108,7 +108,7 @@ def test_what_is_expected_to_lose_is_never_recommended(business: Business, found
     policy, today = Reversed(business), business.today
     futures = business.simulator.populations_of(business.customers, [module.FUTURE_SEED + k for k in range(DRAWS)])
     now = Now.of(business.setup, business.customers, today)
-    named = module._choose(policy, now.shown(futures[0]), today, 2 * module.SPARE * 3)
+    named = module.choose(policy, now.shown(futures[0]), today, 2 * module.SPARE * 3)
     effects = [np.mean([change_of(now, future, choice.row) for future in futures]) for choice in named]
     kept = recommend(policy, business.customers, today, business.simulator, business.setup, draws=DRAWS, count=6)
     assert min(effects) < 0 < max(effects)

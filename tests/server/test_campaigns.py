@@ -1,4 +1,4 @@
-"""The loop over HTTP: plans out, results in, observations, and a roll-out that stops by itself."""
+"""The loop over HTTP on both databases: plans out, results in, observations, and a roll-out that stops by itself."""
 
 from __future__ import annotations
 
@@ -7,27 +7,38 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
+from tests.registry.conftest import database_url, kind, postgres_schema, sqlite_template
 from tests.server.client import Client
 from tests.server.people import Clock
 from tests.server.winter import Winter
 
 from evenhand.registry import events, tables
 from evenhand.registry.identity import Role
-from evenhand.server.background import do_job
-from evenhand.server.campaigns import planning
+from evenhand.server.background import do_job, tidy
+from evenhand.server.campaigns import planning, recording
+from evenhand.server.campaigns.periods import seen_by_period
 from evenhand.server.campaigns.watching import watch_once
 from evenhand.server.serving import recommending  # noqa: F401  all of it, before the clock of a request runs
 from evenhand.server.settings import ServerSettings
 
+__all__ = ["database_url", "kind", "postgres_schema", "sqlite_template"]
+
 N = 600
 KEYS = [f"k-{number}" for number in range(N)]
 CSV, LINES = "text/csv", "application/x-ndjson"
+
+
+@pytest.fixture
+def settings(settings: ServerSettings, database_url: str) -> ServerSettings:
+    """Of a server on SQLite and on PostgreSQL in turn."""
+    return settings.model_copy(update={"database_url": database_url})
 
 
 @pytest.fixture
@@ -272,13 +283,13 @@ BAD: dict[str, tuple[str, bytes]] = {
 
 def test_bad_bodies_get_a_problem_and_leave_nothing(winter: Winter, app: FastAPI) -> None:
     plan = make(winter)["id"]
-    for kind, (content_type, body) in BAD.items():
+    for name, (content_type, body) in BAD.items():
         url = f"/v1/campaign-plans/{plan}/results"
         answer = winter.by["service"].post(url, content=body, headers={"Content-Type": content_type})
-        assert 400 <= answer.status_code < 500, (kind, answer.status_code, answer.text)
-        assert answer.headers["content-type"] == "application/problem+json", kind
-        assert "/tmp" not in answer.text, kind
-        assert "evenhand-results" not in answer.text, kind
+        assert 400 <= answer.status_code < 500, (name, answer.status_code, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json", name
+        assert "/tmp" not in answer.text, name
+        assert "evenhand-results" not in answer.text, name
     with app.state.deps.database.reading() as connection:
         assert connection.execute(select(tables.results)).all() == []
 
@@ -307,6 +318,55 @@ def test_export_and_erasure_reach_plans_and_results(winter: Winter, app: FastAPI
     assert (detail["erased"], detail["answered"]) == (1, 1)
     late = send(winter, plan, [told(row)]).json()
     assert late["refused"] == {"unknown customer": 1}
+
+
+def test_an_erasure_while_results_are_read_counts(
+    winter: Winter, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make(winter)["id"]
+    rows = rows_of(winter, plan)[:2]
+    judge = recording.judge
+
+    def before_an_erasure(connection: Any, *given: Any) -> Any:
+        found = judge(connection, *given)
+        monkeypatch.setattr(recording, "judge", judge)
+        assert winter.by["administrator"].delete(f"/v1/customers/{rows[0]['customer']}").status_code == 204
+        return found
+
+    monkeypatch.setattr(recording, "judge", before_an_erasure)
+    answer = send(winter, plan, [told(row) for row in rows]).json()
+    assert (answer["new"], answer["refused"]) == (1, {"unknown customer": 1})
+    with app.state.deps.database.reading() as connection:
+        kept = connection.execute(select(tables.results.c.customer)).scalars().all()
+    assert sorted(kept) == sorted(["", rows[1]["customer"]])
+
+
+def test_old_plans_lose_their_rows_and_say_so(
+    winter: Winter, app: FastAPI, settings: ServerSettings, clock: Clock
+) -> None:
+    plan, url = make(winter)["id"], "/v1/campaign-plans"
+    rows = rows_of(winter, plan)
+    send(winter, plan, [told(rows[0]), told(rows[1], time="2026-04-01")])
+    before = winter.by["service"].get(f"{url}/{plan}").json()
+    newest = make(winter, "2026-03-09")["id"]
+    tidy(app.state.deps.database, settings, now=clock() + timedelta(days=settings.plan_days + 7))
+    after = winter.by["service"].get(f"{url}/{plan}").json()
+    assert after == before | {"forgotten_on": "2027-04-13"}
+    assert (after["answered"], after["refused"], after["erased"]) == (1, {"after the plan": 1}, 0)
+    for answer in (
+        winter.by["service"].get(f"{url}/{plan}/rows"),
+        winter.by["service"].delete(f"{url}/{plan}"),
+        send(winter, plan, [told(rows[2])]),
+        observe(winter, version=1, plan=plan),
+    ):
+        assert (answer.status_code, answer.json()["where"]) == (409, f"campaign-plans/{plan}"), answer.text
+        assert "deleted on 2027-04-13" in answer.json()["detail"]
+    assert len(rows_of(winter, newest)) == N
+    export = winter.by["data_scientist"].get(f"/v1/customers/{rows[0]['customer']}/export").json()["campaigns"]
+    assert [one["plan"] for one in export] == [newest]
+    with app.state.deps.database.reading() as connection:
+        seen = seen_by_period(connection, "winter", app.state.deps.counts, today=date(2026, 4, 1))
+    assert [one.number for one in seen] == [1]  # of the old one nothing is claimed
 
 
 # -------------------------------------------------------------------------------------------- observations

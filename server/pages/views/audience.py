@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections import OrderedDict
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,11 +12,14 @@ from numpy.typing import NDArray
 
 from evenhand.errors import EvenhandError
 from evenhand.segments import Segmentation
+from evenhand.server.serving.folders import NO_TABLE, Stamp, folder_of, stamp_of
 
 if TYPE_CHECKING:
     from evenhand.customers import Customers
 
-__all__ = ["Audience", "audience_of", "stamp_of"]
+__all__ = ["Audience", "audience_of", "forget"]
+
+MOST = 16  # tables in the memory of a worker
 
 
 class Audience(NamedTuple):
@@ -48,13 +52,17 @@ class Audience(NamedTuple):
         return np.asarray(reached[places, np.arange(customers.n)], np.bool_)
 
 
+_kept: OrderedDict[tuple[Path, str], tuple[Stamp, Audience]] = OrderedDict()  # of each segmentation the newest alone
+_lock = Lock()
+
+
 def audience_of(data_dir: Path, name: str, *segmentations: Segmentation) -> Audience | None:
     """Return the customers of a segmentation; None where none are here, or these rules ask for what they lack."""
     stamp = stamp_of(data_dir, name)
-    if stamp is None:
+    if stamp == NO_TABLE:
         return None
     try:
-        audience = _read(*stamp)
+        audience = _newest(data_dir, name, stamp)
         for segmentation in segmentations:
             audience.places(segmentation)
     except (EvenhandError, KeyError):
@@ -62,23 +70,37 @@ def audience_of(data_dir: Path, name: str, *segmentations: Segmentation) -> Audi
     return audience
 
 
-def stamp_of(data_dir: Path, name: str) -> tuple[Path, int] | None:
-    """Return the folder of a segmentation's customers, and when it was written; None where none are here."""
-    from evenhand.server.serving.business import folder_of  # reading tables takes what is slow to import
-
-    folder = folder_of(data_dir, name)
-    if not (folder / "customers").is_dir():
-        return None
-    return folder, (folder / "customers").stat().st_mtime_ns
+def forget() -> None:
+    """Let go of every table that was written anew since it was read: somebody was erased from it."""
+    for (data_dir, name), (stamp, _) in list(_kept.items()):
+        if stamp_of(data_dir, name) != stamp:
+            with _lock:
+                _kept.pop((data_dir, name), None)
 
 
-@lru_cache(maxsize=16)
-def _read(folder: Path, changed: int) -> Audience:
-    """Read a table, anew when it was loaded anew."""
-    from evenhand.customers import Customers
+def _newest(data_dir: Path, name: str, stamp: Stamp) -> Audience:
+    """Return a table as it stands, read anew when it was written anew."""
+    key = (data_dir, name)
+    with _lock:
+        kept = _kept.pop(key, None)
+        if kept is not None and kept[0] == stamp:
+            _kept[key] = kept
+            return kept[1]
+    found = _read(folder_of(data_dir, name))
+    with _lock:
+        _kept[key] = (stamp, found)
+        while len(_kept) > MOST:
+            _kept.popitem(last=False)
+    return found
+
+
+def _read(folder: Path) -> Audience:
+    from evenhand.customers import Customers  # reading tables takes what is slow to import
+    from evenhand.customers.locking import locked
     from evenhand.experiments.settings import StudySettings
 
-    customers, file = Customers.load(folder / "customers"), folder / "settings.json"
-    settings = StudySettings.model_validate_json(file.read_bytes()) if file.is_file() else StudySettings()
+    with locked(folder):
+        customers, file = Customers.load(folder / "customers"), folder / "settings.json"
+        settings = StudySettings.model_validate_json(file.read_bytes()) if file.is_file() else StudySettings()
     able = [one.name for one in customers.protected if len(one.constrained) > 1]
     return Audience(customers, settings.attribute or (able[0] if able else None), settings.tolerance)

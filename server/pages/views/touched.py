@@ -10,12 +10,14 @@ from sqlalchemy import Connection
 from evenhand.errors import EvenhandError
 from evenhand.registry.requests import Request
 from evenhand.segments import canonical_json
-from evenhand.server.pages.views.audience import audience_of, stamp_of
+from evenhand.server.pages.views.audience import audience_of
 from evenhand.server.pages.views.request import affected_by, versions_of_request
+from evenhand.server.serving.folders import NO_TABLE, Stamp, stamp_of
 
 __all__ = ["touched_by"]
 
-Key: TypeAlias = tuple[tuple[Path, int], int, str]  # customer table, base version, change: none of which ever changes
+# Customer table, segmentation, base version, change: none of which ever changes.
+Key: TypeAlias = tuple[Path, Stamp, str, int, str]
 MOST = 10_000
 _known: dict[Key, int | None] = {}
 
@@ -23,9 +25,9 @@ _known: dict[Key, int | None] = {}
 def touched_by(connection: Connection, request: Request, data_dir: Path) -> int | None:
     """Return how many customers a request touches; None where no table is here, or it fits no longer."""
     stamp = stamp_of(data_dir, request.segmentation)
-    if stamp is None:
+    if stamp == NO_TABLE:
         return None
-    key = (stamp, request.base_version, canonical_json(request.change))
+    key = (data_dir, stamp, request.segmentation, request.base_version, canonical_json(request.change))
     if key not in _known:
         if len(_known) >= MOST:
             _known.clear()

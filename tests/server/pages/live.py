@@ -90,10 +90,10 @@ class Person:
         self.client, self.name = client, name
         self.url, self.page, self.last = "", read(""), httpx.Response(200)
 
-    def log_in(self) -> Person:
+    def log_in(self, password: str = PASSWORD) -> Person:
         self.open("/")
         assert self.url.startswith("/log-in")
-        self.send("/log-in", name=self.name, password=PASSWORD)
+        self.send("/log-in", name=self.name, password=password)
         assert self.last.status_code == 200, self.text
         return self
 

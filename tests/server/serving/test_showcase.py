@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import FastAPI
+from tests.server.conftest import Connect
+from tests.server.pages.live import Person
 from tests.server.people import OPERATOR
 from tests.server.serving.conftest import KEY
 
@@ -27,7 +29,7 @@ def made(app: FastAPI) -> list[requests.Request]:
 
 
 def test_three_changes_of_different_segments_wait_with_evidence_and_a_second_call_changes_nothing(
-    app: FastAPI, shipped: Path
+    app: FastAPI, shipped: Path, connect: Connect
 ) -> None:
     first = show(app, shipped)
     assert first.state.level == "validated"
@@ -44,8 +46,20 @@ def test_three_changes_of_different_segments_wait_with_evidence_and_a_second_cal
     assert all(one.state == "in_review" for one in waiting)
     assert all({"customers_share", "margin_used", "profit"} <= set(one.predicted) for one in waiting)
     with app.state.deps.database.reading() as connection:
+        grounds = [requests.grounds_of(connection, one) for one in by_policy]
         evidence = [policies.evidence_of(connection, "request", str(one.id)) for one in waiting]
     assert [[one.kind for one in found] for found in evidence] == [["simulated"]] * REQUESTS
+
+    for found in grounds:
+        assert found is not None
+        assert set(found.saw) == set(found.usual) > {"gain", "share", "slack"}
+        assert found.runner_up["tweak"] not in [one.change for one in by_policy]
+    ray = Person(connect(), "reviewer").log_in(first.passwords["reviewer"])
+    for one in by_policy:
+        ray.open(f"/requests/{one.id}")
+        assert "What the policy looked at" in ray.text
+        assert "Why not the runner-up" in ray.text
+        assert ray.page.faults == []
 
     second = show(app, shipped)
     assert second == first._replace(passwords={})
