@@ -67,14 +67,18 @@ def test_the_whole_path_over_forms(enter: Callable[[str], Person]) -> None:
 
     reviewer.open("/")
     assert "Quiet for the lapsed" in reviewer.text
+    marketer.open("/")
+    assert "Quiet for the lapsed" not in marketer.text
     decide(reviewer, url, "request_changes", "Please say who else gets the leaflet, and why.")
     assert "went back to its author" in reviewer.text
+    reviewer.open("/")
+    assert "Quiet for the lapsed" not in reviewer.text
+    marketer.open("/")
+    assert "Your request: changes were asked for" in marketer.text
 
     marketer.open(f"{url}/edit")
     marketer.send(f"{url}/edit", do="submit", heading="Quiet for the long lapsed", **{"0.rule.0.value": "90"})
-    assert "new content" in marketer.text
-    act(marketer, url, "submit")
-    assert "in review now" in marketer.text
+    assert "has its new content and is in review" in marketer.text
 
     decide(reviewer, url, "approve")
     assert "Your approval is recorded" in reviewer.text
