@@ -26,7 +26,7 @@ class Need(NamedTuple):
 
     person: str
     judges: bool  # requests whose approval would count
-    writes: bool  # drafts of their own, and of policies, which change nothing by themselves once somebody asked
+    writes: bool  # drafts that they wrote or edited, and those of policies, which answer nobody who asks for changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +115,14 @@ def _matching(wanted: Filter, now: datetime) -> ColumnElement[bool]:
 
 
 def _sent_back_to(person: str) -> ColumnElement[bool]:
-    """Return whether it is a draft of a person's own, or of a policy where somebody else asked for changes."""
+    """Return whether it is a draft that a person wrote or edited, or a policy's where another one asked for changes."""
     asked = exists().where(
         reviews.c.request == requests.c.id,
         reviews.c.edit == requests.c.edit,
         reviews.c.verdict == "request_changes",
         reviews.c.reviewer != person,
     )
-    own = and_(requests.c.author == person, requests.c.author_kind == "user")
+    own = exists().where(edits.c.request == requests.c.id, edits.c.editor_kind == "user", edits.c.editor == person)
     return and_(requests.c.state == "draft", or_(own, and_(requests.c.author_kind == "policy", asked)))
 
 

@@ -42,6 +42,8 @@ WORDS: dict[str, dict[str, str]] = {
         "redemption": N_("Redemption"),
         "unsubscribes": N_("Unsubscribes"),
         "churn": N_("Customers lost"),
+        "unsubscribed": N_("Unsubscribed"),
+        "lost": N_("Customers lost"),
     },
     "course": {
         "size": N_("Customers"),

@@ -13,9 +13,10 @@ from evenhand.server.pages.sentences.tables import PLACED, TABLES
 from evenhand.server.pages.sentences.troubles import TROUBLES
 from evenhand.server.pages.sentences.verdicts import APART, CHECKS, VERDICTS
 from evenhand.server.pages.speech import Speech
-from evenhand.server.pages.words import N_
+from evenhand.server.pages.views.roles import ROLES_SAID
+from evenhand.server.pages.words import N_, WORDS
 
-__all__ = ["known", "placed", "told", "trouble_said"]
+__all__ = ["known", "placed", "sentence", "told", "trouble_said"]
 
 RECOMMENDED = N_("Policy '%(policy)s' recommended it for version %(n)s (audit row %(m)s).")
 PLACE = re.compile(r"%\((\w+)\)s")
@@ -35,6 +36,11 @@ def told(text: str, say: Speech) -> str:
         if found := pattern.fullmatch(text):
             return say(message) % {name: _value(name, value, say) for name, value in found.groupdict().items()}
     return text
+
+
+def sentence(text: str) -> str:
+    """Return a message as a sentence that stands alone."""
+    return text and text[0].upper() + text[1:] + ("" if text.endswith((".", "?", "!", "`")) else ".")
 
 
 def placed(where: str, say: Speech) -> str:
@@ -71,8 +77,12 @@ def _value(name: str, text: str, say: Speech) -> str:
     if name in ("state", "states", "action", "actions"):
         group = "state" if name.startswith("state") else "step"
         return say.listed(say.word(group, one.strip().replace(" ", "_")) for one in text.split(","))
-    if name == "role":
-        return say.word("role", text)
+    if name in ("role", "criterion"):
+        return say.word(name, text)
+    if name == "metric":
+        return say(WORDS["metric"][text]) if text in WORDS["metric"] else told(text, say)
+    if name == "roles":
+        return say.listed(say(ROLES_SAID[one][0]) if one in ROLES_SAID else one for one in text.split(", "))
     if name in NESTED:
         return told(text, say)
     if name.startswith("day") and re.fullmatch(r"\d{4}-\d\d-\d\d", text):

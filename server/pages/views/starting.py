@@ -23,7 +23,7 @@ from evenhand.server.pages.models.first import (
     UploadPage,
     Waiting,
 )
-from evenhand.server.pages.sentences import placed, told
+from evenhand.server.pages.sentences import placed, sentence, told
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import Audience
 from evenhand.server.pages.views.content import segments_of
@@ -144,11 +144,11 @@ def _column(guess: Guess, answer: Answer, say: Speech, error: str) -> Column:
 def _told(error: EvenhandError, say: Speech) -> str:
     where = placed(error.where, say) if error.where else ""
     rule = f" ({told(error.rule, say)})" if error.rule else ""
-    return ": ".join(part for part in (where, told(error.what, say)) if part) + rule
+    return ": ".join(part for part in (where, told(error.what, say)) if part) + rule + "."
 
 
 def _mended(error: EvenhandError | None, say: Speech) -> str:
-    return told((error and error.mend) or "", say)
+    return sentence(told((error and error.mend) or "", say))
 
 
 def name_of(title: str) -> str:

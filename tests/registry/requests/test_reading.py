@@ -160,6 +160,8 @@ def test_a_draft_needs_its_author_and_a_policy_s_one_whoever_did_not_ask_for_the
     assert needs(BOB, judges=True) == [open_.id] == ids(office, Filter(waiting_for="bob"))
     assert needs(EVE, judges=True, writes=True) == [open_.id, sent.id, own.id]
     assert needs(EVE) == []
+    office.do(requests.edit, sent.id, proposal(gives("s0", "B")), actor=DAN)
+    assert (needs(DAN, writes=True), needs(ANN, writes=True)) == ([sent.id], []), "who edits it sends it to review"
 
 
 def test_whoever_is_asked_goes_first_then_everybody_else(office: Office) -> None:

@@ -277,6 +277,18 @@ def test_errors_are_pages_for_people_and_problems_for_programs(enter: Callable[[
     assert reviewer.client.get("/v1/nowhere", headers=HTML).headers["content-type"] == "application/problem+json"
 
 
+def test_where_only_a_form_goes_a_reader_is_led_to_its_page(enter: Callable[[str], Person]) -> None:
+    """As after a refused form, whose address stands in the browser."""
+    reviewer = enter("reviewer")
+    for url, page in (
+        (f"/segmentations/{NAME}/freeze", f"/segmentations/{NAME}"), ("/requests/7/review", "/requests/7"),
+        ("/audit/verify", "/audit"), ("/log-out", "/"),
+    ):  # fmt: skip
+        answer = reviewer.client.get(url, headers=HTML)
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+        assert reviewer.client.get(url).status_code == 405
+
+
 def test_static_files_are_kept_for_good_by_their_version_only(settled: FastAPI, anonymous: Client) -> None:
     page = Person(anonymous, "").open("/log-in")
     for element in page.all("link", "script"):

@@ -130,7 +130,7 @@ def test_a_reader_of_german_is_told_in_german(enter: Enter) -> None:
     mia.open("/start")
     mia.send("/reading", locale="de")
     bring(mia, b"customer_id,age,age\na,1,2\nb,1,2\n", "shop.csv")
-    assert "shop.csv, Zeile 1: Spalte „age“ steht zweimal da Benennen Sie eine davon um" in mia.text
+    assert "shop.csv, Zeile 1: Spalte „age“ steht zweimal da. Benennen Sie eine davon um." in mia.text
     table = shop().astype(str)
     table.loc[7, "city"] = "=Graz"
     bring(mia, table.to_csv(index=False).encode(), "shop.csv")

@@ -101,6 +101,21 @@ def test_values_are_written_as_the_language_writes_them() -> None:
     assert refused == "Genehmigen ist nicht möglich: Der Antrag ist in Prüfung"
 
 
+def test_what_is_measured_and_who_is_compared_is_named_as_pages_name_it() -> None:
+    german = Speech("de")
+    apart = "more than 8 standard errors away from its null where 1.96 are needed at this look"
+    said = told(f"profit is shown to be better: {apart}.", german)
+    assert said == (
+        "Dass „Gewinn“ besser ist, ist gezeigt: mehr als 8 Standardfehler vom Grenzwert entfernt, bei diesem Blick "
+        "sind 1,96 nötig."
+    )
+    said = told(f"18-34 against 35-54 (age, benefit) is shown to be within its margin: {apart}.", german)
+    assert said.startswith("Dass „18-34 gegenüber 35-54 (age, wer vorteilhafte Angebote erhält)“ in seinem Spielraum")
+    assert told(f"clicks is shown to be better: {apart}.", german).startswith("Dass „clicks“ besser ist")
+    refused = told("it takes the permission audit:read, which administrator, auditor have", german)
+    assert refused.endswith("sie haben: Administration und Revision")
+
+
 def test_what_nobody_knows_stays_as_it_is_and_english_is_never_touched() -> None:
     assert told("something else altogether", Speech("de")) == "something else altogether"
     assert told("it is empty", Speech("en")) == "it is empty"
