@@ -39,7 +39,7 @@ from evenhand.registry.requests.history import (
     reviews_of,
     wanted_of,
 )
-from evenhand.registry.requests.reading import Filter, Page, count, counts, page
+from evenhand.registry.requests.reading import Filter, Need, Page, count, counts, page
 from evenhand.registry.requests.reckoning import Compared, compared, record_of
 from evenhand.registry.requests.recommended import RECOMMENDED, Grounds, grounds_of, propose_recommended
 from evenhand.registry.requests.record import Request, contributors, get, outdated
@@ -79,6 +79,7 @@ __all__ = [
     "Grounds",
     "Kind",
     "Lent",
+    "Need",
     "Overlap",
     "Page",
     "Proposal",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select, true
 
 from evenhand.errors import DataError
 from evenhand.registry.requests.record import Request
@@ -15,10 +15,18 @@ from evenhand.registry.requests.states import State
 from evenhand.registry.tables import delegations, edits, requests, reviews, segmentations, wanted_reviewers
 from evenhand.registry.texts import line
 
-__all__ = ["Filter", "Page", "count", "counts", "page"]
+__all__ = ["Filter", "Need", "Page", "count", "counts", "page"]
 
 MOST = 200  # requests on a page
 LARGEST = 2**63 - 1  # id that a database can be asked about
+
+
+class Need(NamedTuple):
+    """A person, and what they may do where it counts on them."""
+
+    person: str
+    judges: bool  # requests whose approval would count
+    writes: bool  # drafts that they wrote or edited, and those of policies, which answer nobody who asks for changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,7 @@ class Filter:
     segmentation: str | None = None
     author: str | None = None
     waiting_for: str | None = None  # a person whose approval would count now
+    needs: Need | None = None  # a person who can bring it on now
     risk: Risk | None = None
     words: str | None = None  # in the title, whatever their case
     since: datetime | None = None  # written then or later
@@ -98,7 +107,23 @@ def _matching(wanted: Filter, now: datetime) -> ColumnElement[bool]:
         given.append(requests.c.created_at < wanted.until)
     if wanted.waiting_for is not None:
         given.append(_waiting_for(line(wanted.waiting_for, what="waiting_for"), now))
+    if wanted.needs is not None:
+        person = line(wanted.needs.person, what="needs")
+        judged = _waiting_for(person, now) if wanted.needs.judges else false()
+        given.append(or_(judged, _sent_back_to(person) if wanted.needs.writes else false()))
     return and_(*given)
+
+
+def _sent_back_to(person: str) -> ColumnElement[bool]:
+    """Return whether it is a draft that a person wrote or edited, or a policy's where another one asked for changes."""
+    asked = exists().where(
+        reviews.c.request == requests.c.id,
+        reviews.c.edit == requests.c.edit,
+        reviews.c.verdict == "request_changes",
+        reviews.c.reviewer != person,
+    )
+    own = exists().where(edits.c.request == requests.c.id, edits.c.editor_kind == "user", edits.c.editor == person)
+    return and_(requests.c.state == "draft", or_(own, and_(requests.c.author_kind == "policy", asked)))
 
 
 def _waiting_for(person: str, now: datetime) -> ColumnElement[bool]:

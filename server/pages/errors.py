@@ -12,7 +12,7 @@ from evenhand.server.deps import deps_of
 from evenhand.server.pages.models import ErrorPage
 from evenhand.server.pages.places import address
 from evenhand.server.pages.rendering import render
-from evenhand.server.pages.sentences import told
+from evenhand.server.pages.sentences import sentence, told
 from evenhand.server.pages.views.frame import bare_frame, speech_of
 from evenhand.server.problems import Problem
 
@@ -32,12 +32,16 @@ def error_page(request: Request, problem: Problem, request_id: str) -> Response:
     if problem.status_code == 401 and request.method in ("GET", "HEAD"):
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{address('log-in')}?{urlencode({'after': here})}", 303)
+    if problem.status_code == 405 and request.method in ("GET", "HEAD"):  # a form goes there; its page is one above
+        return RedirectResponse(request.url.path.rpartition("/")[0] or address("queue"), 303)
     status = LIKE.get(problem.status_code, problem.status_code)
     detail = "" if status in (404, 500, 503) and problem.title == problem.detail else str(problem.detail)
     say = speech_of(request)
     page = ErrorPage(
-        status=cast("Any", status if status in STATUSES else 500), detail="" if status >= 500 else told(detail, say),
-        rule=told(problem.members.get("rule") or "", say), mend=told(problem.members.get("mend") or "", say),
+        status=cast("Any", status if status in STATUSES else 500),
+        detail="" if status >= 500 else sentence(told(detail, say)),
+        rule=sentence(told(problem.members.get("rule") or "", say)),
+        mend=sentence(told(problem.members.get("mend") or "", say)),
         request_id=request_id,
         back=_before(request),
     )  # fmt: skip

@@ -42,6 +42,8 @@ WORDS: dict[str, dict[str, str]] = {
         "redemption": N_("Redemption"),
         "unsubscribes": N_("Unsubscribes"),
         "churn": N_("Customers lost"),
+        "unsubscribed": N_("Unsubscribed"),
+        "lost": N_("Customers lost"),
     },
     "course": {
         "size": N_("Customers"),
@@ -153,6 +155,7 @@ WORDS: dict[str, dict[str, str]] = {
         "wanted": N_("You were asked to review"),
         "delegated": N_("You stand in for someone"),
         "author": N_("Your request: changes were asked for"),
+        "orphan": N_("A policy’s request: changes were asked for, and a person must make them"),
         "watch": N_("Rolling out: look at the live effect"),
     },
     "show": {
@@ -163,7 +166,7 @@ WORDS: dict[str, dict[str, str]] = {
         "all": N_("All"),
     },
     "order": {
-        "oldest": N_("Longest waiting first"),
+        "oldest": N_("Oldest first"),
         "newest": N_("Newest first"),
     },
     "use": {
@@ -209,6 +212,7 @@ WORDS: dict[str, dict[str, str]] = {
         "request.hand_on": N_("handed the recommendation on"),
         "request.submit": N_("sent it to review"),
         "request.edit": N_("edited it; approvals became void"),
+        "request.foretell": N_("worked out what it would bring; earlier approvals are void"),
         "request.rebase": N_("moved it onto a newer version"),
         "request.outdate": N_("found it outdated"),
         "request.request_reviewers": N_("asked others to review it"),

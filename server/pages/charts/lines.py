@@ -15,7 +15,13 @@ __all__ = ["Curve", "Limit", "lines"]
 
 WIDTH, HEIGHT = 360.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 14.0, 30.0
-DASHES = 4  # lines differ by dash and mark too; later ones begin again
+TURNS = {  # how a mark is drawn from its left end, and how far below the point that is
+    3: ("l5 -5 5 5 -5 5z", 0),
+    4: ("l5 -9 5 9z", 4),
+    5: ("h10l-5 9z", -4),
+    6: ("v-3h3.5v-3.5h3v3.5h3.5v3h-3.5v3.5h-3v-3.5z", 1.5),
+}
+DASHES = 6  # lines differ by dash and mark too; later ones begin again
 
 
 class Curve(NamedTuple):
@@ -82,8 +88,8 @@ def _end(point: tuple[float, float], dash: int) -> Markup:
         return tag("circle", cx=a, cy=b, r=4, class_="dot")
     if dash == 2:
         return tag("rect", x=a - 4, y=b - 4, width=8, height=8, class_="dot")
-    turn = "M{:.2f} {:.2f}l5 -5 5 5 -5 5z" if dash == 3 else "M{:.2f} {:.2f}l5 -9 5 9z"
-    return tag("path", d=turn.format(a - 5, b + (0 if dash == 3 else 4)), class_="dot")
+    turn, down = TURNS[dash]
+    return tag("path", d=f"M{a - 5:.2f} {b + down:.2f}{turn}", class_="dot")
 
 
 def _axes(x: Scale, y: Scale, write: Callable[[float], str], write_x: Callable[[float], str], places: int) -> Markup:

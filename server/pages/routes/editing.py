@@ -56,7 +56,7 @@ def propose(name: SegmentationName, sent: Sent, deps: DepsOf) -> Response:
 
 @router.post("/requests/{id}/edit")
 def edit(id: RequestId, sent: Sent, deps: DepsOf) -> Response:
-    """Do what the pressed button says; the last one puts the content in the request's place."""
+    """Do what the pressed button says; the last one puts the content in the request's place, in review."""
     return _pressed(sent, deps, id=id)
 
 
@@ -89,7 +89,11 @@ def _written(connection: Connection, subject: Subject, typed: Typed, sent: Form,
     )  # fmt: skip
     rules, actor = settings.review_rules, sent.write.actor
     if request is not None:
-        requests.edit(connection, request.id, proposal, revision=sent.revision, rules=rules, actor=actor, now=now)
+        edited = requests.edit(
+            connection, request.id, proposal, revision=sent.revision, rules=rules, actor=actor, now=now
+        )  # fmt: skip
+        if edited.state == "draft":  # the button says that it goes to review
+            requests.submit(connection, request.id, actor=actor, now=now)
         return back_to("request", "edited", id=request.id)
     base = sent.number("base")
     made = requests.propose(connection, record.name, proposal, base_version=base, rules=rules, actor=actor, now=now)

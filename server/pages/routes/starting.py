@@ -15,11 +15,9 @@ from evenhand.errors import DataError, EvenhandError
 from evenhand.registry import audit
 from evenhand.server.arriving import child, folder
 from evenhand.server.arriving.folder import Arrival
-from evenhand.server.arriving.limits import MOST_ROWS
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import Deps, DepsOf
 from evenhand.server.pages.models import Page, UploadPage
-from evenhand.server.pages.models.first import Waiting
 from evenhand.server.pages.places import address
 from evenhand.server.pages.routes.forms import Form, back_to, form, new_key
 from evenhand.server.pages.routes.showing import show
@@ -31,6 +29,7 @@ from evenhand.server.pages.views.starting import (
     name_of,
     schema_page,
     today_page,
+    upload_page,
 )
 from evenhand.server.problems import as_problem
 
@@ -45,7 +44,7 @@ TableId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 @router.get("")
 def begin(request: Request, caller: Loader, deps: DepsOf) -> Response:
     """Show where a table is chosen."""
-    return show(request, caller, lambda _: _upload_page(caller, deps))
+    return show(request, caller, lambda _: _upload_page(request, caller, deps))
 
 
 @router.post("")
@@ -54,7 +53,7 @@ def bring(sent: Sent, deps: DepsOf) -> Response:
     try:
         arrival = _kept(sent, deps)
     except EvenhandError as error:
-        return _refused(sent, _upload_page(sent.caller, deps, error), error)
+        return _refused(sent, _upload_page(sent.request, sent.caller, deps, error), error)
     return RedirectResponse(address("schema", table=arrival.id), 303)
 
 
@@ -122,16 +121,9 @@ def drop(table: TableId, sent: Sent, deps: DepsOf) -> Response:
     return RedirectResponse(back_to("start", "dropped"), 303)
 
 
-def _upload_page(caller: Caller, deps: Deps, error: EvenhandError | None = None) -> UploadPage:
-    waiting = None
-    for one in folder.of_owner(deps.settings.data_dir, caller.user.name):
-        waiting = Waiting(table=one.id, file=one.file, at=one.at)
-    said = "" if error is None else ": ".join(part for part in (error.where, error.what) if part)
-    rule = f" ({error.rule})" if error and error.rule else ""
-    return UploadPage(
-        most_bytes=deps.settings.upload_limit, most_rows=MOST_ROWS, error=said + rule,
-        mend=(error and error.mend) or "", waiting=waiting,
-    )  # fmt: skip
+def _upload_page(request: Request, caller: Caller, deps: Deps, error: EvenhandError | None = None) -> UploadPage:
+    waiting = folder.of_owner(deps.settings.data_dir, caller.user.name)
+    return upload_page(waiting, speech_of(request), most_bytes=deps.settings.upload_limit, error=error)
 
 
 def _kept(sent: Form, deps: Deps) -> Arrival:

@@ -2,6 +2,6 @@
 
 from evenhand.server.pages.sentences.changes import differences, tweak_said
 from evenhand.server.pages.sentences.segments import NO_CONTACT_SAID, segment_said
-from evenhand.server.pages.sentences.told import told, trouble_said
+from evenhand.server.pages.sentences.told import placed, sentence, told, trouble_said
 
-__all__ = ["NO_CONTACT_SAID", "differences", "segment_said", "told", "trouble_said", "tweak_said"]
+__all__ = ["NO_CONTACT_SAID", "differences", "placed", "segment_said", "sentence", "told", "trouble_said", "tweak_said"]

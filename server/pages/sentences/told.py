@@ -9,17 +9,19 @@ from functools import cache
 
 from evenhand.errors import EvenhandError
 from evenhand.server.pages.catalogue import SOURCE
+from evenhand.server.pages.sentences.tables import PLACED, TABLES
 from evenhand.server.pages.sentences.troubles import TROUBLES
 from evenhand.server.pages.sentences.verdicts import APART, CHECKS, VERDICTS
 from evenhand.server.pages.speech import Speech
-from evenhand.server.pages.words import N_
+from evenhand.server.pages.views.roles import ROLES_SAID
+from evenhand.server.pages.words import N_, WORDS
 
-__all__ = ["known", "told", "trouble_said"]
+__all__ = ["known", "placed", "sentence", "told", "trouble_said"]
 
 RECOMMENDED = N_("Policy '%(policy)s' recommended it for version %(n)s (audit row %(m)s).")
 PLACE = re.compile(r"%\((\w+)\)s")
 LONGEST = 1000  # characters: a message may hold somebody's own words, and patterns must not search in a book
-NESTED = {"apart", "what", "mend"}  # places in which another known sentence may stand
+NESTED = {"amount", "apart", "what", "mend"}  # places in which another known sentence may stand
 WHERE = {
     "reason": N_("Reason"), "title": N_("Title"), "change": N_("Change"), "at": N_("Start"), "comment": N_("Comment"),
     "verdict": N_("Verdict"),
@@ -36,9 +38,19 @@ def told(text: str, say: Speech) -> str:
     return text
 
 
+def sentence(text: str) -> str:
+    """Return a message as a sentence that stands alone."""
+    return text and text[0].upper() + text[1:] + ("" if text.endswith((".", "?", "!", "`")) else ".")
+
+
+def placed(where: str, say: Speech) -> str:
+    """Return where something is wrong: a field of a form, or a place in a table."""
+    return say(WHERE[where]) if where in WHERE else told(where, say)
+
+
 def trouble_said(error: EvenhandError, say: Speech) -> str:
     """Return an error as one line: where on the page, what, which rule, and what mends it."""
-    where = say(WHERE[error.where]) + ": " if error.where in WHERE else ""
+    where = f"{placed(error.where, say)}: " if error.where in WHERE else ""
     parts = [told(part, say) for part in (error.what, error.rule, error.mend) if part]
     return where + ". ".join(parts)
 
@@ -51,7 +63,7 @@ def known(text: str) -> bool:
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return every pattern with its message, those with the most words of their own first."""
-    messages: Iterable[str] = (RECOMMENDED, *TROUBLES, *APART, *VERDICTS, *CHECKS)
+    messages: Iterable[str] = (RECOMMENDED, *TROUBLES, *TABLES, *PLACED, *APART, *VERDICTS, *CHECKS)
     ordered = sorted(messages, key=lambda message: len(PLACE.sub("", message)), reverse=True)
     return tuple((re.compile(_pattern(message), re.S), message) for message in ordered)
 
@@ -65,6 +77,12 @@ def _value(name: str, text: str, say: Speech) -> str:
     if name in ("state", "states", "action", "actions"):
         group = "state" if name.startswith("state") else "step"
         return say.listed(say.word(group, one.strip().replace(" ", "_")) for one in text.split(","))
+    if name in ("role", "criterion"):
+        return say.word(name, text)
+    if name == "metric":
+        return say(WORDS["metric"][text]) if text in WORDS["metric"] else told(text, say)
+    if name == "roles":
+        return say.listed(say(ROLES_SAID[one][0]) if one in ROLES_SAID else one for one in text.split(", "))
     if name in NESTED:
         return told(text, say)
     if name.startswith("day") and re.fullmatch(r"\d{4}-\d\d-\d\d", text):

@@ -8,6 +8,8 @@ __all__ = ["APART", "CHECKS", "VERDICTS"]
 
 # How far a number is from its limit, inside other sentences.
 APART = (
+    N_("more than %(n)s standard errors away from its null where %(m)s are needed at this look"),
+    N_("less than %(n)s standard errors away from its null where %(m)s are needed at this look"),
     N_("%(n)s standard errors away from its null, and this look has no error rate left to spend"),
     N_("%(n)s standard errors away from its null where %(m)s are needed at this look"),
 )
@@ -37,6 +39,7 @@ VERDICTS = (
     N_("The testable group '%(group)s' of %(attribute)s is missing from an arm."),
     N_("Counts of %(what)s by %(attribute)s hold %(n)s units of '%(arm)s', which has %(m)s."),
     N_("%(a)s and %(b)s (%(attribute)s, %(what)s)"),
+    N_("%(a)s against %(b)s (%(attribute)s, %(criterion)s)"),
     N_("%(what)s To do: %(mend)s."),
 )
 CHECKS = (

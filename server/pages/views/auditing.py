@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -9,16 +10,17 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from evenhand.registry import audit
-from evenhand.segments.canonical import canonical_json
+from evenhand.segments.canonical import Json, canonical_json
 from evenhand.server.auth import Caller
 from evenhand.server.pages.models import AuditPage
 from evenhand.server.pages.models.audit import AuditFilters, AuditRow, Checked
 from evenhand.server.pages.views.people import People
 from evenhand.server.pages.words import WORDS
 
-__all__ = ["audit_page", "checked", "wanted"]
+__all__ = ["audit_page", "checked", "wanted", "worded"]
 
 LEAF = 50  # rows on a leaf
+FORETOLD = "request.foretell"  # what the log keeps as an edit that changes no content
 
 
 def audit_page(
@@ -31,10 +33,11 @@ def audit_page(
              "since": filters.since or "", "until": filters.until or ""}  # fmt: skip
     return AuditPage(
         filters=filters,
-        actions=tuple(WORDS["action"]),
+        actions=tuple(action for action in WORDS["action"] if action != FORETOLD),
         rows=tuple(
-            AuditRow(sequence=one.sequence, at=one.at, actor=people.actor(one.actor), action=one.action,
-                     subject=one.subject, details=canonical_json(one.details), hash=one.hash)
+            AuditRow(sequence=one.sequence, at=one.at, actor=people.actor(one.actor),
+                     action=worded(one.action, one.details), subject=one.subject,
+                     details=canonical_json(one.details), hash=one.hash)
             for one in found.records
         ),
         total=audit.count(connection, **given),
@@ -43,6 +46,11 @@ def audit_page(
         older="" if found.before is None else urlencode({**asked, "before": found.before}),
         newer="" if before is None else urlencode(asked),
     )  # fmt: skip
+
+
+def worded(action: str, details: Mapping[str, Json]) -> str:
+    """Return the code of the words for a step: a prediction came to a request, and nobody edited it."""
+    return FORETOLD if action == "request.edit" and details.get("what") == "predicted" else action
 
 
 def wanted(filters: AuditFilters) -> dict[str, Any]:

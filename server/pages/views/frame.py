@@ -18,6 +18,7 @@ from evenhand.server.pages.models.parts import Person
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.notices import NOTICES
 from evenhand.server.pages.views.people import People
+from evenhand.server.pages.views.queue import need_of
 
 __all__ = ["COOKIE", "THEMES", "Reading", "bare_frame", "frame_of", "places_of", "reading_of", "speech_of"]
 
@@ -78,9 +79,7 @@ def bare_frame(request: Request, deps: Deps, caller: Caller | None = None) -> Fr
 def frame_of(connection: Connection, request: Request, deps: Deps, caller: Caller) -> Frame:
     """Return the surroundings of a page for somebody who is logged in."""
     frame = bare_frame(request, deps, caller)
-    waiting = 0
-    if caller.may("requests:review"):
-        waiting = requests.count(connection, Filter(waiting_for=caller.user.name), now=frame.now)
+    waiting = requests.count(connection, Filter(needs=need_of(caller)), now=frame.now)
     people = People.of(connection)
     frozen = [one for one in segmentations.every(connection) if one.frozen_at]
     freezes = tuple(

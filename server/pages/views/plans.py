@@ -37,7 +37,7 @@ def plan_facts(plan: ExperimentPlan, registered: datetime | None, say: Speech) -
         yield say(_REGISTERED), say.moment(registered)
     yield say(_ARMS), say.listed(f"{arm.name} {say.share(float(arm.share))}" for arm in plan.arms)
     yield say(_UNIT), say.word("unit", plan.unit)
-    yield say(_PRIMARY), say.listed(plan.primary)
+    yield say(_PRIMARY), say.listed(say.word("metric", metric) for metric in plan.primary)
     if plan.guardrails:
         yield say(_GUARDS), "; ".join(_guard(one, say) for one in plan.guardrails)
     if plan.fairness:
@@ -66,7 +66,7 @@ def needs_facts(plan: ExperimentPlan, say: Speech) -> Iterator[tuple[str, str]]:
 def _guard(one: Guardrail, say: Speech) -> str:
     decimals = len(f"{one.margin:f}".rstrip("0").partition(".")[2])
     margin = say.share(one.margin, 1) if one.relative else say.number(one.margin, decimals)
-    return say(_MARGIN) % {"metric": one.metric, "margin": margin}
+    return say(_MARGIN) % {"metric": say.word("metric", one.metric), "margin": margin}
 
 
 def _fairness(one: FairnessMargin, say: Speech) -> str:

@@ -98,6 +98,10 @@ def _card(manifest: Any, say: Speech) -> Iterator[tuple[str, str]]:
         if name in training:
             value = training[name]
             yield say(label), say.number(value) if isinstance(value, int) and name != "seed" else str(value)
-    limits = [f"{one.get('attribute')}: {one.get('tolerance')}" for one in manifest.get("constraints", ())]
+    limits = [
+        f"{one.get('attribute')}: {say.number(float(one['tolerance']), 3)}"
+        for one in manifest.get("constraints", ())
+        if one.get("tolerance") is not None
+    ]
     if limits:
         yield say(_LIMITS), "; ".join(limits)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from evenhand.registry import jobs, policies, requests, segmentations
-from evenhand.registry.requests import Brief, Filter, Request
+from evenhand.registry.requests import Brief, Filter, Need, Request
 from evenhand.registry.segmentations import Record
 from evenhand.server.auth import Caller
 from evenhand.server.deps import Deps
@@ -23,7 +23,7 @@ from evenhand.server.pages.views.people import People
 from evenhand.server.pages.views.titles import title_of
 from evenhand.server.pages.views.touched import touched_by
 
-__all__ = ["LEAF", "filter_of", "queue_page"]
+__all__ = ["LEAF", "filter_of", "need_of", "queue_page"]
 
 LEAF = 20  # requests on a leaf
 STATES: Mapping[str, tuple[State, ...]] = {
@@ -69,9 +69,12 @@ def filter_of(filters: Filters, caller: Caller) -> Filter:
     )
     if filters.show != "mine":
         return replace(wanted, states=STATES[filters.show])
-    if caller.may("requests:review"):
-        return replace(wanted, waiting_for=caller.user.name)
-    return replace(wanted, author=caller.user.name, states=("draft",))
+    return replace(wanted, needs=need_of(caller))
+
+
+def need_of(caller: Caller) -> Need:
+    """Return what a reader is asked to bring on."""
+    return Need(caller.user.name, judges=caller.may("requests:review"), writes=caller.may("requests:write"))
 
 
 def _rows(
@@ -95,13 +98,13 @@ def _rows(
             customers=touched_by(connection, one, deps.settings.data_dir),
             outcome=outcomes[0] if outcomes else None, evidence_waits=(one.subject, one.edit) in going, gap=None,
             level=levels[one.author] if one.author_kind == "policy" else None, approvals=brief.approvals,
-            quorum=one.quorum, needs_me=mine, why_me=_why(brief, caller) if mine else "",
+            quorum=one.quorum, needs_me=mine, why_me=_why(one, brief, caller) if mine else "",
             outdated=requests.outdated(one, records[one.segmentation]), comments=brief.comments,
         ))  # fmt: skip
     return tuple(rows)
 
 
-def _why(brief: Brief, caller: Caller) -> Literal["author", "wanted", "review"]:
-    if not caller.may("requests:review"):
-        return "author"
+def _why(request: Request, brief: Brief, caller: Caller) -> Literal["author", "orphan", "wanted", "review"]:
+    if request.state == "draft":
+        return "author" if request.author_kind == "user" else "orphan"
     return "wanted" if caller.user.name in brief.asked else "review"

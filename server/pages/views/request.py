@@ -18,6 +18,7 @@ from evenhand.server.pages.models.request import Affected, Change, Comment, Even
 from evenhand.server.pages.sentences import differences, tweak_said
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import Audience, audience_of
+from evenhand.server.pages.views.auditing import worded
 from evenhand.server.pages.views.content import changed, lines_of, moves_of, segments_of
 from evenhand.server.pages.views.deciding import deciding_of
 from evenhand.server.pages.views.evidence import (
@@ -148,7 +149,7 @@ def _reviews(connection: Connection, request: Request, people: People) -> tuple[
 def _history(connection: Connection, id: int, people: People) -> tuple[Event, ...]:
     return tuple(
         Event(
-            at=step.at, by=people.person(step.actor, step.actor_kind), action=step.action,
+            at=step.at, by=people.person(step.actor, step.actor_kind), action=worded(step.action, step.details),
             details=str(step.details.get("why") or step.details.get("reason") or ""),
         )
         for step in requests.history(connection, id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,24 @@ from pydantic import ValidationError
 from evenhand.errors import DataError, EvenhandError
 from evenhand.segments import Segmentation
 from evenhand.server.arriving.folder import Arrival
+from evenhand.server.arriving.limits import MOST_ROWS
 from evenhand.server.arriving.looked import Answer, Answers, CampaignAnswer, Guess, Look, Noticed
-from evenhand.server.pages.models.first import Attribute, CampaignField, Column, SchemaPage, TodayPage
-from evenhand.server.pages.sentences import told
+from evenhand.server.pages.models.first import (
+    Attribute,
+    CampaignField,
+    Column,
+    SchemaPage,
+    TodayPage,
+    UploadPage,
+    Waiting,
+)
+from evenhand.server.pages.sentences import placed, sentence, told
 from evenhand.server.pages.speech import Speech
 from evenhand.server.pages.views.audience import Audience
 from evenhand.server.pages.views.content import segments_of
 from evenhand.server.pages.words import N_
 
-__all__ = ["MOST_CAMPAIGNS", "answers_from", "begun", "name_of", "schema_page", "today_page"]
+__all__ = ["MOST_CAMPAIGNS", "answers_from", "begun", "name_of", "schema_page", "today_page", "upload_page"]
 
 BLANK = 2  # campaigns that the form begins with
 MOST_CAMPAIGNS = 20
@@ -42,6 +51,17 @@ NOTICED = {
     "everyone_consents": N_("No column says who consented, so everyone is taken to have consented. Is that so?"),
     "small_groups": N_("Under %(n)s customers, so counted but not compared: %(names)s."),
 }  # fmt: skip
+
+
+def upload_page(
+    waiting: Sequence[Arrival], say: Speech, *, most_bytes: int, error: EvenhandError | None = None
+) -> UploadPage:
+    """Return where a table is chosen, with what was wrong with one."""
+    last = [Waiting(table=one.id, file=one.file, at=one.at) for one in waiting][-1:]
+    return UploadPage(
+        most_bytes=most_bytes, most_rows=MOST_ROWS, error=_told(error, say) if error else "", mend=_mended(error, say),
+        waiting=last[0] if last else None,
+    )  # fmt: skip
 
 
 def begun(arrival: Arrival) -> Answers:
@@ -105,7 +125,7 @@ def schema_page(arrival: Arrival, answers: Answers, say: Speech, *, error: Evenh
             CampaignField(**one.model_dump(), error=wrong if campaign and int(campaign[1]) == place else "")
             for place, one in enumerate(answers.campaigns, 1)
         ),
-        trouble=look.trouble if error is None else "", error=wrong, mend=told((error and error.mend) or "", say),  # type: ignore[arg-type]  # its codes
+        trouble=look.trouble if error is None else "", error=wrong, mend=_mended(error, say),  # type: ignore[arg-type]  # its codes
     )  # fmt: skip
 
 
@@ -122,8 +142,13 @@ def _column(guess: Guess, answer: Answer, say: Speech, error: str) -> Column:
 
 
 def _told(error: EvenhandError, say: Speech) -> str:
+    where = placed(error.where, say) if error.where else ""
     rule = f" ({told(error.rule, say)})" if error.rule else ""
-    return ": ".join(part for part in (error.where, told(error.what, say)) if part) + rule
+    return ": ".join(part for part in (where, told(error.what, say)) if part) + rule + "."
+
+
+def _mended(error: EvenhandError | None, say: Speech) -> str:
+    return sentence(told((error and error.mend) or "", say))
 
 
 def name_of(title: str) -> str:
@@ -151,7 +176,7 @@ def today_page(arrival: Arrival, say: Speech, *, error: EvenhandError | None = N
             Attribute(name=one.label or one.name, groups=tuple((group.name, group.n) for group in one.groups))
             for one in customers.protected
         ),
-        error=_told(error, say) if error else "", mend=told((error and error.mend) or "", say), key=key,
+        error=_told(error, say) if error else "", mend=_mended(error, say), key=key,
     )  # fmt: skip
 
 

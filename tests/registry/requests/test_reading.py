@@ -28,7 +28,7 @@ from evenhand.errors import DataError, EvenhandError, MissingError
 from evenhand.registry import requests, segmentations
 from evenhand.registry.actor import Actor
 from evenhand.registry.database import Database
-from evenhand.registry.requests import Filter, Request
+from evenhand.registry.requests import Filter, Need, Request
 
 
 @pytest.fixture
@@ -143,6 +143,25 @@ def test_what_waits_for_a_person_is_what_they_can_approve(full: Office) -> None:
     waiting = {person.name: set(ids(full, Filter(waiting_for=person.name))) for person in PEOPLE}
     assert waiting == {person.name: queue(full, Filter(waiting_for=person.name)) for person in PEOPLE}
     assert len({frozenset(some) for some in waiting.values()}) >= 3, "they differ, or this shows nothing"
+
+
+def test_a_draft_needs_its_author_and_a_policy_s_one_whoever_did_not_ask_for_the_changes(office: Office) -> None:
+    own = office.do(requests.draft, "winter", proposal(gives("s1", "B")), actor=EVE)
+    sent = office.propose(gives("s0", "A"), actor=POLICY, predicted=HIGH)
+    open_ = office.propose(gives("s3", "A"), actor=POLICY, predicted=HIGH)
+    office.do(requests.review, sent.id, "request_changes", reason="Say who else gets it.", actor=BOB)
+
+    def needs(person: Actor, *, judges: bool = False, writes: bool = False) -> list[int]:
+        return ids(office, Filter(needs=Need(person.name, judges=judges, writes=writes)))
+
+    assert needs(EVE, writes=True) == [sent.id, own.id]
+    assert needs(ANN, writes=True) == [sent.id]
+    assert needs(BOB, writes=True) == []
+    assert needs(BOB, judges=True) == [open_.id] == ids(office, Filter(waiting_for="bob"))
+    assert needs(EVE, judges=True, writes=True) == [open_.id, sent.id, own.id]
+    assert needs(EVE) == []
+    office.do(requests.edit, sent.id, proposal(gives("s0", "B")), actor=DAN)
+    assert (needs(DAN, writes=True), needs(ANN, writes=True)) == ([sent.id], []), "who edits it sends it to review"
 
 
 def test_whoever_is_asked_goes_first_then_everybody_else(office: Office) -> None:

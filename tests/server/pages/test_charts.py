@@ -177,6 +177,13 @@ def test_lines_go_through_their_points_and_break_where_nothing_was_measured() ->
     assert kinds == {"curve dash-1", "curve dash-2"}
 
 
+def test_six_lines_end_in_six_marks() -> None:
+    curves = [charts.Curve(f"line {k}", [0, 1], [k, k]) for k in range(6)]
+    picture = drawn(charts.lines(curves, **NAMED, write=plain, write_x=plain))
+    shapes = [(one.tag, re.sub(r"^M[-\d. ]+", "", one.attrib.get("d", ""))) for one in having(picture, "dot")]
+    assert len(set(shapes)) == len(shapes) == 6
+
+
 def test_a_path_stands_between_its_bounds() -> None:
     steps = [
         charts.Step(0.5, 2.1, 2.96, -2.6),

@@ -67,14 +67,18 @@ def test_the_whole_path_over_forms(enter: Callable[[str], Person]) -> None:
 
     reviewer.open("/")
     assert "Quiet for the lapsed" in reviewer.text
+    marketer.open("/")
+    assert "Quiet for the lapsed" not in marketer.text
     decide(reviewer, url, "request_changes", "Please say who else gets the leaflet, and why.")
     assert "went back to its author" in reviewer.text
+    reviewer.open("/")
+    assert "Quiet for the lapsed" not in reviewer.text
+    marketer.open("/")
+    assert "Your request: changes were asked for" in marketer.text
 
     marketer.open(f"{url}/edit")
     marketer.send(f"{url}/edit", do="submit", heading="Quiet for the long lapsed", **{"0.rule.0.value": "90"})
-    assert "new content" in marketer.text
-    act(marketer, url, "submit")
-    assert "in review now" in marketer.text
+    assert "has its new content and is in review" in marketer.text
 
     decide(reviewer, url, "approve")
     assert "Your approval is recorded" in reviewer.text
@@ -271,6 +275,18 @@ def test_errors_are_pages_for_people_and_problems_for_programs(enter: Callable[[
         plain = reviewer.client.get(url)
         assert plain.headers["content-type"] == "application/problem+json"
     assert reviewer.client.get("/v1/nowhere", headers=HTML).headers["content-type"] == "application/problem+json"
+
+
+def test_where_only_a_form_goes_a_reader_is_led_to_its_page(enter: Callable[[str], Person]) -> None:
+    """As after a refused form, whose address stands in the browser."""
+    reviewer = enter("reviewer")
+    for url, page in (
+        (f"/segmentations/{NAME}/freeze", f"/segmentations/{NAME}"), ("/requests/7/review", "/requests/7"),
+        ("/audit/verify", "/audit"), ("/log-out", "/"),
+    ):  # fmt: skip
+        answer = reviewer.client.get(url, headers=HTML)
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+        assert reviewer.client.get(url).status_code == 405
 
 
 def test_static_files_are_kept_for_good_by_their_version_only(settled: FastAPI, anonymous: Client) -> None:

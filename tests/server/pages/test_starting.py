@@ -125,6 +125,22 @@ def test_a_bad_table_is_told_on_the_page_and_nothing_stays(
     assert list(settings.data_dir.glob("arrivals/*")) == []
 
 
+def test_a_reader_of_german_is_told_in_german(enter: Enter) -> None:
+    mia = enter("marketer")
+    mia.open("/start")
+    mia.send("/reading", locale="de")
+    bring(mia, b"customer_id,age,age\na,1,2\nb,1,2\n", "shop.csv")
+    assert "shop.csv, Zeile 1: Spalte „age“ steht zweimal da. Benennen Sie eine davon um." in mia.text
+    table = shop().astype(str)
+    table.loc[7, "city"] = "=Graz"
+    bring(mia, table.to_csv(index=False).encode(), "shop.csv")
+    mia.send(mia.url, do="go", title="Shop", **{"campaign-0.name": "Brief"})
+    assert "shop.csv, Zeile 9, Spalte „city“: '=Graz' beginnt wie eine Formel (Texte, die benutzt" in mia.text
+    mia.send(mia.url, do="go", **{"campaign-0.cost": "viel"})
+    assert "Kampagne 1: Kosten: „viel“ ist kein Betrag (eine Zahl ab 0, ohne Tausendertrennung)" in mia.text
+    assert "Schreiben Sie 0,50" in mia.text
+
+
 def test_a_hundred_megabytes_are_refused_with_a_page(enter: Enter, settings: ServerSettings) -> None:
     mia = enter("marketer")
     bring(mia, b"x" * 100_000_000)
