@@ -41,7 +41,7 @@ TABLES = (
     N_("leave out columns that are not needed"),
     N_("load a larger table on the server: `evenhand ingest`, `evenhand calibrate`, `evenhand load`"),
     N_("there is no such table on its way in"),
-    N_("a table waits a day for whoever sent it"),
+    N_("a table waits a day for whoever sent it, unless a customer is erased meanwhile"),
     N_("send it again"),
     # the file
     N_("cannot be read"),
