@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow
+
 from evenhand.customers import Customers
 from evenhand.errors import MissingError
 from evenhand.experiments.settings import StudySettings
@@ -65,4 +67,6 @@ def read_business(study: Path) -> Business:
     """Read what a study holds of a business; without settings those that studies begin with."""
     file = study / "settings.json"
     settings = StudySettings.model_validate_json(file.read_bytes()) if file.is_file() else StudySettings()
-    return Business(Customers.load(study / "customers"), Simulator.load(study / "simulator.json"), settings)
+    found = Business(Customers.load(study / "customers"), Simulator.load(study / "simulator.json"), settings)
+    pyarrow.default_memory_pool().release_unused()  # it keeps what reading took, some ten MB of every worker
+    return found
