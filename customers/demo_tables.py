@@ -18,7 +18,6 @@ from importlib import resources
 from pathlib import Path
 from typing import cast
 
-import duckdb
 import pandas as pd
 
 from evenhand.errors import DataError
@@ -171,6 +170,8 @@ def _files() -> dict[str, Path]:
 
 def read_tables() -> DemoTables:
     """Aggregate the package's tables in DuckDB with one thread, so that the result is the same every time."""
+    import duckdb  # slow to load; only where it is asked for
+
     files = _files()
     with duckdb.connect(config={"threads": 1}) as db:
         db.execute("SET enable_progress_bar = false")  # the command line draws its own

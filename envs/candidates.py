@@ -53,8 +53,10 @@ __all__ = [
     "SLACK",
     "SLACK_CHANGE",
     "SPLIT",
+    "choose_splits",
     "count_candidates",
     "fill_candidates",
+    "make_rows",
     "operations_of_rows",
 ]
 
@@ -118,30 +120,34 @@ def fill_candidates(seen, shape, prices, terms, table):
     n_segments, n_features = shape.lo.shape[1:]
     n_customers, most_bins = seen.first.shape[1], terms.n_bins.max()
     sums = fresh_sums(n_customers, n_segments, n_features, most_bins, prices.cost.shape[1], prices.doses.shape[1])
-    left, keep = np.float32(terms.horizon - terms.period), np.float32(1.0) - terms.explore
-    n = np.float32(n_customers)
     for e in range(seen.first.shape[0]):
         gather(e, seen, shape, prices, terms, sums)
-        organic = max(sums.segment[:, ORGANIC].sum() / n, np.float32(1e-6))
-        scale = Scale(left, keep, n, organic)
-        table.rows[e] = 0.0
-        table.mask[e] = 0
-        table.decode[e] = 0
-        table.change[e] = 0.0
-        table.now[e] = sums.now
-        table.rows[e, 0, HOLD] = 1
-        table.mask[e, 0] = 1
         if shape.size[e] < n_segments:
-            _choose_splits(
-                shape.size[e], shape.lo[e], shape.hi[e], shape.campaign[e], terms.min_size, sums.bins, sums.splits
-            )
+            choose_splits(e, shape, terms, sums)
             gather_parts(seen.first[e], seen.bins[e], sums.splits, sums.row, sums.part)
-        for s in range(shape.size[e]):
-            _assigns(e, s, shape, prices, terms, scale, sums, table)
-            _merge(e, s, shape, prices, terms, scale, sums, table)
-            _moves(e, s, shape, prices, terms, scale, sums, table)
-            if shape.size[e] < n_segments:
-                _splits(e, s, shape, prices, terms, scale, sums, table)
+        make_rows(e, n_customers, shape, prices, terms, sums, table)
+
+
+@njit(cache=True)
+def make_rows(e, n_customers, shape, prices, terms, sums, table):
+    """Write the rows of environment `e`, whose customers and parts `sums` holds."""
+    n = np.float32(n_customers)
+    left, keep = np.float32(terms.horizon - terms.period), np.float32(1.0) - terms.explore
+    organic = max(sums.segment[:, ORGANIC].sum() / n, np.float32(1e-6))
+    scale = Scale(left, keep, n, organic)
+    table.rows[e] = 0.0
+    table.mask[e] = 0
+    table.decode[e] = 0
+    table.change[e] = 0.0
+    table.now[e] = sums.now
+    table.rows[e, 0, HOLD] = 1
+    table.mask[e, 0] = 1
+    for s in range(shape.size[e]):
+        _assigns(e, s, shape, prices, terms, scale, sums, table)
+        _merge(e, s, shape, prices, terms, scale, sums, table)
+        _moves(e, s, shape, prices, terms, scale, sums, table)
+        if shape.size[e] < shape.lo.shape[1]:
+            _splits(e, s, shape, prices, terms, scale, sums, table)
 
 
 # -- one function per operation ---------------------------------------------------------------------------------------
@@ -209,11 +215,13 @@ def _may_move(e, s, f, side, way, answers, shape, terms, sums):
 
 
 @njit(cache=True)
-def _choose_splits(size, lo, hi, campaign, min_size, bins, splits):
-    """Choose each segment's two best splits, on two features: write feature, cut, side and campaign to `splits`."""
+def choose_splits(e, shape, terms, sums):
+    """Choose each segment's two best splits, on two features: write feature, cut, side and campaign to the sums."""
+    lo, hi, campaign, min_size = shape.lo[e], shape.hi[e], shape.campaign[e], terms.min_size
+    bins, splits = sums.bins, sums.splits
     below, whole = np.zeros(bins.shape[3], np.float32), np.zeros(bins.shape[3], np.float32)
     splits[:] = -1
-    for s in range(size):
+    for s in range(shape.size[e]):
         for rank in range(2):
             best, chosen = _LEAST, splits[s, rank]
             for f in range(lo.shape[1]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -19,11 +19,13 @@ from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES
 from evenhand.envs.reel import Reel
 from evenhand.envs.reviewing import Reviewer
 from evenhand.envs.setup import Setup, build_setup
-from evenhand.envs.window import Window
 from evenhand.envs.world import World
 from evenhand.errors import DataError, nearest
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Population, Simulator
+
+if TYPE_CHECKING:
+    from evenhand.envs.window import Window
 
 __all__ = ["SegmentationEnv", "SegmentationVectorEnv", "observation_length"]
 
@@ -38,6 +40,12 @@ def observation_length(setup: Setup, n_campaigns: int) -> int:
     rows = count_candidates(setup.max_segments, n_campaigns)
     segments = setup.max_segments * len(SEGMENT_FEATURES)
     return len(GLOBAL_FEATURES) + segments + rows * len(CANDIDATE_FEATURES)
+
+
+def _window() -> Window:
+    from evenhand.envs.window import Window  # matplotlib is slow to load, and most never draw
+
+    return Window()
 
 
 def _spaces(setup: Setup, n_campaigns: int) -> tuple[gym.Space[NDArray[np.float32]], spaces.Discrete[np.int64]]:
@@ -221,7 +229,7 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         self.setup = setup or build_setup(simulator, segmentation, constraints=constraints, reviewer=reviewer)
         self.simulator, self.start, self.n_customers = simulator, segmentation, n_customers
         self.render_mode = _render_mode(render_mode, self.metadata["render_modes"])
-        self._window = Window() if render_mode == "human" else None
+        self._window = _window() if render_mode == "human" else None
         self.observation_space, self.action_space = _spaces(self.setup, len(segmentation.catalogue.campaigns))
         self.world = World(self.setup)
         self._reel = Reel(self.world, _campaign_names(segmentation))

@@ -20,9 +20,10 @@ from evenhand.envs.period import Gauge, Period, Sums
 from evenhand.simulator.types import FloatArray
 
 if TYPE_CHECKING:
+    from evenhand.envs.setup import Setup
     from evenhand.envs.world import World
 
-__all__ = ["NOTHING_TO_BREAK", "Foresight"]
+__all__ = ["NOTHING_TO_BREAK", "Foresight", "distance_of"]
 
 NOTHING_TO_BREAK = -1.0  # slack, in its scale, where nothing is constrained
 BOUND = 1.645  # standard errors: a one-sided confidence of 95 %
@@ -100,11 +101,23 @@ class Foresight:
                 self.risk = unsubscribe_chances(world)
                 self.weights[:, :, columns[0]] = bound[:, None] * self.risk
             elif g.field == "spend":
-                for q, c in zip(columns[1:], self.discounts, strict=True):
-                    ratio = world.redeem_ratio[:, :, c] + BOUND * world.redeem_sd[:, :, c]
+                for q, c in self.discounted(world):
+                    ratio = _bound(world, c)
                     opened = world.open_part * np.take_along_axis(world.open_ratio, world.first.astype(np.int64), 1)
                     ratio = np.take_along_axis(ratio, world.first.astype(np.int64), 1)
                     self.weights[:, :, q] = opened * ratio * world.expected_redeem[:, :, c]
+
+    def answered(self, world: World) -> FloatArray:
+        """Return what the answers of a segment multiply each column by, beside what is expected, (E, S, Q)."""
+        found = np.ones((*world.open_ratio.shape, len(self.owners)), np.float32)
+        for q, c in self.discounted(world):
+            found[:, :, q] = world.open_ratio * _bound(world, c)
+        return found
+
+    def discounted(self, world: World) -> list[tuple[int, int]]:
+        """Return the columns that follow from how segments redeem a discount, each with the campaign of it."""
+        spent = [q for q, owner in enumerate(self.owners) if world.setup.gauges[owner].field == "spend"]
+        return list(zip(spent[1:], self.discounts, strict=True)) if spent else []
 
     def note(self, world: World, period: Period) -> None:
         """Add a period that has passed to the slacks so far, as a business sees it."""
@@ -158,11 +171,15 @@ class Foresight:
 
         As things stand: what a tweak does to it is small beside it. Zeros for constraints without gauges.
         """
-        s, n = world.setup, world.first.shape[1]
         reached = self.weights * (world.sim.state.consent != 0)[:, :, None]
         campaign = np.take_along_axis(world.campaign, world.first.astype(np.int64), 1)
+        return self.luck_of(world, draw_covariance(reached, self.doses, campaign, world.setup.explore))
+
+    def luck_of(self, world: World, draws: Sums) -> Sums:
+        """Return the same from the covariance that the draws give the columns, (E, Q, Q)."""
+        s, n = world.setup, world.first.shape[1]
         owned = (np.array(self.owners) == np.arange(len(s.gauges))[:, None]).astype(np.float64)  # (K, Q)
-        covariance = owned @ draw_covariance(reached, self.doses, campaign, s.explore) @ owned.T
+        covariance = owned @ draws @ owned.T
         step = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), LEAST_STEP))
         at, slopes = charged(s.constraints, world.seen), np.zeros((len(self.seen), len(s.cost_names), len(s.gauges)))
         for k, gauge in enumerate(s.gauges):
@@ -172,11 +189,15 @@ class Foresight:
 
     def distance(self, world: World) -> Sums:
         """Return how far below its limit the shield keeps each slack, in its scale, (E, J)."""
-        s = world.setup
-        if not s.constraints:
+        if not world.setup.constraints:
             return np.zeros((len(self.seen), 1))
-        least = [least_distance(c) for c in s.constraints for _ in c.names]
-        return np.minimum(s.shield_sds * self.luck(world) + least, MOST_DISTANCE)
+        return distance_of(world.setup, self.luck(world))
+
+
+def distance_of(setup: Setup, luck: Sums) -> Sums:
+    """Return the distance that the shield keeps where the draws give each slack the standard deviation `luck`."""
+    least = [least_distance(c) for c in setup.constraints for _ in c.names]
+    return np.minimum(setup.shield_sds * luck + least, MOST_DISTANCE)
 
 
 def least_distance(constraint: Constraint) -> float:
@@ -188,6 +209,11 @@ def least_distance(constraint: Constraint) -> float:
     gauges = getattr(constraint, "gauges", ())
     known = bool(gauges) and all(gauge.field == "benefits" for gauge in gauges)
     return DRIFT if known else ESTIMATED
+
+
+def _bound(world: World, c: int) -> FloatArray:
+    """Return the upper bound of how many times as often as expected each segment redeems a discount, (E, S)."""
+    return np.asarray(world.redeem_ratio[:, :, c] + BOUND * world.redeem_sd[:, :, c], np.float32)
 
 
 def _more(period: Period, gauge: Gauge, amount: Sums, n: int) -> Period:

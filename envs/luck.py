@@ -12,13 +12,15 @@ the rates of two groups of n members each has the standard deviation sqrt(2 e p 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs.period import Sums
 from evenhand.simulator.types import FloatArray
 
-__all__ = ["draw_covariance"]
+__all__ = ["covariance_of", "draw_covariance"]
 
 
 def draw_covariance(weights: FloatArray, doses: FloatArray, campaign: NDArray[np.integer], explore: float) -> Sums:
@@ -26,11 +28,16 @@ def draw_covariance(weights: FloatArray, doses: FloatArray, campaign: NDArray[np
 
     `weights` (E, N, Q) are zero for who cannot be contacted, `doses` (E, Q, C), `campaign` (E, N) the segment's.
     """
+    parts = (weights * (campaign == c)[:, :, None] for c in range(doses.shape[2]))
+    return covariance_of([part.transpose(0, 2, 1) @ weights for part in parts], doses, explore)
+
+
+def covariance_of(pairs: Sequence[FloatArray | Sums], doses: FloatArray, explore: float) -> Sums:
+    """Return the same from sum_i w_iq w_ir over whose segment has each campaign, (E, Q, Q) each."""
     n_campaigns = doses.shape[2]
     away = doses - doses.mean(axis=2, keepdims=True, dtype=np.float64)
     drawn = explore / n_campaigns * (away @ away.transpose(0, 2, 1))
     total = np.zeros_like(drawn)
     for c in range(n_campaigns):
-        pairs = (weights * (campaign == c)[:, :, None]).transpose(0, 2, 1) @ weights
-        total += pairs * (explore * (1.0 - explore) * away[:, :, None, c] * away[:, None, :, c] + drawn)
+        total += pairs[c] * (explore * (1.0 - explore) * away[:, :, None, c] * away[:, None, :, c] + drawn)
     return np.asarray(total, np.float64)

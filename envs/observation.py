@@ -13,7 +13,7 @@ from evenhand.envs.candidates import CANDIDATE_FEATURES
 if TYPE_CHECKING:
     from evenhand.envs.world import World
 
-__all__ = ["GLOBAL_FEATURES", "SEGMENT_FEATURES", "names", "summarise"]
+__all__ = ["GLOBAL_FEATURES", "SEGMENT_FEATURES", "names", "segment_sums", "summarise"]
 
 GLOBAL_FEATURES: Final = (
     "time_left",  # share of the horizon
@@ -44,13 +44,20 @@ SEGMENT_FEATURES: Final = (
 )
 
 
-def summarise(world: World) -> NDArray[np.float32]:
-    """Return the flat observation of every environment, (E, G + S * P + M * D), in units near one."""
+def segment_sums(world: World) -> NDArray[np.float64]:
+    """Return what is seen of the customers of every segment, added up, (E, S, 7); see `counts`."""
     state = world.sim.state
-    sums = counts.segment_sums(
+    return np.asarray(counts.segment_sums(
         world.first, world.setup.max_segments, state.consent, state.recency, state.trips, world.organic,
         world.engaged, world.pressure,
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def summarise(world: World, sums: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the flat observation of every environment, (E, G + S * P + M * D), in units near one.
+
+    `sums` are the `segment_sums`.
+    """
     parts = [_globals(world, sums), _segments(world, sums).reshape(len(world.size), -1), _scaled(world)]
     return np.concatenate([np.asarray(part, np.float32) for part in parts], axis=1)
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.envs.candidates import OPERATIONS
-from evenhand.envs.picture import draw, scene_of
 from evenhand.envs.reviewing import IN_REVIEW, REJECTED
 from evenhand.envs.world import World
 
@@ -34,6 +33,8 @@ class Reel:
 
     def picture(self, e: int = 0, *, said: str = "", names: Sequence[str] = ()) -> NDArray[np.uint8]:
         """Return the picture of an environment, (H, W, 3); `said` is the last tweak in words, if they are known."""
+        from evenhand.envs.picture import draw, scene_of  # matplotlib is slow to load, and most never draw
+
         scene = scene_of(
             self.world, e, campaigns=self.campaigns, names=names, caption=self._caption(e, said),
             profit=[float(p[e]) for p in self.profit], slack=[float(s[e]) for s in self.slack],

@@ -19,7 +19,19 @@ from numpy.typing import NDArray
 from evenhand.envs.assignment import note_bounds
 from evenhand.simulator.types import FloatArray
 
-__all__ = ["Sums", "fresh_sums", "gather", "gather_parts", "lasting_of", "moved", "moved_value", "value_of", "weights"]
+__all__ = [
+    "Sums",
+    "add_now",
+    "come_in",
+    "fresh_sums",
+    "gather",
+    "gather_parts",
+    "lasting_of",
+    "moved",
+    "moved_value",
+    "value_of",
+    "weights",
+]
 
 # Entries of a habit row: customers, those who may be contacted (on any channel), habits, organic margin of the latter,
 # answers that are expected of them, in means.
@@ -107,14 +119,14 @@ def gather(e, seen, shape, prices, terms, sums):
     )  # fmt: skip
     note_bounds(lo, hi, size, terms.n_bins, sums.bounded, sums.n_bounded)
     _add_to_segments(first, sums.row, sums.segment)
-    _add_sums(sums.segment, campaign, prices.doses[e], terms.explore, sums.now)
+    add_now(sums.segment, campaign, prices.doses[e], terms.explore, sums.now)
     if size < len(lo):
         _add_to_bins(first, bins, sums.row, sums.bins)
     _fall_through(
         first, seen.second[e], bins, lo, hi, size, terms.n_bins, campaign, sums.bounded, sums.n_bounded, sums.row,
         sums.fall, sums.tight,
     )  # fmt: skip
-    _come_in(first, bins, lo, hi, campaign, sums.bounded, sums.n_bounded, sums.row, sums.loose)
+    come_in(first, bins, lo, hi, campaign, sums.bounded, sums.n_bounded, sums.row, sums.loose)
 
 
 @njit(cache=True)
@@ -179,7 +191,7 @@ def _add_to_segments(first, row, segment):
 
 
 @njit(cache=True)
-def _add_sums(segment, campaign, doses, explore, now):
+def add_now(segment, campaign, doses, explore, now):
     """Write what each constrained sum may be expected to be in a period as things stand, exploration included."""
     n_campaigns = doses.shape[1]
     for q in range(len(now)):
@@ -227,11 +239,14 @@ def _fall_through(first, second, bins, lo, hi, size, n_bins, campaign, bounded, 
 
 
 @njit(cache=True)
-def _come_in(first, bins, lo, hi, campaign, bounded, n_bounded, row, loose):
-    """Count whom one bound, by one bin, keeps out of a segment before their own: they come in when it loosens."""
+def come_in(first, bins, lo, hi, places, bounded, n_bounded, row, loose):
+    """Count whom one bound, by one bin, keeps out of a segment before their own: they come in when it loosens.
+
+    `places` (S,) says where in `loose` (S, F, 2, places, W) those of a segment are counted, as by its campaign.
+    """
     loose[:] = 0.0
     for i in range(len(first)):
-        c = campaign[first[i]]
+        c = places[first[i]]
         for s in range(first[i]):
             missed, at = 0, 0
             for j in range(n_bounded[s]):

@@ -19,7 +19,7 @@ from evenhand.envs.constraints import Constraint, charged
 from evenhand.envs.entitlement import believed_chances, true_chances
 from evenhand.envs.foresight import Foresight
 from evenhand.envs.lasting import lasting_values
-from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES, summarise
+from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES, segment_sums, summarise
 from evenhand.envs.reviewing import Desk
 from evenhand.envs.rewards import incremental_profit, remaining_value, residual_value
 from evenhand.envs.setup import Setup
@@ -282,15 +282,38 @@ class World:
 
         `look` counts the answers of this world; statistics of the real customers come from elsewhere.
         """
-        s, p, state = self.setup, self.population, self.sim.state
-        estimates.segment_ratios(funnel, self.size, self.open_ratio, self.redeem_ratio, self.redeem_sd)
+        self.answered(funnel)
         self.foresight.refresh(self)
-        candidates.fill_candidates(
-            Seen(
-                self.bins, self.first, self.second, self.foresight.weights, state.consent, self.pressure, self.organic,
-                state.recency, self.engaged, self.answering, self.open_part, self.lift_part, self.redeem_part,
-                self.lasting_lift, self.lasting_redeem, self.burden,
-            ),
+        candidates.fill_candidates(self.customers_seen(), *self.rules(), self.to_fill())
+        self.show(segment_sums(self), self.foresight.distance(self))
+
+    def answered(self, funnel: Funnel) -> None:
+        """Take in what segments answered."""
+        estimates.segment_ratios(funnel, self.size, self.open_ratio, self.redeem_ratio, self.redeem_sd)
+
+    def show(self, sums: NDArray[np.float64], distance: NDArray[np.float64]) -> None:
+        """Bring what follows from a filled table up to date: mask, slacks and observation.
+
+        `sums` (E, S, 7) are those of `observation`, `distance` (E, J) how far the shield keeps from each limit.
+        """
+        self._offer()
+        self._foretell(distance)
+        self.observation = summarise(self, sums)
+
+    # -- what the compiled table takes -----------------------------------------------------------------------------
+    def customers_seen(self) -> Seen:
+        """Return what a business sees of its customers."""
+        state = self.sim.state
+        return Seen(
+            self.bins, self.first, self.second, self.foresight.weights, state.consent, self.pressure, self.organic,
+            state.recency, self.engaged, self.answering, self.open_part, self.lift_part, self.redeem_part,
+            self.lasting_lift, self.lasting_redeem, self.burden,
+        )  # fmt: skip
+
+    def rules(self) -> tuple[Shape, Prices, Terms]:
+        """Return the segments, what contacts and changes cost, and how far a tweak may go."""
+        s, p = self.setup, self.population
+        return (
             Shape(
                 self.lo, self.hi, self.lo_room, self.hi_room, self.campaign, self.size, self.changed_at,
                 self.open_ratio, self.redeem_ratio, self.redeem_sd,
@@ -300,12 +323,13 @@ class World:
                 np.float32(s.charges.edit), np.float32(s.charges.complexity), np.float32(s.lift_spread),
             ),
             self._terms(),
-            Table(self.table, self.mask, self.decode, self.foresight.change, self.foresight.now),
         )  # fmt: skip
-        self._offer()
-        self._foretell()
-        self.observation = summarise(self)
 
+    def to_fill(self) -> Table:
+        """Return the table that is filled."""
+        return Table(self.table, self.mask, self.decode, self.foresight.change, self.foresight.now)
+
+    # -- what follows from it --------------------------------------------------------------------------------------
     def _offer(self) -> None:
         """Take what is not on offer out of the table: operations withheld, and all of it while a tweak is in review."""
         if not self.setup.offered.all():
@@ -317,11 +341,11 @@ class World:
         self.mask[waiting, 1:] = 0
         self.table[waiting, 1:] = 0.0
 
-    def _foretell(self) -> None:
+    def _foretell(self, distance: NDArray[np.float64]) -> None:
         """Write what every candidate does to the constraints."""
         slacks = self.foresight.foretell(self)
         self.slack = slacks.max(axis=2)
-        self.guarded = (slacks + self.foresight.distance(self)[:, None]).max(axis=2)
+        self.guarded = (slacks + distance[:, None]).max(axis=2)
         valid = self.mask != 0
         self.table[:, :, candidates.SLACK] = np.where(valid, self.slack, 0.0)
         self.table[:, :, candidates.SLACK_CHANGE] = np.where(valid, self.slack - self.slack[:, :1], 0.0)

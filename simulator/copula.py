@@ -15,8 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
-from sklearn.linear_model import LogisticRegression
 
 __all__ = [
     "Chain",
@@ -56,6 +54,8 @@ class Chain(NamedTuple):
 
 def normal_scores(x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return scores (N, D) with ties broken at random, and with ties sharing their mean score."""
+    from scipy.stats import rankdata  # slow to load; only where it is asked for
+
     n = len(x)
     broken = np.lexsort((rng.random(x.shape), x), axis=0)
     place = np.empty_like(broken)
@@ -146,6 +146,8 @@ def _binary(design: Floats, yes: NDArray[np.bool_]) -> Floats:
 
 def _multinomial(design: Floats, labels: NDArray[np.integer], classes: int) -> Floats:
     """Return log weights (columns of `design`, classes); classes that nobody is in get weight exp(-30)."""
+    from sklearn.linear_model import LogisticRegression  # slow to load; only where it is asked for
+
     weights = np.zeros((design.shape[1], classes))
     present = np.unique(labels)
     weights[0] = -30.0

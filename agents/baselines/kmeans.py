@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier
 
 from evenhand.agents.baselines.case import Case
 from evenhand.agents.baselines.leaves import boxes_of_leaves, leaves_of
@@ -33,6 +30,10 @@ def kmeans_boxes(simulator: Simulator, setup: Setup, *, clusters: int = 6, seed:
     k-means on standardised features is what most segmentation tools do; the tree turns clusters into rules that a
     person can read, so that this opponent plays by the same rules as the others.
     """
+    from sklearn.cluster import KMeans  # slow to load; only where it is asked for
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.tree import DecisionTreeClassifier
+
     bins, values = _sample(simulator, setup)
     clusters = min(clusters, setup.max_segments, len(np.unique(values, axis=0)))
     scaled = StandardScaler().fit_transform(values)

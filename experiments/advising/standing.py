@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from evenhand.customers import Customers
 from evenhand.envs import Setup, World
+from evenhand.envs.still import Still
 from evenhand.envs.views import Funnel
 from evenhand.experiments.advising.statistics import Statistics
 from evenhand.experiments.now import Now
@@ -46,6 +47,7 @@ class Standing:
     today: Segmentation
     setup: Setup
     world: World
+    still: Still  # that world, its customers tabulated
     n: int  # customers of the business
     open_rate: NDArray[np.float64]  # (S, C) expected of a contact
     redeem_rate: NDArray[np.float64]  # (S, C) expected of an opened one
@@ -57,7 +59,7 @@ class Standing:
         funnel = self.funnel(statistics)
         with self.lock:
             world = self.world
-            world.look_at(funnel)
+            self.still.look_at(funnel)
             return View(
                 world.observation, world.allowed(), world.table[0].copy(), world.decode[0].copy(), funnel.open_hope[0]
             )
@@ -97,7 +99,7 @@ def standing_of(
     world.look()
     open_rate, redeem_rate = _expected(world)
     members = np.bincount(world.first[0], minlength=setup.max_segments).astype(np.int64)
-    return Standing(customers, today, setup, world, n, open_rate, redeem_rate, members, Lock())
+    return Standing(customers, today, setup, world, Still(world), n, open_rate, redeem_rate, members, Lock())
 
 
 def exact_bins(customers: Customers, setup: Setup) -> NDArray[np.uint8]:

@@ -18,7 +18,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from evenhand.errors import DataError, EvenhandError
@@ -69,6 +68,8 @@ def z_reaching(limit: Callable[[float], float], goal: float, *, falling: bool) -
     0 where the estimate has not passed the goal, infinite where eight standard errors do not get there. The normal
     tail above it is the one-sided p-value of the null that the truth lies at the goal.
     """
+    from scipy.optimize import brentq  # slow to load; only where it is asked for
+
     sign = -1.0 if falling else 1.0
 
     def left(z: float) -> float:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
-from scipy.stats import norm
 
 from evenhand.errors import DataError
 from evenhand.experiments.inference.estimate import Estimate
@@ -67,6 +66,8 @@ def _piled(x: FloatArray, low: float, high: float) -> tuple[float, int]:
 
 def bandwidth(n: int, q: float) -> float:
     """Return Hall and Sheather's bandwidth for a 95 % interval."""
+    from scipy.stats import norm  # slow to load; only where it is asked for
+
     x = norm.ppf(q)
     density = norm.pdf(x)
     return float(n ** (-1 / 3) * Z ** (2 / 3) * (1.5 * density**2 / (2 * x**2 + 1)) ** (1 / 3))

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from evenhand.errors import DataError
 from evenhand.experiments.inference.estimate import Estimate
@@ -64,6 +63,8 @@ def prior_from(past: Sequence[Estimate], *, mean: float | None = 0.0) -> Prior:
     The spread s solves Paule & Mandel's (1982) equation sum (d_i - m)^2 / (s^2 + e_i^2) = n (n - 1 where the mean is
     estimated too, with `mean=None`). Raises DataError for fewer than 5, or where chance alone explains their spread.
     """
+    from scipy.optimize import brentq  # slow to load; only where it is asked for
+
     if len(past) < LEAST:
         raise DataError(f"{len(past)} past experiments", rule=f"at least {LEAST}", mend="state a prior of your own")
     d = np.array([one.value for one in past])

@@ -10,14 +10,16 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from evenhand.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    import duckdb
 
 __all__ = ["Batch", "Query", "batches", "checked_names", "quoted", "relation"]
 
@@ -61,6 +63,8 @@ def relation(data: Any, labels: Sequence[str] = ()) -> duckdb.DuckDBPyRelation |
 
     `labels` of a CSV file stay the texts that they are: id 007 is not id 7, and nobody guesses which day 05/03 is.
     """
+    import duckdb  # slow to load; most data is at hand
+
     if isinstance(data, str | Path):
         return _file(Path(data), labels)
     if isinstance(data, duckdb.DuckDBPyRelation):
@@ -91,6 +95,8 @@ def checked_names(names: Sequence[str], there: Sequence[str]) -> None:
 
 
 def _file(path: Path, labels: Sequence[str]) -> duckdb.DuckDBPyRelation:
+    import duckdb
+
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(f"a file that ends with {path.suffix!r}", where=str(path), rule="data is .csv or .parquet")
@@ -127,6 +133,8 @@ def _refuse_doubled(path: Path, columns: Sequence[str]) -> None:
 
 
 def _streamed(table: duckdb.DuckDBPyRelation, names: list[str], numbers: set[str]) -> Iterator[Batch]:
+    import duckdb
+
     checked_names(names, table.columns)
     kinds = dict(zip(table.columns, map(str, table.types), strict=True))
     for name in numbers:

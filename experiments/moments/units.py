@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +11,9 @@ from numpy.typing import NDArray
 
 from evenhand.errors import DataError
 from evenhand.experiments.moments.sources import checked_names, quoted
+
+if TYPE_CHECKING:
+    import duckdb
 
 __all__ = ["Repeats", "refuse_repeats", "repeats", "repeats_in"]
 

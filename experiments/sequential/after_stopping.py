@@ -13,8 +13,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 from evenhand.errors import EvenhandError
 from evenhand.experiments.sequential.boundaries import Boundaries
 from evenhand.experiments.sequential.walk import Walk, walks
@@ -84,6 +82,8 @@ def _exceedance(here: Sequence[Walk], boundaries: Boundaries, z: float) -> Calla
 
 def _solve(exceed: Callable[[float], float], goal: float, z: float, t: float) -> float:
     """Return the drift at which evidence like this has probability `goal`; it rises with the drift."""
+    from scipy.optimize import brentq  # slow to load; only where it is asked for
+
     centre, reach = z / math.sqrt(t), 2.0 / math.sqrt(t)
     for _ in range(8):
         low, high = centre - reach, centre + reach

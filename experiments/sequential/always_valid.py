@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 
-from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
 from evenhand.errors import EvenhandError
@@ -32,6 +31,8 @@ def always_valid_bound(fraction: float, *, alpha: float = 0.05, sides: int = 2) 
 
     `sides` is 2 for an interval, 1 for a bound on one side with error rate `alpha`.
     """
+    from scipy.optimize import brentq  # slow to load; only where it is asked for
+
     mixture = _mixture(fraction, checked_alpha(alpha))
     stretch = math.sqrt((mixture + 1) / mixture)
     wanted = -math.log(alpha) + math.log1p(mixture) / 2

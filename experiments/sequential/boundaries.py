@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from evenhand.errors import EvenhandError
@@ -95,6 +94,8 @@ def _boundaries(shares: tuple[float, ...], alpha: float, spending: Spending, fin
 
 def _bound(walk: Walk, t: float, share: float) -> float:
     """Return the bound that is crossed upwards with probability `share` at `t`, infinite where that is nothing."""
+    from scipy.optimize import brentq  # slow to load; only where it is asked for
+
     if share < NOTHING:
         return math.inf
 
@@ -120,6 +121,8 @@ def crossing(
 
 def drift_for(power: float, power_at: Callable[[float], float]) -> float:
     """Return the drift (in standard errors at full information) at which `power_at` is `power`."""
+    from scipy.optimize import brentq  # slow to load; only where it is asked for
+
     if not 0 < power < 1:
         raise EvenhandError(f"power {power}", rule="0 < power < 1", mend="use 0.8")
     return float(brentq(lambda drift: power_at(drift) - power, 0.0, 20.0, xtol=1e-9))

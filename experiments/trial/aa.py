@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
-from scipy.stats import binomtest
 
 from evenhand.errors import DataError
 from evenhand.experiments.trial.check import FAILS_AT, Check
@@ -32,6 +31,8 @@ def aa_test(
     `clusters` (n,) name what is randomised together: the test goes on as if units were independent, and shows whether
     that does harm. Raises DataError on fewer than 10 units, values without spread, or any that is not finite.
     """
+    from scipy.stats import binomtest  # slow to load; only where it is asked for
+
     p = aa_p_values(values, seed=seed, splits=splits, share=share, clusters=clusters)
     rejected = int((p < alpha).sum())
     found = float(binomtest(rejected, splits, alpha).pvalue)

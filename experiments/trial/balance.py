@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from evenhand.errors import DataError
 from evenhand.experiments.trial.check import BALANCE, FAILS_AT, MISSING, Check
@@ -37,6 +36,8 @@ class CovariateMoments(NamedTuple):
 
 def balance(control: CovariateMoments, treatment: CovariateMoments, names: Sequence[str]) -> Check:
     """Test whether two arms had the same covariates (k,) before the trial; DataError on shapes that do not fit."""
+    from scipy.stats import chi2  # slow to load; only where it is asked for
+
     k = len(names)
     if any(np.shape(arm.mean) != (k,) or np.shape(arm.covariance) != (k, k) for arm in (control, treatment)):
         raise DataError("moments do not fit the covariates", rule=f"means ({k},) and covariances ({k}, {k})")
@@ -72,6 +73,8 @@ def balance(control: CovariateMoments, treatment: CovariateMoments, names: Seque
 
 def missing_data(units: Mapping[str, int], missing: Mapping[str, int], *, metric: str) -> Check:
     """Test whether the arms miss values of a metric alike; DataError where counts cannot be."""
+    from scipy.stats import chi2  # slow to load; only where it is asked for
+
     name = f"{MISSING} of {metric}"
     if set(units) != set(missing) or any(not 0 <= missing[arm] <= units[arm] for arm in units):
         raise DataError(f"counts of missing {metric} do not fit the arms", rule="0 <= missing <= units, arm by arm")

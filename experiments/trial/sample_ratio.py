@@ -21,7 +21,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
-from scipy.stats import binomtest, chi2
 
 from evenhand.errors import DataError
 from evenhand.experiments.trial.check import FAILS_AT, SAMPLE_RATIO, SEQUENTIAL_SAMPLE_RATIO, Check
@@ -38,6 +37,8 @@ MEND = "find what drops or doubles units (redirects, filters, failed sends, bots
 
 def sample_ratio(counts: Mapping[str, int], shares: Mapping[str, float], *, seed: int = 0) -> Check:
     """Test the units of each arm against the planned shares, once; DataError where arms do not match."""
+    from scipy.stats import binomtest, chi2  # slow to load; only where it is asked for
+
     n, theta = _checked(counts, shares)
     if not n.sum():
         return Check(name=SAMPLE_RATIO, status="not enough data", what="No units have arrived.")

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow
+
 from evenhand.customers import Customers
 from evenhand.customers.locking import locked
 from evenhand.errors import MissingError
@@ -57,4 +59,6 @@ def read_business(study: Path) -> Business:
     """Read what a study holds of a business; without settings those that studies begin with."""
     file = study / "settings.json"
     settings = StudySettings.model_validate_json(file.read_bytes()) if file.is_file() else StudySettings()
-    return Business(Customers.load(study / "customers"), Simulator.load(study / "simulator.json"), settings)
+    found = Business(Customers.load(study / "customers"), Simulator.load(study / "simulator.json"), settings)
+    pyarrow.default_memory_pool().release_unused()  # it keeps what reading took, some ten MB of every worker
+    return found

@@ -18,8 +18,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from sklearn.linear_model import LogisticRegression
 
 __all__ = ["ALPHA", "LogAudit", "Verdict", "audit_log", "holm"]
 
@@ -124,6 +122,8 @@ def audit_log(
 
 def _joint_p(arm: NDArray[np.intp], x: Floats, arms: int, seed: int) -> float:
     """Return the p-value of the score test of a multinomial logistic regression against its intercepts."""
+    from scipy import stats  # slow to load; only where it is asked for
+
     z, rank = _whitened(x)
     found = _pillai(arm, z, arms)
     if len(x) >= SMALL:
@@ -153,6 +153,8 @@ def _logged_p(arm: NDArray[np.intp], x: Floats, propensity: Floats, arms: int) -
     customer got; the others are taken to share the rest alike. From an arm's own members it could not be told: of those
     who had a small chance hardly one is there.
     """
+    from scipy import stats  # slow to load; only where it is asked for
+
     whole = np.column_stack([np.ones(len(x)), _whitened(x)[0]])
     p_values = []
     for a in range(arms):
@@ -169,6 +171,8 @@ def _logged_p(arm: NDArray[np.intp], x: Floats, propensity: Floats, arms: int) -
 
 def _differences(arm: NDArray[np.intp], x: Floats, arms: int, propensity: Floats | None) -> tuple[Floats, Floats]:
     """Return each feature's largest standardised difference between two arms, and the p-value of its own test."""
+    from scipy import stats  # slow to load; only where it is asked for
+
     weight = np.ones(len(x)) if propensity is None else 1 / propensity
     z = (x - x.mean(0)) / x.std(0)
     hot = np.eye(arms)[arm] * weight[:, None]
@@ -182,6 +186,8 @@ def _detectable(one: int, others: int, freedom: int) -> float:
     """Return the difference of one feature between so many customers and the others that the joint test finds with
     `POWER`.
     """
+    from scipy import stats  # slow to load; only where it is asked for
+
     critical = stats.chi2.isf(ALPHA, freedom)
     low, high = 0.0, 1e4
     for _ in range(60):
@@ -193,6 +199,8 @@ def _detectable(one: int, others: int, freedom: int) -> float:
 def _overlap(
     arm: NDArray[np.intp], x: Floats, propensity: Floats | None, arms: int
 ) -> tuple[float, float, tuple[float, ...], float]:
+    from sklearn.linear_model import LogisticRegression  # slow to load; only where it is asked for
+
     if propensity is None:
         chances = LogisticRegression(C=1.0, max_iter=200).fit(x, arm).predict_proba(x)
         own, unsupported = chances[np.arange(len(arm)), arm], float((chances < SUPPORT).any(1).mean())

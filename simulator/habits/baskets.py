@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 
 from evenhand.simulator.habits.panel import Panel
 
@@ -94,6 +93,8 @@ def _habits(panel: Panel) -> Floats:
 
 def _neighbours(past: Panel, pool_past: Panel, k: int) -> NDArray[np.intp]:
     """Return the positions (N, k) in the pool of the customers most alike, of those who bought anything."""
+    from sklearn.neighbors import NearestNeighbors  # slow to load; only where it is asked for
+
     active = np.nonzero(pool_past.trips.sum(1) > 0)[0]
     index = NearestNeighbors(n_neighbors=min(k, len(active))).fit(_habits(pool_past)[active])
     return np.asarray(active[index.kneighbors(_habits(past), return_distance=False)])

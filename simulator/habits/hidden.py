@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from evenhand.simulator.habits import counts
 from evenhand.simulator.habits.leaving import hazard_of, share_here
@@ -98,6 +97,8 @@ def _rate_grid(trips: Floats, season: Floats, nodes: int) -> Floats:
 
 def _drift_grid(persistence: float, sd: float, nodes: int) -> tuple[Floats, Floats, Floats]:
     """Return nodes (D,), transition probabilities (D, D) and the stationary law (D,)."""
+    from scipy.stats import binom  # slow to load; only where it is asked for
+
     p = (1 + persistence) / 2
     move = np.array([[p, 1 - p], [1 - p, p]])
     for size in range(3, nodes + 1):

@@ -20,7 +20,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, hyp2f1
 
 __all__ = [
@@ -75,6 +74,8 @@ def fit_bg_nbd(x: Floats, t_x: Floats, age: Floats, weight: Floats | None = None
     Customer i counts `weight[i]` times. A weak pull of the log parameters to 0 keeps what the data cannot tell finite;
     time is measured in mean ages, so that the unit does not matter.
     """
+    from scipy.optimize import minimize  # slow to load; only where it is asked for
+
     count = np.ones(len(x)) if weight is None else weight
     unit = float(count @ age / count.sum())
     short, last = age / unit, t_x / unit
@@ -134,6 +135,8 @@ def fit_gamma_gamma(x: Floats, mean: Floats) -> GammaGamma:
 
     q stays above 1, so that the mean exists.
     """
+    from scipy.optimize import minimize  # slow to load; only where it is asked for
+
     use = (x > 0) & (mean > 0)
     n, money = x[use], mean[use]
     unit = float(money.mean())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import roc_auc_score
 
 from evenhand.simulator.habits.panel import Panel
 
@@ -77,6 +75,9 @@ def told_apart(one: Floats, other: Floats, *, seed: int) -> float:
 
     Row i of both belongs to the same customer, who is in one fold only. 0.5 means indistinguishable.
     """
+    from sklearn.ensemble import HistGradientBoostingClassifier  # slow to load; only where it is asked for
+    from sklearn.metrics import roc_auc_score
+
     n = len(one)
     fold = np.random.default_rng([seed, 0xF07D]).permutation(n) % FOLDS
     x, y = np.vstack([one, other]), np.r_[np.zeros(n), np.ones(n)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 
 from evenhand.simulator.habits.panel import Panel
 from evenhand.simulator.realism.parts import Copies
@@ -84,6 +83,8 @@ class _Distances:
 def _distances(
     simulated: list[HalfYears], held: HalfYears, reference: HalfYears | None, seed: int
 ) -> tuple[_Distances, _Distances, str]:
+    from sklearn.neighbors import NearestNeighbors  # slow to load; only where it is asked for
+
     if reference is not None:
         lookup, asked, whose = reference.features, held.customer, "the fitted customers"
     else:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ks_2samp, wasserstein_distance
-from sklearn.metrics import roc_auc_score
 
 from evenhand.simulator.realism.parts import FeatureGap, Moments, Pair
 
@@ -29,6 +27,9 @@ def feature_gaps(
 
 
 def _gap(name: str, past: Floats, real: Floats, runs: list[Floats], halves: list[NDArray[np.intp]]) -> FeatureGap:
+    from scipy.stats import ks_2samp, wasserstein_distance  # slow to load; only where it is asked for
+    from sklearn.metrics import roc_auc_score
+
     label = np.r_[np.zeros(len(real)), np.ones(len(real))]
     tests = [ks_2samp(real, run, method="asymp") for run in runs]
     unit = float(real.std()) or 1.0

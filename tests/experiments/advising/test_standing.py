@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from tests.experiments.advising.conftest import Tell
@@ -25,9 +27,10 @@ def test_before_anything_was_sent_the_view_is_that_of_offline_recommendations(
     world._assign()
     world.look()
     view = standing.look(tell(sends=0))
-    np.testing.assert_array_equal(view.observation, world.observation)
+    near = partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-6)  # customers are added up in another order
+    near(view.observation, world.observation)
     np.testing.assert_array_equal(view.allowed, world.allowed())
-    np.testing.assert_array_equal(view.table, world.table[0])
+    near(view.table, world.table[0])
     np.testing.assert_array_equal(view.decode, world.decode[0])
 
 
