@@ -155,6 +155,7 @@ WORDS: dict[str, dict[str, str]] = {
         "wanted": N_("You were asked to review"),
         "delegated": N_("You stand in for someone"),
         "author": N_("Your request: changes were asked for"),
+        "outdated": N_("Outdated: edit it, so that it can be reviewed"),
         "orphan": N_("A policy’s request: changes were asked for, and a person must make them"),
         "watch": N_("Rolling out: look at the live effect"),
     },
