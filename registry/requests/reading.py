@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_
 from evenhand.errors import DataError
 from evenhand.registry.requests.record import Request
 from evenhand.registry.requests.risk import Risk
-from evenhand.registry.requests.states import State
+from evenhand.registry.requests.states import OPEN, State
 from evenhand.registry.tables import delegations, edits, requests, reviews, segmentations, wanted_reviewers
 from evenhand.registry.texts import line
 
@@ -26,7 +26,7 @@ class Need(NamedTuple):
 
     person: str
     judges: bool  # requests whose approval would count
-    writes: bool  # drafts that they wrote or edited, and those of policies, which answer nobody who asks for changes
+    writes: bool  # what they wrote or edited and must edit, and drafts of policies, which answer nobody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,11 @@ def _matching(wanted: Filter, now: datetime) -> ColumnElement[bool]:
 
 
 def _sent_back_to(person: str) -> ColumnElement[bool]:
-    """Return whether it is a draft that a person wrote or edited, or a policy's where another one asked for changes."""
+    """Return whether a person's edit is what it waits for.
+
+    That is so of a draft and of an outdated request that they wrote or edited, and of a policy's draft where somebody
+    else asked for changes.
+    """
     asked = exists().where(
         reviews.c.request == requests.c.id,
         reviews.c.edit == requests.c.edit,
@@ -123,15 +127,22 @@ def _sent_back_to(person: str) -> ColumnElement[bool]:
         reviews.c.reviewer != person,
     )
     own = exists().where(edits.c.request == requests.c.id, edits.c.editor_kind == "user", edits.c.editor == person)
-    return and_(requests.c.state == "draft", or_(own, and_(requests.c.author_kind == "policy", asked)))
+    draft = requests.c.state == "draft"
+    outdated = and_(requests.c.state.in_(OPEN), ~_fresh())
+    return or_(and_(own, or_(draft, outdated)), and_(draft, requests.c.author_kind == "policy", asked))
 
 
 def _waiting_for(person: str, now: datetime) -> ColumnElement[bool]:
     """Return whether a person's approval would count, and nobody else was asked for theirs instead."""
-    fresh = exists().where(
+    mine = ~_barred(person, now), ~_spoke(person), _asked(person, now)
+    return and_(requests.c.state == "in_review", _fresh(), *mine)
+
+
+def _fresh() -> ColumnElement[bool]:
+    """Return whether a request is based on the version in force."""
+    return exists().where(
         segmentations.c.name == requests.c.segmentation, segmentations.c.current_version == requests.c.base_version
     )
-    return and_(requests.c.state == "in_review", fresh, ~_barred(person, now), ~_spoke(person), _asked(person, now))
 
 
 def _barred(person: str, now: datetime) -> ColumnElement[bool]:

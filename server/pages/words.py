@@ -130,7 +130,7 @@ WORDS: dict[str, dict[str, str]] = {
         "harm": N_("who is harmed"),
     },
     "obstacle": {
-        "outdated": N_("Outdated: its author must move it onto the version in force first."),
+        "outdated": N_("Outdated: an edit must move it onto the version in force first."),
         "edited": N_("It was edited since you opened it: read it again."),
         "own": N_("You wrote or edited it, so someone else must decide."),
         "delegate": N_("You stand in for its author, so someone else must decide."),
@@ -155,6 +155,7 @@ WORDS: dict[str, dict[str, str]] = {
         "wanted": N_("You were asked to review"),
         "delegated": N_("You stand in for someone"),
         "author": N_("Your request: changes were asked for"),
+        "outdated": N_("Outdated: edit it, so that it can be reviewed"),
         "orphan": N_("A policy’s request: changes were asked for, and a person must make them"),
         "watch": N_("Rolling out: look at the live effect"),
     },

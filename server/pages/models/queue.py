@@ -37,7 +37,7 @@ class QueueRow:
     approvals: int
     quorum: int
     needs_me: bool
-    why_me: Literal["", "review", "wanted", "delegated", "author", "orphan", "watch"] = ""
+    why_me: Literal["", "review", "wanted", "delegated", "author", "orphan", "outdated", "watch"] = ""
     outdated: bool = False
     comments: int = 0
     evidence_waits: bool = False

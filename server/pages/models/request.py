@@ -60,11 +60,11 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Overlap:
-    """An open request that touches some of the same customers."""
+    """An open request that touches the same segments."""
 
     id: int
     title: str
-    customers: int | None  # None: no customer table is here
+    customers: int | None  # in common; None: no customer table is here
     state: State
 
 

@@ -90,6 +90,7 @@ def _rows(
     rows = []
     for one in found:
         brief, outcomes = briefs[one.id], outcomes_by(kept[str(one.id)], one)
+        outdated = requests.outdated(one, records[one.segmentation])
         rows.append(QueueRow(
             id=one.id, title=title_of(connection, one, say), segmentation=one.segmentation, state=one.state,
             risk=one.risk,
@@ -98,13 +99,17 @@ def _rows(
             customers=touched_by(connection, one, deps.settings.data_dir),
             outcome=outcomes[0] if outcomes else None, evidence_waits=(one.subject, one.edit) in going, gap=None,
             level=levels[one.author] if one.author_kind == "policy" else None, approvals=brief.approvals,
-            quorum=one.quorum, needs_me=mine, why_me=_why(one, brief, caller) if mine else "",
-            outdated=requests.outdated(one, records[one.segmentation]), comments=brief.comments,
+            quorum=one.quorum, needs_me=mine, why_me=_why(one, brief, caller, outdated=outdated) if mine else "",
+            outdated=outdated, comments=brief.comments,
         ))  # fmt: skip
     return tuple(rows)
 
 
-def _why(request: Request, brief: Brief, caller: Caller) -> Literal["author", "orphan", "wanted", "review"]:
+def _why(
+    request: Request, brief: Brief, caller: Caller, *, outdated: bool
+) -> Literal["author", "orphan", "outdated", "wanted", "review"]:
     if request.state == "draft":
         return "author" if request.author_kind == "user" else "orphan"
+    if outdated:
+        return "outdated"
     return "wanted" if caller.user.name in brief.asked else "review"

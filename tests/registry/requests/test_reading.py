@@ -145,7 +145,7 @@ def test_what_waits_for_a_person_is_what_they_can_approve(full: Office) -> None:
     assert len({frozenset(some) for some in waiting.values()}) >= 3, "they differ, or this shows nothing"
 
 
-def test_a_draft_needs_its_author_and_a_policy_s_one_whoever_did_not_ask_for_the_changes(office: Office) -> None:
+def test_what_must_be_edited_needs_its_author_and_of_policies_somebody(office: Office) -> None:
     own = office.do(requests.draft, "winter", proposal(gives("s1", "B")), actor=EVE)
     sent = office.propose(gives("s0", "A"), actor=POLICY, predicted=HIGH)
     open_ = office.propose(gives("s3", "A"), actor=POLICY, predicted=HIGH)
@@ -162,6 +162,11 @@ def test_a_draft_needs_its_author_and_a_policy_s_one_whoever_did_not_ask_for_the
     assert needs(EVE) == []
     office.do(requests.edit, sent.id, proposal(gives("s0", "B")), actor=DAN)
     assert (needs(DAN, writes=True), needs(ANN, writes=True)) == ([sent.id], []), "who edits it sends it to review"
+    stale = office.propose(gives("s4", "A"), actor=EVE)
+    assert stale.id not in needs(EVE, writes=True)
+    office.applied(gives("s4", "B"), actor=DAN)
+    assert stale.id in needs(EVE, writes=True)
+    assert stale.id not in needs(ANN, judges=True, writes=True)
 
 
 def test_whoever_is_asked_goes_first_then_everybody_else(office: Office) -> None:
