@@ -8,8 +8,11 @@ digit, does today's key go to all the cells that stood by the earlier code. What
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +31,31 @@ OF_TIME = ("cpu_minutes", "training_cpu_minutes", "tuning_cpu_minutes")  # what 
 
 
 def renew(
-    store: Store, earlier: Path, work: Path, *, anew: Sequence[Cell], say: Callable[[str], None] = lambda line: None
+    store: Store,
+    earlier: Path,
+    work: Path,
+    *,
+    anew: Sequence[Cell],
+    processes: int = 2,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[Cell]:
     """Give today's key to the cells that stood by the code in the folder `earlier`, and return them.
 
-    The cells `anew` are run again in the folder `work`; DataError, and nothing is renewed, where one of them did not
-    stand by the earlier code, or finds other numbers now.
+    The cells `anew` are run again in the folder `work`, where a call that was stopped is gone on with. DataError, and
+    nothing is renewed, where one of them did not stand by the earlier code, or finds other numbers now.
     """
     before = replace(store, tree=earlier)
     stood = [cell for cell in store.cells() if before.stands(cell) and not store.stands(cell)]
     for cell in anew:
         if cell not in stood:
             raise DataError(f"{cell} did not stand by the earlier code", where=str(earlier), mend="name one that did")
+    own = {cell: replace(store, root=work / "results" / str(cell)) for cell in anew}
     for cell in anew:
-        say(f"{cell} anew ...")
-        _check(cell, _run_anew(cell, store, work), _content(cell, store)["found"])
+        for needed in cell.needs:
+            _stand(needed, store, own[cell])
+    _run({cell: place for cell, place in own.items() if not place.stands(cell)}, work, processes, say)
+    for cell in anew:
+        _check(cell, _content(cell, own[cell])["found"], _content(cell, store)["found"])
     done = list[Cell]()
     while ready := [cell for cell in stood if cell not in done and store.key(cell) is not None]:
         for cell in ready:
@@ -53,14 +66,16 @@ def renew(
     return done
 
 
-def _run_anew(cell: Cell, store: Store, work: Path) -> Json:
-    """Return what a cell finds by today's code, on what it stood on."""
-    own = replace(store, root=work / "results")
-    for needed in cell.needs:
-        _stand(needed, store, own)
-    run_cell(cell, own, work)
-    found: Json = _content(cell, own)["found"]
-    return found
+def _run(cells: Mapping[Cell, Store], work: Path, processes: int, say: Callable[[str], None]) -> None:
+    """Run cells, each in a store of its own: one that stands on another takes what that found before."""
+    if processes == 1 or len(cells) < 2:
+        for cell, own in cells.items():
+            say(f"{cell} anew ...")
+            run_cell(cell, own, work)
+        return
+    say(f"{', '.join(map(str, cells))} anew ...")
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        list(pool.map(run_cell, cells, cells.values(), repeat(work)))
 
 
 def _stand(cell: Cell, store: Store, own: Store) -> None:

@@ -37,12 +37,16 @@ def earlier(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     return store
 
 
-def finds(monkeypatch: pytest.MonkeyPatch, store: Store, *, more: float = 0.0) -> list[str]:
+def finds(
+    monkeypatch: pytest.MonkeyPatch, store: Store, *, more: float = 0.0, stopped_at: Cell | None = None
+) -> list[str]:
     """Let cells that are run anew find what they found, `more` of profit, in other time; return which were."""
     ran: list[str] = []
 
     def run(cell: Cell, own: Store, work: Path) -> Path:
         assert all(own.stands(needed) for needed in cell.needs)
+        if cell == stopped_at:
+            raise KeyboardInterrupt
         ran.append(str(cell))
         found = json.loads(json.dumps((store.read(cell) or {})["found"]))
         found["profit" if "profit" in found else "nobody"][-1] += more
@@ -54,13 +58,17 @@ def finds(monkeypatch: pytest.MonkeyPatch, store: Store, *, more: float = 0.0) -
     return ran
 
 
+def renew(store: Store, folder: Path, work: Path, anew: list[Cell]) -> list[Cell]:
+    return renewal.renew(store, folder, work, anew=anew, processes=1)
+
+
 def test_cells_are_renewed_once_some_found_the_same(
     earlier: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     before = [earlier.read(cell) or {} for cell in (OPPONENTS, SEED, OTHER)]
     assert not any(earlier.stands(cell) for cell in (OPPONENTS, SEED, OTHER))
     ran = finds(monkeypatch, earlier)
-    renewed = renewal.renew(earlier, EARLIER, tmp_path / "work", anew=[OPPONENTS, SEED])
+    renewed = renew(earlier, EARLIER, tmp_path / "work", [OPPONENTS, SEED])
     assert set(renewed) == {OPPONENTS, SEED, OTHER}
     assert ran == [str(OPPONENTS), str(SEED)]
     for cell, content in zip((OPPONENTS, SEED, OTHER), before, strict=True):
@@ -76,7 +84,7 @@ def test_nothing_is_renewed_where_one_number_differs(
 ) -> None:
     finds(monkeypatch, earlier, more=1e-6)
     with pytest.raises(DataError, match="households/1/opponents finds another nobody now"):
-        renewal.renew(earlier, EARLIER, tmp_path / "work", anew=[OPPONENTS])
+        renew(earlier, EARLIER, tmp_path / "work", [OPPONENTS])
     assert not any(earlier.stands(cell) for cell in (OPPONENTS, SEED, OTHER))
     assert not (earlier.root / renewal.RECORD).exists()
 
@@ -88,6 +96,19 @@ def test_what_did_not_stand_by_the_earlier_code_shows_nothing_and_stays_stale(
     content = earlier.read(OTHER) or {}
     write_whole(earlier.path(OTHER), json.dumps(content | {"key": "of another time"}))
     with pytest.raises(DataError, match="did not stand"):
-        renewal.renew(earlier, EARLIER, tmp_path / "work", anew=[OTHER])
-    assert OTHER not in renewal.renew(earlier, EARLIER, tmp_path / "work", anew=[SEED])
+        renew(earlier, EARLIER, tmp_path / "work", [OTHER])
+    assert OTHER not in renew(earlier, EARLIER, tmp_path / "work", [SEED])
     assert not earlier.stands(OTHER)
+
+
+def test_what_was_run_anew_before_a_stop_is_not_run_twice(
+    earlier: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran = finds(monkeypatch, earlier, stopped_at=SEED)
+    with pytest.raises(KeyboardInterrupt):
+        renew(earlier, EARLIER, tmp_path / "work", [OPPONENTS, SEED])
+    assert not earlier.stands(OPPONENTS)
+    again = finds(monkeypatch, earlier)
+    renew(earlier, EARLIER, tmp_path / "work", [OPPONENTS, SEED])
+    assert (ran, again) == ([str(OPPONENTS)], [str(SEED)])
+    assert earlier.stands(SEED)
