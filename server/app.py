@@ -25,7 +25,7 @@ from evenhand.server.catching import Catch, on_error
 from evenhand.server.compiling import Compiler
 from evenhand.server.deps import Clock, Deps, utc_now
 from evenhand.server.headers import SecurityHeaders
-from evenhand.server.limits import Bodies, Load
+from evenhand.server.limits import Bodies, Load, Loading
 from evenhand.server.lookups import Lookups
 from evenhand.server.metrics import Metrics, Watch
 from evenhand.server.openapi import describe
@@ -104,7 +104,7 @@ def create_app(settings: ServerSettings, *, clock: Clock = utc_now, compiler: Co
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Make ready in the background; write what waits and close the database when the last request is answered."""
     deps: Deps = app.state.deps
-    deps.serving.warming = True
+    deps.serving.warming, deps.serving.loaded = True, asyncio.Event()
     working = asyncio.create_task(deps.serving.warm()), asyncio.create_task(_forget(deps))
     try:
         yield
@@ -150,6 +150,7 @@ def _middleware(deps: Deps) -> list[Middleware]:
         Middleware(Watch, metrics=deps.metrics),
         Middleware(SecurityHeaders),
         Middleware(Load, most=settings.concurrency_limit, seconds=settings.time_limit, metrics=deps.metrics),
+        Middleware(Loading, serving=deps.serving),
         Middleware(Catch),
         Middleware(
             Bodies,

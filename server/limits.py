@@ -12,16 +12,36 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from evenhand.server.metrics import Metrics
 from evenhand.server.problems import Problem, answer
 from evenhand.server.requestid import request_id
+from evenhand.server.serving.parts import Serving
 from evenhand.server.strictjson import check_json
 
-__all__ = ["Bodies", "Load"]
+__all__ = ["Bodies", "Load", "Loading"]
 
 FILES = (
     "multipart/form-data", "application/octet-stream", "text/csv", "application/x-ndjson",
     "application/vnd.apache.parquet",
 )  # fmt: skip
+ASKING = ("/health", "/ready")
 LINGER_BYTES, LINGER_SECONDS = 8_388_608, 1.0
 CLOSE = {"Connection": "close"}
+
+
+class Loading:
+    """Lets requests wait while a worker imports what routes need, but for those that ask how it is.
+
+    Two threads that import different modules of one package at the same time can each wait for the other; Python then
+    gives one of them half of a module.
+    """
+
+    def __init__(self, app: ASGIApp, *, serving: Serving) -> None:
+        self.app, self.serving = app, serving
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        loaded = self.serving.loaded
+        if scope["type"] == "http" and loaded is not None and not loaded.is_set() and scope["path"] not in ASKING:
+            await loaded.wait()
+        await self.app(scope, receive, send)
 
 
 class Bodies:
@@ -130,7 +150,7 @@ class Load:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if self.working >= self.most and scope["path"] not in ("/health", "/ready"):
+        if self.working >= self.most and scope["path"] not in ASKING:
             await answer(_busy(), request_id(scope))(scope, receive, send)
             return
         self.working += 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, exists, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from evenhand.errors import ConflictError
 from evenhand.registry.actor import Actor, ActorKind
@@ -27,6 +27,7 @@ __all__ = [
     "came_true",
     "comments_of",
     "edits_of",
+    "given_to_all",
     "history",
     "note_realised",
     "overlapping",
@@ -175,6 +176,13 @@ def calibration(connection: Connection, policy: str) -> list[Calibration]:
 def came_true(connection: Connection, segmentation: str) -> list[Calibration]:
     """Return predicted against realised for all changes of a segmentation, the oldest first."""
     return _calibration(connection, requests.c.segmentation == segmentation)
+
+
+def given_to_all(connection: Connection, segmentation: str) -> int:
+    """Return how many changes everybody got at once and nobody noted what came of: with nobody left to compare with."""
+    mine = (requests.c.segmentation == segmentation) & requests.c.state.in_(("applied", "rolled_back"))
+    untold = requests.c.share.is_(None) & requests.c.realised.is_(None)
+    return int(connection.execute(select(func.count()).select_from(requests).where(mine, untold)).scalar_one())
 
 
 def _calibration(connection: Connection, wanted: ColumnElement[bool]) -> list[Calibration]:

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Serving"]
 
+# What routes import when they are first asked, with all that it imports.
+SLOW = tuple(
+    f"evenhand.server.{name}"
+    for name in (
+        "serving.recommending", "serving.forgetting", "campaigns.planning", "campaigns.recording", "campaigns.watching",
+        "campaigns.observing",
+    )
+)  # fmt: skip
+
 
 class Serving:
     """Champions, and the writer that audits what they say."""
@@ -25,6 +34,7 @@ class Serving:
     def __init__(self, database: Database, data_dir: Path, compiler: Compiler | None = None) -> None:
         self._database, self._data_dir, self._compiler = database, data_dir, compiler
         self.warming = False  # while it is, the worker is not ready
+        self.loaded: asyncio.Event | None = None  # set once `warm` has imported everything; none: it does not run
 
     @cached_property
     def champions(self) -> Champions:
@@ -41,10 +51,12 @@ class Serving:
     async def warm(self) -> None:
         """Make every adviser ready before the first request."""
         try:
-            for name in ("evenhand.server.serving.recommending", "evenhand.server.campaigns.planning"):
+            for name in SLOW:
                 await asyncio.to_thread(import_module, name)
+            self._let_in()
             await self.champions.warm()
         finally:
+            self._let_in()
             gc.freeze()  # what was loaded stays: to look for rubbish in it would stop answers for a tenth of a second
             self.warming = False
 
@@ -52,6 +64,10 @@ class Serving:
         """Let go of customers who have been erased."""
         if "champions" in self.__dict__:
             self.champions.forget()
+
+    def _let_in(self) -> None:
+        if self.loaded is not None:
+            self.loaded.set()
 
     def close(self) -> None:
         """Write what waits, and wait for nothing else."""

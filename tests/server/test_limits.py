@@ -17,6 +17,7 @@ from tests.server.conftest import Maker
 
 from evenhand.server.auth import ANYBODY
 from evenhand.server.problems import Problem
+from evenhand.server.serving import parts as serving
 from evenhand.server.settings import ServerSettings
 from evenhand.server.strictjson import check_json
 
@@ -204,3 +205,28 @@ def test_more_than_fit_are_asked_to_come_again_and_health_is_answered_all_the_sa
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "1")
     assert health.status_code == 200
     assert after.status_code == 401
+
+
+def test_while_a_worker_imports_what_routes_need_requests_wait_and_health_is_answered(
+    app: FastAPI, anonymous: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Imported by requests at the same time, half of a module can be seen."""
+    imported, free = list[str](), threading.Event()
+
+    def slowly(name: str) -> None:
+        assert free.wait(20)
+        imported.append(name)
+
+    monkeypatch.setattr(serving, "import_module", slowly)
+
+    async def early() -> tuple[int, int, int]:
+        async with app.router.lifespan_context(app):
+            asked = asyncio.ensure_future(anonymous.http.get("/v1/me"))
+            health, ready = await anonymous.http.get("/health"), await anonymous.http.get("/ready")
+            assert (imported, asked.done()) == ([], False)
+            free.set()
+            answer = await asked
+            assert imported == list(serving.SLOW)
+            return health.status_code, ready.status_code, answer.status_code
+
+    assert anonymous.run(early()) == (200, 503, 401)

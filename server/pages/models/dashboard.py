@@ -127,6 +127,7 @@ class DashboardPage(Page):
     calibration: tuple[Calibration, ...]
     waiting: int
     running: int
+    untold: int = 0  # changes that everybody got at once, of which nobody can tell what came
 
     @property
     def latest(self) -> Period | None:

@@ -245,6 +245,11 @@ class RequestPage(Page):
     ended: str = ""  # why it was stopped, withdrawn, paused or undone
 
     @property
+    def untold(self) -> bool:
+        """Whether everybody got it at once, so that nobody is left to compare with."""
+        return self.state in ("applied", "rolled_back") and self.share is None and self.realised is None
+
+    @property
     def approvals(self) -> int:
         """How many verdicts to approve are valid for the present content."""
         return sum(review.counts and review.verdict == "approve" for review in self.reviews)

@@ -47,7 +47,7 @@ def dashboard_page(connection: Connection, name: str, *, deps: Deps, say: Speech
         courses=courses_of(seen, kept, current.number, labels=labels, limit=limit), least=LEAST,
         least_group=MIN_GROUP,
         gaps=gaps_over(kept, audience) if audience else None,
-        calibration=calibrated(requests.came_true(connection, name)),
+        calibration=calibrated(requests.came_true(connection, name)), untold=requests.given_to_all(connection, name),
         waiting=requests.count(connection, waiting, now=now), running=requests.count(connection, running, now=now),
     )  # fmt: skip
 

@@ -12,15 +12,15 @@ from evenhand.server.deps import utc_now
 
 __all__ = ["database_url", "kind", "postgres_schema", "sqlite_template"]
 
-SCOPES = frozenset({"account:use", "keys:read", "keys:write", "audit:read"})
+SCOPES = frozenset({"account:use", "keys:read", "keys:write", "audit:read", "plans:write", "results:write"})
 
 
 @pytest.fixture
 def key(database_url: str) -> str:
-    """An administrator's key."""
+    """The key of somebody who administers and plans."""
     with Database.open(database_url) as database, database.writing() as connection:
         now = utc_now()
-        add_user(connection, "ann", roles=["administrator"], actor=OPERATOR, now=now)
+        add_user(connection, "ann", roles=["administrator", "marketer"], actor=OPERATOR, now=now)
         text, _ = create_key(
             connection, "ann", name="first", scopes=SCOPES, permitted=SCOPES, life=LIFE, actor=OPERATOR, now=now
         )

@@ -1,4 +1,7 @@
-"""The server killed with all its workers at any moment: no acknowledged write is lost, and none is done by half."""
+"""The server killed with all its workers at any moment: no acknowledged write is lost, and none is done by half.
+
+Keys are written, campaign plans are made, and results of these are recorded, all at once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tests.server.faults.writing import Writers, check_whole
+from tests.server.faults.writing import Writers, check_whole, settle
+from tests.server.people import OPERATOR
 from tests.server.running import Running
 
 from evenhand.registry.database import Database
@@ -18,6 +22,8 @@ THREADS = 8
 def survive(folder: Path, url: str, key: str, cycles: int) -> None:
     """Let clients write, kill the server in the midst of it, look, and let them ask again; `cycles` times."""
     rng, writers = Random(6), Writers(key)
+    with Database.open(url) as database:
+        settle(database, OPERATOR)
     for _ in range(cycles):
         server = Running(folder, key, workers=2, database_url=url)
         writers.again(server.port)
@@ -31,6 +37,8 @@ def survive(folder: Path, url: str, key: str, cycles: int) -> None:
             thread.join(30)
         with Database.open(url) as database:
             check_whole(database, writers.acknowledged)
+    for kind in ("write-", "plan-", "results-"):
+        assert any(name.startswith(kind) for name in writers.acknowledged), kind
 
 
 def test_no_acknowledged_write_is_lost_to_a_kill(tmp_path: Path, database_url: str, key: str) -> None:

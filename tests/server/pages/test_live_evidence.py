@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 from tests.server.conftest import Connect
-from tests.server.pages.evidence import POLICY, judge, learn, recommend
+from tests.server.pages.evidence import POLICY, TWEAK, judge, learn, recommend
 from tests.server.pages.live import NAME, Person, settle
 from tests.server.people import OPERATOR, PASSWORD, Clock
 
@@ -133,3 +133,26 @@ def test_what_came_stands_beside_what_was_predicted(settled: FastAPI, reviewer: 
         assert "1 of 1 prediction agrees with what came" in reviewer.text
     reviewer.open(f"/requests/{request.id}")
     assert "What was predicted, and what came" in reviewer.text
+
+
+@pytest.mark.parametrize("share", [None, 0.5])
+def test_of_a_change_that_everybody_got_at_once_pages_say_why_nobody_can_tell_what_came(
+    settled: FastAPI, reviewer: Person, share: float | None
+) -> None:
+    deps, ann, bob = settled.state.deps, Actor("user", "ann"), Actor("user", "bob")
+    rules = requests.ReviewRules(high_quorum=1)
+    wish = requests.Proposal(change=TWEAK, title="Leaflets", reason="They answer them.", share=share)
+    with deps.database.writing() as connection:
+        id = requests.propose(connection, NAME, wish, rules=rules, actor=ann, now=deps.clock()).id
+        requests.review(connection, id, "approve", reason="seen it", actor=bob, now=deps.clock())
+        (requests.apply if share is None else requests.start)(connection, id, actor=bob, now=deps.clock())
+        if share is not None:
+            requests.finish(connection, id, actor=bob, now=deps.clock())
+    for page, said in (
+        (f"/requests/{id}", "everybody got it at once"),
+        (f"/dashboard/{NAME}", "everybody at once: nob"),
+    ):
+        reviewer.open(page)
+        assert reviewer.last.status_code == 200, page
+        assert (said in reviewer.text) == (share is None), page
+        assert reviewer.page.faults == []
