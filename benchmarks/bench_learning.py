@@ -4,7 +4,7 @@
 
 Two processes of one thread each; at most `--minutes` a call; the next call goes on. `--gather` only adds up what there
 is. `--renew FOLDER` keeps the cells that stood by the code in a folder (a checkout of an earlier commit) if those of
-`--anew`, run again by today's code, find the same numbers to the last digit. `--tiny` tries the machinery in a minute
+`--anew`, run again by today's code, find the same numbers. `--tiny` tries the machinery in a minute
 and proves nothing; its results go to runs/.
 """
 

@@ -1,8 +1,10 @@
 """Cells of earlier code that today's code finds again: faster or clearer code need not cost hours of training.
 
 A change of the code makes every cell stale, also one that computes the very same numbers. To keep the cells some are
-run anew, by today's code, on what they stood on; only where every number of theirs comes out the same, to the last
-digit, does today's key go to all the cells that stood by the earlier code. What was run anew is kept beside them.
+run anew, by today's code, on what they stood on; only where every number of theirs comes out the same, to the digits
+that cells hold, does today's key go to all the cells that stood by the earlier code. What was run anew is kept beside
+them. Take a training that was run on this very machine: the bytes of a policy differ from one kind of processor to
+another.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from evenhand.errors import DataError
 from evenhand.experiments.benchmark.cells import Cell
 from evenhand.experiments.benchmark.code import code_hash
 from evenhand.experiments.benchmark.store import Store, made
-from evenhand.experiments.benchmark.work import run_cell
+from evenhand.experiments.benchmark.work import DIGITS, run_cell
 from evenhand.whole import write_whole
 
 __all__ = ["RECORD", "renew"]
@@ -100,6 +102,8 @@ def _check(cell: Cell, now: Json, before: Json) -> None:
 def _timeless(found: Any) -> Any:
     if isinstance(found, dict):
         return {name: _timeless(value) for name, value in found.items() if name not in OF_TIME}
+    if isinstance(found, float):
+        return float(f"{found:.{DIGITS}g}")
     return [_timeless(one) for one in found] if isinstance(found, list) else found
 
 
