@@ -12,9 +12,9 @@ from evenhand.agents import Policy
 from evenhand.customers import Customers
 from evenhand.envs import Setup, World
 from evenhand.envs.boxes import tweak_of
-from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
-from evenhand.experiments.advising.advise import LOOKED_THROUGH, Scorer, Z
-from evenhand.experiments.advising.looking import Estimate, RunnerUp, WhyNot, saw_of, usual_of
+from evenhand.envs.candidates import HOLD
+from evenhand.experiments.advising.advise import LOOKED_THROUGH, Scorer
+from evenhand.experiments.advising.looking import RunnerUp, WhyNot, estimate_of, saw_of, usual_of
 from evenhand.experiments.advising.standing import View
 from evenhand.experiments.now import first_part
 from evenhand.experiments.recommend import SPARE, choose, shown_to
@@ -22,8 +22,6 @@ from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Simulator
 
 __all__ = ["Grounds", "Looked", "look_behind"]
-
-NET, GAIN_SD = (CANDIDATE_FEATURES.index(name) for name in ("net_if_kept", "gain_sd"))
 
 
 class Ranking(Policy, Scorer, Protocol):
@@ -96,15 +94,9 @@ def _runner_up(
     ]
     alike = [one for one in tweaks if one[1].touches(today) & touches]
     for row, other in (alike or tweaks)[:1]:
-        expected = _estimate(world, row)
+        expected = estimate_of(world.table[0, row], world.setup.horizon)
         why: WhyNot = "ranks lower" if scores[row] <= scores[best] else "meets a better one"
         if expected.low <= 0:
             why = "nothing clear"
         return RunnerUp(other.to_dict(), expected, float(scores[best] - scores[row]), why)
     return None
-
-
-def _estimate(world: World, row: int) -> Estimate:
-    found = world.table[0, row]
-    mean, se = float(found[NET]) / world.setup.horizon, float(found[GAIN_SD])
-    return Estimate(mean, mean - Z * se, mean + Z * se, se)

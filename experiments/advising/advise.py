@@ -13,7 +13,7 @@ from evenhand.agents.policy import Observations
 from evenhand.customers.quality import Enough
 from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
 from evenhand.envs.estimates import OPEN_PRIOR
-from evenhand.experiments.advising.looking import Estimate, RunnerUp, WhyNot, saw_of, usual_of
+from evenhand.experiments.advising.looking import Estimate, RunnerUp, WhyNot, estimate_of, saw_of, usual_of
 from evenhand.experiments.advising.offers import Offer, Offers
 from evenhand.experiments.advising.standing import Standing, View
 from evenhand.experiments.advising.statistics import Statistics, checked
@@ -26,7 +26,6 @@ LEAST_OPENS = float(
 )  # opens expected of a segment's contacts: with fewer, estimates are more prior than data
 MOST_DRIFT = 0.1  # share of customers who may have moved between segments since the table was taken
 LOOKED_THROUGH = 8  # of the tweaks behind those that are recommended, for one on the same segments
-Z = 1.96  # standard errors either side of an interval of 95 %
 
 
 class Scorer(Protocol):
@@ -114,7 +113,7 @@ class Adviser:
         for row, score in ranked:
             if view.opens_expected[view.decode[row, 1]] < LEAST_OPENS:
                 continue
-            expected = self._estimate(view.table[row])
+            expected = estimate_of(view.table[row], self.standing.setup.horizon)
             if expected.low <= 0:
                 unclear += 1
                 continue
@@ -140,7 +139,7 @@ class Adviser:
         tweaks = [(self.offers.plain(view.decode[row]), row, score) for row, score in others]
         alike = [one for one in tweaks if one[0].touches & best.offer.touches]
         for tweak, row, score in (alike or tweaks)[:1]:
-            expected = self._estimate(view.table[row])
+            expected = estimate_of(view.table[row], self.standing.setup.horizon)
             if view.opens_expected[view.decode[row, 1]] < LEAST_OPENS:
                 why: WhyNot = "few contacts"
             elif expected.low <= 0:
@@ -159,20 +158,12 @@ class Adviser:
                 return
             yield int(row), float(over[row])
 
-    def _estimate(self, row: NDArray[np.float32]) -> Estimate:
-        mean = float(row[NET]) / self.standing.setup.horizon
-        se = float(row[GAIN_SD])
-        return Estimate(mean, mean - Z * se, mean + Z * se, se)
-
     def _scale(self, statistics: Statistics) -> NDArray[np.float64]:
         """Return how many customers of the business each of those looked at stands for, (S,)."""
         members = self.standing.members
         told = np.zeros(len(members))
         told[: len(self.standing.today.ids)] = [statistics[id_].customers for id_ in self.standing.today.ids]
         return told / np.maximum(members, 1)
-
-
-NET, GAIN_SD = (CANDIDATE_FEATURES.index(name) for name in ("net_if_kept", "gain_sd"))
 
 
 def _kept(why: Why, reason: str) -> Advice:

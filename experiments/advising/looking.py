@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenhand.envs.candidates import CANDIDATE_FEATURES
 from evenhand.experiments.advising.standing import View
 
-__all__ = ["Estimate", "RunnerUp", "WhyNot", "saw_of", "usual_of"]
+__all__ = ["Estimate", "RunnerUp", "WhyNot", "estimate_of", "saw_of", "usual_of"]
 
+NET, GAIN_SD = (CANDIDATE_FEATURES.index(name) for name in ("net_if_kept", "gain_sd"))
 SHOWN = [k for k, name in enumerate(CANDIDATE_FEATURES) if not name.startswith("is_")]  # the tweak itself says the rest
 WhyNot = Literal["ranks lower", "nothing clear", "few contacts", "meets a better one"]
+Z = 1.96  # standard errors either side of an interval of 95 %
 DIGITS = 6  # significant ones, of numbers that are computed in single precision
 
 
@@ -37,6 +40,12 @@ class RunnerUp(NamedTuple):
     expected: Estimate
     behind: float  # how far the policy scores it below the one that it recommends
     why_not: WhyNot
+
+
+def estimate_of(row: NDArray[np.float32], horizon: int) -> Estimate:
+    """Return what a row of the candidate table, (D,), says that its tweak brings over `horizon` periods."""
+    mean, se = float(row[NET]) / horizon, float(row[GAIN_SD])
+    return Estimate(mean, mean - Z * se, mean + Z * se, se)
 
 
 def saw_of(view: View, row: int) -> dict[str, float]:
