@@ -106,6 +106,8 @@ def test_the_decision_stands_after_evidence_and_harms() -> None:
 
 def test_an_outdated_request_cannot_be_approved() -> None:
     html = render(PAGES["request-outdated"], FRAME)
+    assert "Approve, ask for changes" not in html
+    assert "Approve, ask for changes" in render(PAGES["request"], FRAME)
     assert "Outdated." in html
     assert 'value="approve"' not in html
 
