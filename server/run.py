@@ -1,4 +1,4 @@
-"""Running the server: N workers of uvicorn on one socket, that end when their last request is answered.
+"""Running the server: N workers of uvicorn at one address, that end when their last request is answered.
 
 Beside them one process does what nobody waits for (`background`).
 """
@@ -12,13 +12,14 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from evenhand.registry.database import Database
 from evenhand.registry.segmentations import every
 from evenhand.server import logs
 from evenhand.server.compiling import Compiler, environment_of
+from evenhand.server.listening import listening
 from evenhand.server.serving.folders import folder_of
 from evenhand.server.settings import ServerSettings
 from evenhand.server.supervising import beside
@@ -37,9 +38,11 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
     """Answer requests until SIGTERM or Ctrl-C; open ones are answered first, for `shutdown_limit` at most.
 
     What advice needs is compiled first, where that has not been done; `say` is told of that, and of the address.
-    UnavailableError or ArtefactError, before anything listens, when the database is not there or not migrated.
+    UnavailableError or ArtefactError, before anything listens, when the database is not there or not migrated, or the
+    address is taken.
     """
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     with Database.open(settings.database) as database, database.reading() as connection:
         names = [record.name for record in every(connection)]
@@ -50,10 +53,11 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
     for name in names:
         if (folder_of(settings.data_dir, name) / "simulator.json").exists():  # else evidence brings it
             compiler.ensure(name, say=say)
+    own = listening(settings.host, settings.port)
     address = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it")
     with _shared(settings), beside("evenhand.server.background", seconds=settings.shutdown_limit):
-        uvicorn.run(
+        config = uvicorn.Config(
             "evenhand.server.run:worker_app",
             factory=True,
             host=settings.host,
@@ -69,6 +73,11 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
             timeout_keep_alive=KEEP_ALIVE,
             timeout_worker_healthcheck=SILENT,
         )
+        with suppress(KeyboardInterrupt):
+            if settings.workers > 1:
+                Multiprocess(config, sockets=[own]).run()
+            else:
+                uvicorn.Server(config).run(sockets=[own])
 
 
 def worker_app() -> FastAPI:
