@@ -23,6 +23,7 @@ VARIANTS = (*LEARNED_BASELINES, "no-residual", "no-uncertainty", "drawn-effects"
 FEW, MANY = 3, 10  # training seeds of a first look, and of a claim
 
 Part = Literal["opponents", "planner", "seed"]
+WHOLE: dict[str, Part] = {"opponents": "opponents", "planner": "planner"}  # what there is one of
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,12 @@ class Cell:
     def named(cls, text: str) -> Cell:
         """Return the cell that is written `text`, such as `households/1/seed-2-myopic`; ValueError where none is."""
         scenario, delayed, stem = text.split("/")
-        part, _, rest = stem.partition("-")
+        if whole := WHOLE.get(stem):
+            return cls(scenario, float(delayed), whole)
+        part, seed, *variant = stem.split("-", 2)
         if part != "seed":
-            return cls(scenario, float(delayed), part)  # type: ignore[arg-type]
-        seed, _, variant = rest.partition("-")
-        return cls(scenario, float(delayed), "seed", int(seed), variant or "full")
+            raise ValueError(f"{stem!r} is no part of the benchmark")
+        return cls(scenario, float(delayed), "seed", int(seed), *variant)
 
     @property
     def stem(self) -> str:

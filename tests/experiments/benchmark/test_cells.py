@@ -44,6 +44,9 @@ def test_every_cell_has_a_file_of_its_own() -> None:
 def test_every_cell_is_read_as_it_is_written() -> None:
     for cell in plan():
         assert Cell.named(str(cell)) == cell
+    for wrong in ("households", "households/1/oponents", "households/1/seed-one", "households/much/planner"):
+        with pytest.raises(ValueError, match=r"."):
+            Cell.named(wrong)
 
 
 def test_an_unknown_scenario_is_refused_with_the_nearest_name() -> None:
