@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 
 from sqlalchemy import URL, Connection, Engine
@@ -14,8 +14,11 @@ from evenhand.registry.address import read_url, sqlite_file
 from evenhand.registry.engines import WAIT, begin_writing, make_engine
 from evenhand.registry.schema import check_schema
 from evenhand.registry.trouble import explained
+from evenhand.registry.turns import Turns
 
 __all__ = ["Database", "transaction"]
+
+Turn = Callable[[], AbstractContextManager[None]]
 
 
 class Database:
@@ -29,6 +32,8 @@ class Database:
         self.url = url
         self._reader = make_engine(url, "read", wait=wait)
         self._writer = make_engine(url, "write", wait=wait)
+        file = sqlite_file(url)
+        self._turn: Turn = nullcontext if file is None else Turns(file, wait=wait).turn
 
     @classmethod
     def open(cls, url: str, *, wait: float = WAIT) -> Database:
@@ -68,7 +73,7 @@ class Database:
 
         Turns do not nest: a second one in the same thread waits for the first until it is refused.
         """
-        with transaction(self._writer) as connection:
+        with transaction(self._writer, self._turn) as connection:
             begin_writing(connection)
             yield connection
 
@@ -87,11 +92,11 @@ class Database:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """Give a connection in a transaction, with the database's failures explained."""
+def transaction(engine: Engine, turn: Turn = nullcontext) -> Iterator[Connection]:
+    """Give a connection in a transaction, begun when it is its turn, with the database's failures explained."""
     committing = False
     try:
-        with engine.connect() as connection, connection.begin():
+        with engine.connect() as connection, turn(), connection.begin():
             yield connection
             committing = True
     except SQLAlchemyError as error:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, column, insert, select, table, update
+from sqlalchemy import Connection, bindparam, column, insert, select, table, update
 
 from evenhand.errors import ArtefactError, DataError
 from evenhand.registry.actor import Actor, ActorKind
@@ -21,6 +21,12 @@ __all__ = ["Draft", "Entry", "Row", "append", "append_all", "append_drafts", "dr
 # The table as the chain sees it: whole numbers and texts as they are kept, which are what is hashed.
 COLUMNS = (*Link._fields, "hash")
 links = table("audit", *map(column, COLUMNS))
+
+# Statements that every request runs are made once.
+WRITE = insert(links)
+READ_HEAD = select(audit_head.c.sequence, audit_head.c.hash)
+HOLD_HEAD = READ_HEAD.with_for_update()
+MOVE_HEAD = update(audit_head).where(audit_head.c.id == 1).values(sequence=bindparam("end"), hash=bindparam("its_hash"))
 
 LONGEST = 200  # characters of an action, a subject or an actor's name
 
@@ -92,15 +98,14 @@ def append_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Row]:
         head = Head(link[0], hash_of(link))
         values.append(dict(zip(COLUMNS, (*link, head.hash), strict=True)))
         rows.append(Row(link[0], each.id, head.hash))
-    connection.execute(insert(links), values)
-    connection.execute(update(audit_head).where(audit_head.c.id == 1).values(sequence=head.sequence, hash=head.hash))
+    connection.execute(WRITE, values)
+    connection.execute(MOVE_HEAD, {"end": head.sequence, "its_hash": head.hash})
     return rows
 
 
 def head_of(connection: Connection, *, lock: bool = False) -> Head:
     """Return where the log ends; `lock` keeps it there until the end of the transaction."""
-    query = select(audit_head.c.sequence, audit_head.c.hash)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(HOLD_HEAD if lock else READ_HEAD).one_or_none()
     if row is None:
         raise ArtefactError("the audit log has lost its head", mend="evenhand db restore, from a backup")
     return Head(*row)

@@ -1,12 +1,14 @@
 """Many small appends, few commits: one thread that writes whatever waits in one transaction.
 
-A commit waits for the disk (a millisecond or ten), a row does not. So while one commit is under way the next rows
-gather, and the busier it gets, the more of them share one commit. Nobody is answered before the commit is done.
+A commit waits for the disk (a millisecond or ten) and for other writers, a row does not. So while it waits for its turn
+the next rows gather, and the busier it gets, the more of them share one commit. Nobody is answered before the commit is
+done.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from types import TracebackType
@@ -74,32 +76,39 @@ class GroupWriter:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            group, ended = self._gather(first)
-            self._write([waiting for waiting in group if waiting.future.set_running_or_notify_cancel()])
-            if ended:
+            if self._write(first):
                 return
 
     def _gather(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
-        """Return what waits, and whether the sign to end was met."""
-        group = [first]
-        try:
-            while len(group) < MOST:
+        """Return what waits and was not cancelled, and whether the sign to end was met."""
+        group, ended = [first], False
+        with suppress(Empty):
+            while len(group) < MOST and not ended:
                 waiting = self._queue.get_nowait()
                 if waiting is None:
-                    return group, True
-                group.append(waiting)
-        except Empty:
-            pass
-        return group, False
+                    ended = True
+                else:
+                    group.append(waiting)
+        return [waiting for waiting in group if waiting.future.set_running_or_notify_cancel()], ended
 
-    def _write(self, group: list[_Waiting]) -> None:
-        """Commit a group, then tell each of it; whatever goes wrong is theirs to hear, and the thread lives on."""
+    def _write(self, first: _Waiting) -> bool:
+        """Commit a group and tell each of it; return whether the sign to end was met.
+
+        Whatever waits by the time that it is our turn shares the commit. Whatever goes wrong is theirs to hear, and the
+        thread lives on.
+        """
+        group: list[_Waiting] | None = None
+        ended = False
         try:
             with self._database.writing() as connection:
+                group, ended = self._gather(first)
                 rows = append_drafts(connection, [waiting.draft for waiting in group])
         except BaseException as error:
+            if group is None:  # no turn came: who came after would wait for it in vain as long again
+                group, ended = self._gather(first)
             for waiting in group:
                 waiting.future.set_exception(error)
-            return
+            return ended
         for waiting, row in zip(group, rows, strict=True):
             waiting.future.set_result(row)
+        return ended
