@@ -6,8 +6,9 @@ The real server (`evenhand serve`, two workers, SQLite with synchronous=FULL) wi
 asked over 127.0.0.1 by a process of its own (`bench_server_load.py`): closed loop at 1, 16 and 64 connections, and open
 loop at 300 requests a second. Every recommendation carries statistics that were never sent before, is checked, and
 must have left one row in the audit log, which is verified at the end. Server and client share the machine's cores.
-CPU milliseconds a request count what the workers used, which other work on the machine hardly distorts; times do
-suffer, so the load average at the start stands beside them. Prints one JSON line and keeps it in results/server.json.
+CPU milliseconds a request count what workers and the process that advises used, which other work on the machine hardly
+distorts; times do suffer, so the load average at the start stands beside them. Prints one JSON line and keeps it in
+results/server.json.
 """
 
 from __future__ import annotations
@@ -158,29 +159,39 @@ class Server:
             connection.close()
 
     @property
-    def workers(self) -> list[int]:
-        """The processes that answer."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [pid for pid in map(int, children) if b"resource_tracker" not in _proc(pid, "cmdline")]
+    def processes(self) -> dict[str, list[int]]:
+        """The processes of the server, by what they do."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        found: dict[str, list[int]] = {"serve": [self.process.pid], "worker": [], "advising": [], "background": []}
+        for pid in (int(child) for task in tasks for child in task.read_text().split()):
+            command = _proc(pid, "cmdline")
+            if b"resource_tracker" not in command:
+                kind = next((name for name in ("advising", "background") if name.encode() in command), "worker")
+                found[kind].append(pid)
+        return found
 
     def cpu_seconds(self) -> float:
-        """Return what the workers have used so far."""
+        """Return what those have used so far that take part in an answer."""
         used = 0
-        for pid in self.workers:
+        for pid in (*self.processes["worker"], *self.processes["advising"]):
             fields = _proc(pid, "stat").rpartition(b")")[2].split()
             used += int(fields[11]) + int(fields[12])
         return used / os.sysconf("SC_CLK_TCK")
 
-    def resident_mb(self) -> list[float]:
-        """Return the resident memory of each worker."""
-        lines = [line for pid in self.workers for line in _proc(pid, "status").splitlines()]
-        return [round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith(b"VmRSS")]
+    def resident_mb(self) -> dict[str, list[float]]:
+        """Return the resident memory of each process."""
+        return {name: [_resident_mb(pid) for pid in pids] for name, pids in self.processes.items()}
 
     def end(self) -> None:
         """End it in peace."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
         self.log.close()
+
+
+def _resident_mb(pid: int) -> float:
+    line = next(line for line in _proc(pid, "status").splitlines() if line.startswith(b"VmRSS"))
+    return round(int(line.split()[1]) / 1024, 1)
 
 
 def _proc(pid: int, name: str) -> bytes:
@@ -217,8 +228,9 @@ def measure(home: Path, told: dict[str, Any], seconds: float) -> dict[str, Any]:
         "customers": len(told["customers"]),
         "first_start_s": round(starts[0], 2),
         "cold_start_s": round(statistics.median(starts[1:]), 2),
-        "rss_mb": max(memory),
+        "rss_mb": max(memory["worker"]),
         "rss_mb_of_each": memory,
+        "rss_mb_in_all": round(sum(map(sum, memory.values())), 1),
         **figures,
         "audit_rows_of_recommendations": kept["recommendation.give"],
         "audit_holds": kept["holds"],
@@ -254,7 +266,7 @@ def load(
     kind: str, server: Server, told: dict[str, Any], *, connections: int, seconds: float, seed: int,
     rate: float | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Let the other process ask, and add the CPU time that each answer took the workers."""
+    """Let the other process ask, and add the CPU time that each answer took the server."""
     most = round(seconds * (rate * 1.3 if rate else min(MOST_A_SECOND, 800 * connections)))
     job = {
         "port": server.port, "kind": kind, "connections": connections, "seconds": seconds, "most": most,

@@ -75,13 +75,17 @@ HASHES_AT_ONCE = 2
 REMEMBERED = 30.0  # seconds after which a worker that nobody asks lets go of customers who have been erased
 
 
-def create_app(settings: ServerSettings, *, clock: Clock = utc_now, compiler: Compiler | None = None) -> FastAPI:
+def create_app(
+    settings: ServerSettings, *, clock: Clock = utc_now, compiler: Compiler | None = None,
+    adviser_socket: str | None = None,
+) -> FastAPI:  # fmt: skip
     """Return the server as an ASGI application; without a `compiler` it compiles by itself what is not compiled yet.
 
+    Where a process beside it listens on `adviser_socket`, that one advises (`advising`), else the application does.
     The database must be there and migrated: UnavailableError or ArtefactError says what to do otherwise.
     """
     logs.configure()
-    deps = _parts(settings, clock, compiler)
+    deps = _parts(settings, clock, compiler, adviser_socket)
     app = FastAPI(
         title="Evenhand",
         version=version("evenhand"),
@@ -104,7 +108,7 @@ def create_app(settings: ServerSettings, *, clock: Clock = utc_now, compiler: Co
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Make ready in the background; write what waits and close the database when the last request is answered."""
     deps: Deps = app.state.deps
-    deps.serving.warming, deps.serving.loaded = True, asyncio.Event()
+    deps.serving.begin()
     working = asyncio.create_task(deps.serving.warm()), asyncio.create_task(_forget(deps))
     try:
         yield
@@ -123,7 +127,9 @@ async def _forget(deps: Deps) -> None:
         deps.serving.forget()
 
 
-def _parts(settings: ServerSettings, clock: Clock, compiler: Compiler | None) -> Deps:
+def _parts(
+    settings: ServerSettings, clock: Clock, compiler: Compiler | None, adviser_socket: str | None
+) -> Deps:  # fmt: skip
     database = Database.open(settings.database)
     passwords = Passwords(settings.password_memory, settings.password_passes)
     deps = Deps(
@@ -135,7 +141,7 @@ def _parts(settings: ServerSettings, clock: Clock, compiler: Compiler | None) ->
         passwords=passwords,
         lookups=Lookups(database),
         counts=Counts(),
-        serving=Serving(database, settings.data_dir, compiler),
+        serving=Serving(database, settings.data_dir, compiler, adviser_socket),
         hashing=anyio.CapacityLimiter(HASHES_AT_ONCE),
         clock=clock,
     )

@@ -8,7 +8,6 @@ to do, since writers take turns.
 from __future__ import annotations
 
 import logging.config
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from evenhand.server.arriving import folder
 from evenhand.server.compiling import Compiler
 from evenhand.server.deps import Clock, utc_now
 from evenhand.server.settings import ServerSettings
+from evenhand.server.supervising import orphaned
 
 __all__ = ["PAUSE", "come_due", "do_job", "tidy", "work"]
 
@@ -37,9 +37,9 @@ def work(
 
     What is begun is ended first. A fault (the database is away, the disk is full) is logged, and tried again.
     """
-    parent, rested = os.getppid(), RESTING
+    rested = RESTING
     with Database.open(settings.database) as database:
-        while not stop.is_set() and os.getppid() == parent:
+        while not stop.is_set() and not orphaned():
             if rested >= RESTING:
                 _safely("tidy", lambda: tidy(database, settings, now=clock()))
                 rested = 0.0

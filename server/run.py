@@ -1,6 +1,7 @@
 """Running the server: N workers of uvicorn at one address, that end when their last request is answered.
 
-Beside them one process does what nobody waits for (`background`).
+Beside them one process advises all of them, where they are several (`advising`), and one does what nobody waits for
+(`background`).
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.registry.database import Database
 from evenhand.registry.segmentations import every
 from evenhand.server import logs
+from evenhand.server.advising.frames import ADDRESS
 from evenhand.server.compiling import Compiler, environment_of
 from evenhand.server.listening import listening
 from evenhand.server.serving.folders import folder_of
@@ -31,6 +34,7 @@ __all__ = ["serve", "worker_app"]
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # as in `metrics`, which must not be imported before it is set
 SILENT = 60  # seconds after which a worker is taken for dead
+AFTER = 3.0  # seconds until the background begins: meanwhile workers and advisers have the processors
 KEEP_ALIVE = 15  # seconds that an idle connection is kept; longer than most load balancers wait between two checks
 
 
@@ -41,9 +45,6 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
     UnavailableError or ArtefactError, before anything listens, when the database is not there or not migrated, or the
     address is taken.
     """
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
-
     with Database.open(settings.database) as database, database.reading() as connection:
         names = [record.name for record in every(connection)]
     logs.configure()
@@ -56,7 +57,10 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
     own = listening(settings.host, settings.port)
     address = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it")
-    with _shared(settings), beside("evenhand.server.background", seconds=settings.shutdown_limit):
+    with _shared(settings), _advising(settings), _background(settings):
+        import uvicorn  # while the advisers are being made
+        from uvicorn.supervisors import Multiprocess
+
         config = uvicorn.Config(
             "evenhand.server.run:worker_app",
             factory=True,
@@ -86,13 +90,29 @@ def worker_app() -> FastAPI:
 
     settings = ServerSettings()
     logging.config.dictConfig(logs.configuration(settings.log_level))
-    return create_app(settings, compiler=Compiler(settings))
+    return create_app(settings, compiler=Compiler(settings), adviser_socket=os.environ.get(ADDRESS))
+
+
+@contextmanager
+def _advising(settings: ServerSettings) -> Iterator[None]:
+    """Let one process advise all workers, where they are several; a single one advises itself."""
+    if settings.workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="evenhand-") as folder:
+        os.environ[ADDRESS] = str(Path(folder) / "advisers")
+        with beside("evenhand.server.advising", seconds=settings.shutdown_limit):
+            yield
+
+
+def _background(settings: ServerSettings) -> AbstractContextManager[None]:
+    return beside("evenhand.server.background", seconds=settings.shutdown_limit, after=AFTER)
 
 
 @contextmanager
 def _shared(settings: ServerSettings) -> Iterator[None]:
     """Hand the settings to the workers, by the environment, and give them a folder for the metrics of all."""
-    folder = tempfile.mkdtemp(prefix="evenhand-metrics-")
+    folder = tempfile.mkdtemp(prefix="evenhand-")
     before = dict(os.environ)
     os.environ.update({**environment_of(settings), FOLDER: folder})
     try:

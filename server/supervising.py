@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,17 +11,22 @@ from contextlib import contextmanager
 
 from evenhand.server.logs import log
 
-__all__ = ["PAUSES", "beside"]
+__all__ = ["PAUSES", "beside", "orphaned", "start"]
+
+PARENT = "EVENHAND_PARENT"  # variable of the environment with the process that started this one
 
 PAUSES = (0.5, 2.0, 10.0, 60.0)  # seconds before it is started again: the longer, the more often in a row it died
 SOUND = 60.0  # seconds after which one that ran is taken for sound, and pauses begin anew
 
 
 @contextmanager
-def beside(module: str, *, seconds: float) -> Iterator[None]:
-    """Run `python -m module` for as long as the block runs; then it gets `seconds` to end what it has begun."""
+def beside(module: str, *, seconds: float, after: float = 0.0) -> Iterator[None]:
+    """Run `python -m module` for as long as the block runs; then it gets `seconds` to end what it has begun.
+
+    It is started `after` so many seconds.
+    """
     over = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(module, over, seconds), name=f"keeper of {module}")
+    keeper = threading.Thread(target=_keep, args=(module, over, seconds, after), name=f"keeper of {module}")
     keeper.start()
     try:
         yield
@@ -29,11 +35,11 @@ def beside(module: str, *, seconds: float) -> Iterator[None]:
         keeper.join()
 
 
-def _keep(module: str, over: threading.Event, seconds: float) -> None:
+def _keep(module: str, over: threading.Event, seconds: float, after: float) -> None:
     deaths = 0
+    over.wait(after)
     while not over.is_set():
-        # In a session of its own Ctrl-C does not reach it: it is ended below, after the web workers.
-        process = subprocess.Popen([sys.executable, "-m", module], stdin=subprocess.DEVNULL, start_new_session=True)
+        process = start(module)
         lived = _watch(process, over)
         if over.is_set():
             _end(process, seconds)
@@ -42,6 +48,18 @@ def _keep(module: str, over: threading.Event, seconds: float) -> None:
         pause = PAUSES[min(deaths, len(PAUSES)) - 1]
         log.error("process died", module=module, status=process.returncode, again_in=pause)
         over.wait(pause)
+
+
+def start(module: str) -> subprocess.Popen[bytes]:
+    """Run `python -m module` in a session of its own, where Ctrl-C does not reach it: whoever starts it ends it."""
+    environment = {**os.environ, PARENT: str(os.getpid())}
+    command = [sys.executable, "-m", module]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def orphaned() -> bool:
+    """Whether the process that started this one is gone, however early it went."""
+    return os.getppid() != int(os.environ.get(PARENT, os.getppid()))
 
 
 def _watch(process: subprocess.Popen[bytes], over: threading.Event, *, every: float = 0.25) -> float:

@@ -25,7 +25,7 @@ from evenhand.server.auth.permissions import Permission, known
 from evenhand.server.deps import Deps, deps_of
 from evenhand.server.etags import etag_of
 
-__all__ = ["Done", "IdempotencyKey", "Write", "Writes", "fingerprint", "respond", "writes"]
+__all__ = ["JSON", "Done", "IdempotencyKey", "Write", "Writes", "fingerprint", "respond", "writes"]
 
 JSON = "application/json"
 REPLAYED = "Idempotent-Replayed"

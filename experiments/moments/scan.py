@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import DataError
+from evenhand.experiments.moments.blocks import INFINITE, NAN, NEGATIVE, CellSums, co_moments
 from evenhand.experiments.moments.cells import Key, Moments
-from evenhand.experiments.moments.kernel import INFINITE, NAN, NEGATIVE, CellSums, co_moments
 from evenhand.experiments.moments.labels import Coded, Codes, encode
 from evenhand.experiments.moments.sources import Batch, batches, relation
 from evenhand.experiments.moments.units import refuse_repeats, repeats, repeats_in

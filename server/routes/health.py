@@ -43,7 +43,7 @@ def ready(deps: DepsOf) -> State:
     except ArtefactError as error:
         log.error("not ready", what=error.what, mend=error.mend)
         raise UnavailableError("the database has another schema", mend="evenhand db migrate") from error
-    if deps.serving.warming:
+    if not deps.serving.ready:
         raise UnavailableError("the advisers are being made ready", mend="ask again in a second")
     return State()
 

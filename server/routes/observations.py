@@ -32,8 +32,8 @@ def observe(
 
     A recommendation can name an observation instead of sending statistics. The same one again changes nothing.
     """
+    from evenhand.server.advising.questions import statistics_of
     from evenhand.server.campaigns.observing import counted  # with everything that counts
-    from evenhand.server.serving.recommending import statistics_of
 
     statistics_of(body.segments)  # refuses what stands twice
 

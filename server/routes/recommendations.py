@@ -10,11 +10,13 @@ from starlette.responses import Response
 
 from evenhand.errors import ConflictError
 from evenhand.registry import campaigns
+from evenhand.server.advising.questions import Question
 from evenhand.server.auth import Caller, require
 from evenhand.server.deps import Deps, DepsOf
+from evenhand.server.etags import etag_of
 from evenhand.server.schemas.recommendations import Asked, Recommendations, SegmentTold
 from evenhand.server.schemas.segmentations import SegmentationName
-from evenhand.server.writing import Done, respond
+from evenhand.server.writing import JSON
 
 __all__ = ["router"]
 
@@ -30,12 +32,11 @@ async def ask(
     Nothing is changed: a tweak comes into force as a change request that people approve. A policy below *validated*
     recommends nothing, and with too little data, or while recommendations are frozen, what runs should be kept.
     """
-    from evenhand.server.serving.recommending import recommended  # loaded while the worker makes ready
-
     if body.observation is not None:
         body = await asyncio.to_thread(_observed, deps, name, body, body.observation)
-    found = await recommended(deps.serving, name, body, actor=caller.actor, now=deps.clock())
-    return respond(Done(found))
+    question = Question.of(name, body, actor=caller.actor, now=deps.clock())
+    found = await deps.serving.advisers.answer(question)
+    return Response(found, headers={"ETag": etag_of(found)}, media_type=JSON)
 
 
 def _observed(deps: Deps, name: str, asked: Asked, id: int) -> Asked:

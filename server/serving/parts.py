@@ -7,63 +7,94 @@ import gc
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from evenhand.registry.audit.writer import GroupWriter
 from evenhand.registry.database import Database
+from evenhand.server.advising.beside import Beside
+from evenhand.server.advising.own import Own
+from evenhand.server.advising.questions import Question
 from evenhand.server.compiling import Compiler
 
-if TYPE_CHECKING:
-    from evenhand.server.serving.champion import Champions
-
-__all__ = ["Serving"]
+__all__ = ["Advisers", "Serving"]
 
 # What routes import when they are first asked, with all that it imports.
 SLOW = tuple(
     f"evenhand.server.{name}"
     for name in (
-        "serving.recommending", "serving.forgetting", "campaigns.planning", "campaigns.recording", "campaigns.watching",
+        "advising.questions", "serving.forgetting", "campaigns.planning", "campaigns.recording", "campaigns.watching",
         "campaigns.observing",
     )
 )  # fmt: skip
 
 
-class Serving:
-    """Champions, and the writer that audits what they say."""
+class Advisers(Protocol):
+    """Who recommends: this process, or one beside it."""
 
-    def __init__(self, database: Database, data_dir: Path, compiler: Compiler | None = None) -> None:
+    @property
+    def ready(self) -> bool:
+        """Whether whoever asks is answered at once."""
+
+    async def answer(self, question: Question) -> bytes:
+        """Return what is recommended, as JSON, once its row in the audit log is committed."""
+
+    async def warm(self) -> None:
+        """Return when every adviser is ready."""
+
+    def forget(self) -> None:
+        """Let go of customers who have been erased."""
+
+    def close(self) -> None:
+        """Wait for nothing any longer."""
+
+
+class Serving:
+    """Advisers, and the writer that audits for many requests at once."""
+
+    def __init__(
+        self, database: Database, data_dir: Path, compiler: Compiler | None = None, adviser_socket: str | None = None
+    ) -> None:
         self._database, self._data_dir, self._compiler = database, data_dir, compiler
-        self.warming = False  # while it is, the worker is not ready
+        self._adviser_socket = adviser_socket  # where a process beside this one advises
+        self._warming = False
         self.loaded: asyncio.Event | None = None  # set once `warm` has imported everything; none: it does not run
 
     @cached_property
-    def champions(self) -> Champions:
-        """Who advises on what."""
-        from evenhand.server.serving.champion import Champions  # with everything that simulates and advises
-
-        return Champions(self._database, self._data_dir, self._compiler)
+    def advisers(self) -> Advisers:
+        """Who recommends."""
+        if self._adviser_socket:
+            return Beside(self._adviser_socket)
+        return Own(self._database, self._data_dir, self.audit, self._compiler)
 
     @cached_property
     def audit(self) -> GroupWriter:
         """Commits audit rows of many requests at once."""
         return GroupWriter(self._database)
 
+    @property
+    def ready(self) -> bool:
+        """Whether this worker can answer everything at once."""
+        return not self._warming and self.advisers.ready
+
+    def begin(self) -> None:
+        """Say that `warm` is about to run: until it has, this worker is not ready."""
+        self._warming, self.loaded = True, asyncio.Event()
+
     async def warm(self) -> None:
-        """Make every adviser ready before the first request."""
+        """Make everything ready before the first request."""
         try:
             for name in SLOW:
                 await asyncio.to_thread(import_module, name)
             self._let_in()
-            await self.champions.warm()
+            await self.advisers.warm()
         finally:
             self._let_in()
             gc.freeze()  # what was loaded stays: to look for rubbish in it would stop answers for a tenth of a second
-            self.warming = False
+            self._warming = False
 
     def forget(self) -> None:
         """Let go of customers who have been erased."""
-        if "champions" in self.__dict__:
-            self.champions.forget()
+        self.advisers.forget()
 
     def _let_in(self) -> None:
         if self.loaded is not None:
@@ -71,7 +102,5 @@ class Serving:
 
     def close(self) -> None:
         """Write what waits, and wait for nothing else."""
-        if self._compiler is not None:
-            self._compiler.close()
-        if "audit" in self.__dict__:
-            self.audit.close()
+        self.advisers.close()
+        self.audit.close()

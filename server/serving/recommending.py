@@ -1,24 +1,22 @@
-"""From segment statistics to an answer and its row in the audit log; a few milliseconds of one thread."""
+"""From a question to an answer and its row in the audit log; a few milliseconds of one thread."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from datetime import datetime
 
-from evenhand.errors import ConflictError, DataError
+from evenhand.errors import ConflictError
 from evenhand.experiments.advising.advise import Advice, Advised
-from evenhand.experiments.advising.statistics import CampaignCounts, SegmentCounts, Statistics
+from evenhand.experiments.advising.statistics import Statistics
 from evenhand.experiments.grounds import Grounds
-from evenhand.registry.actor import Actor
 from evenhand.registry.audit import Entry
+from evenhand.registry.audit.writer import GroupWriter
 from evenhand.registry.policies import State
 from evenhand.segments.canonical import Json
-from evenhand.server.schemas.recommendations import Asked, HoldShown, Recommendations, SegmentTold, shown
-from evenhand.server.serving.champion import Advising
-from evenhand.server.serving.parts import Serving
+from evenhand.server.advising.questions import Question
+from evenhand.server.schemas.recommendations import HoldShown, Recommendations, shown
+from evenhand.server.serving.champion import Advising, Champions
 
-__all__ = ["LEVEL_SAID", "grounds_kept", "recommended", "statistics_of"]
+__all__ = ["LEVEL_SAID", "grounds_kept", "recommended"]
 
 LEVEL_SAID = {
     None: "no policy",
@@ -28,19 +26,20 @@ LEVEL_SAID = {
 }
 
 
-async def recommended(serving: Serving, name: str, asked: Asked, *, actor: Actor, now: datetime) -> Recommendations:
+async def recommended(champions: Champions, audit: GroupWriter, question: Question) -> Recommendations:
     """Answer once the row in the audit log is committed; ConflictError for statistics of another version."""
-    advising = await serving.champions.of(name)
+    name = question.segmentation
+    advising = await champions.of(name)
     state = advising.state
-    if asked.version != state.version:
+    if question.version != state.version:
         raise ConflictError(
-            f"version {state.version} is in force, the statistics are of {asked.version}",
+            f"version {state.version} is in force, the statistics are of {question.version}",
             where=f"segmentation {name!r}", mend="count them by the segments in force",
         )  # fmt: skip
-    statistics = statistics_of(asked.segments)
-    advice = _advice(advising, statistics, asked.count)
-    entry = Entry("recommendation.give", f"segmentations/{name}", _details(state, asked, advice), actor, now)
-    row = await asyncio.wrap_future(serving.audit.append(entry))
+    advice = _advice(advising, question.statistics, question.most)
+    details = _details(state, question, advice)
+    entry = Entry("recommendation.give", f"segmentations/{name}", details, question.actor, question.now)
+    row = await asyncio.wrap_future(audit.append(entry))
     spoken = advising.adviser is not None
     return Recommendations(
         segmentation=name,
@@ -54,19 +53,6 @@ async def recommended(serving: Serving, name: str, asked: Asked, *, actor: Actor
     )
 
 
-def statistics_of(segments: list[SegmentTold]) -> Statistics:
-    """Return what was told as the adviser takes it; DataError for a segment or a campaign that stands twice."""
-    found: dict[str, SegmentCounts] = {}
-    for told in segments:
-        if told.segment in found:
-            raise DataError(f"segment {told.segment!r} stands twice", where="segments", rule="each segment once")
-        funnel = {one.campaign: CampaignCounts(one.sends, one.opens, one.redemptions) for one in told.campaigns}
-        if len(funnel) < len(told.campaigns):
-            raise DataError(f"a campaign of {told.segment!r} stands twice", where="segments", rule="each campaign once")
-        found[told.segment] = SegmentCounts(told.customers, funnel)
-    return found
-
-
 def _advice(advising: Advising, statistics: Statistics, count: int) -> Advice:
     state = advising.state
     if advising.adviser is not None:
@@ -78,14 +64,14 @@ def _advice(advising: Advising, statistics: Statistics, count: int) -> Advice:
     return Advice((), "not validated", "Keep what runs: the policy is a candidate, which no trial has validated.")
 
 
-def _details(state: State, asked: Asked, advice: Advice) -> Json:
+def _details(state: State, question: Question, advice: Advice) -> Json:
     """Return what the audit log keeps: counts by the hash of their JSON in the schema's order, tweaks as they are."""
     return {
         "version": state.version,
         "policy": state.policy,
         "policy_sha256": state.sha256,
         "level": state.level,
-        "statistics_sha256": hashlib.sha256(asked.model_dump_json().encode()).hexdigest(),
+        "statistics_sha256": question.sha256,
         "tweaks": [one.offer.document for one in advice.tweaks],
         "usual": dict(advice.usual),
         "grounds": [grounds_kept(one) for one in advice.tweaks],

@@ -104,7 +104,7 @@ def test_an_idle_worker_keeps_nobody_in_memory_who_was_erased_by_another(
     scientist.post(URL, json=statistics)
     shown = audience.audience_of(data_dir, "winter")
     assert shown is not None
-    held = [weakref.ref(shown.customers), weakref.ref(serving.champions._made["winter"].adviser.standing)]
+    held = [weakref.ref(shown.customers), weakref.ref(serving.advisers.champions._made["winter"].adviser.standing)]
     del shown
     serving.forget()
     audience.forget()
