@@ -18,7 +18,7 @@ from evenhand.customers import Customers
 from evenhand.envs import Setup, World
 from evenhand.envs.still import Still
 from evenhand.envs.views import Funnel
-from evenhand.experiments.advising.statistics import CampaignCounts, Statistics
+from evenhand.experiments.advising.statistics import Statistics
 from evenhand.experiments.now import Now
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
@@ -26,7 +26,6 @@ from evenhand.simulator import Simulator
 __all__ = ["MOST_CUSTOMERS", "Standing", "View", "exact_bins", "standing_of"]
 
 MOST_CUSTOMERS = 5000  # looked at; of more a sample, the same one for the same seed
-NOTHING = CampaignCounts(0, 0, 0)
 STANDING_SEED = 600_000_000  # the future that `recommend` looks at first
 
 
@@ -67,20 +66,16 @@ class Standing:
 
     def funnel(self, statistics: Statistics) -> Funnel:
         """Return the counts that were told beside what was expected of as many contacts."""
-        slots, campaigns = self.open_rate.shape
+        shape = self.open_rate.shape
+        funnel = Funnel.zero((1, *shape))
         places = {campaign.id: c for c, campaign in enumerate(self.today.catalogue.campaigns)}
-        counts = [[NOTHING] * campaigns for _ in range(slots)]
-        for of_segment, id_ in zip(counts, self.today.ids, strict=False):  # there is room for more segments
+        for s, id_ in enumerate(self.today.ids):
             for campaign, told in statistics[id_].campaigns.items():
-                of_segment[places[campaign]] = told
-        sends, opens, redemptions = np.moveaxis(np.array(counts, np.float64), -1, 0)
-        hope = sends * self.open_rate
-        funnel = Funnel.zero((1, slots, campaigns))
-        for c in range(campaigns):  # one by one in single precision, as the environment counts
-            funnel.opens[0] += opens[:, c]
-            funnel.open_hope[0] += hope[:, c]
-        funnel.redeems[0] = redemptions
-        funnel.redeem_hope[0] = opens * self.redeem_rate
+                c = places[campaign]
+                funnel.opens[0, s] += told.opens
+                funnel.open_hope[0, s] += told.sends * self.open_rate[s, c]
+                funnel.redeems[0, s, c] += told.redemptions
+                funnel.redeem_hope[0, s, c] += told.opens * self.redeem_rate[s, c]
         return funnel
 
 
