@@ -11,6 +11,7 @@ __all__ = ["quick_text"]
 
 EXACT = 2**53  # whole numbers up to here are float64 as they stand
 ONLY_TEXT = {str}
+CONSTANTS = {None: "null", True: "true", False: "false"}
 PLAIN_FROM, PLAIN_BELOW = 1e-4, 1e16  # between them Python writes a float as RFC 8785 does, but for a last `.0`
 
 
@@ -25,27 +26,22 @@ def quick_text(value: Json) -> str:
 
 def _text(value: Any) -> str:
     kind = type(value)
-    if kind is str:
+    if kind is float:
+        if PLAIN_FROM <= value < PLAIN_BELOW or -PLAIN_BELOW < value <= -PLAIN_FROM:
+            return repr(value).removesuffix(".0")
+        if value == 0:
+            return "0"
+    elif kind is str:
         return quoted(value)
-    if kind is float or kind is int:
-        return _number(value)
-    if kind is dict:
+    elif kind is int and -EXACT <= value <= EXACT:
+        return repr(value)
+    elif kind is dict:
         keys = list(value)
         if {*map(type, keys)} <= ONLY_TEXT and "".join(keys).isascii():  # so UTF-16 sorts as code points do
             keys.sort()
             return "{" + ",".join([f"{quoted(key)}:{_text(value[key])}" for key in keys]) + "}"
     elif kind is list or kind is tuple:
         return "[" + ",".join([_text(one) for one in value]) + "]"
-    elif value is None:
-        return "null"
-    elif kind is bool:
-        return "true" if value else "false"
-    return canonical_json(value)
-
-
-def _number(value: float) -> str:
-    if type(value) is int:
-        return str(value) if -EXACT <= value <= EXACT else canonical_json(value)
-    if PLAIN_FROM <= abs(value) < PLAIN_BELOW:
-        return repr(value).removesuffix(".0")
+    elif kind is bool or value is None:
+        return CONSTANTS[value]
     return canonical_json(value)

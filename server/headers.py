@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["SECURITY", "SecurityHeaders"]
@@ -20,6 +21,14 @@ SECURITY = {
 SECURE_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+_ALWAYS = _raw({**SECURITY, "Cache-Control": "no-store"})
+_SECURE = [*_ALWAYS, *_raw(SECURE_ONLY)]
+
+
 class SecurityHeaders:
     """Adds them, where a route has not set its own; answers are not cached unless a route says so."""
 
@@ -31,13 +40,12 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        added = {**SECURITY, "Cache-Control": "no-store", **(SECURE_ONLY if scope["scheme"] == "https" else {})}
+        added = _SECURE if scope["scheme"] == "https" else _ALWAYS
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in added.items():
-                    headers.setdefault(name, value)
+                names = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in added if one[0] not in names)]
             await send(message)
 
         await self.app(scope, receive, guarded)

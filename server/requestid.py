@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 
-import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from evenhand.server.logs import current_request
 
 __all__ = ["HEADER", "RequestIds", "request_id"]
 
@@ -42,5 +43,8 @@ class RequestIds:
                 MutableHeaders(scope=message)[HEADER] = found
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=found):
+        before = current_request.set(found)
+        try:
             await self.app(scope, receive, with_id)
+        finally:
+            current_request.reset(before)

@@ -12,7 +12,7 @@ from evenhand.server.problems import Problem
 __all__ = ["check_json"]
 
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NO_BRACKETS, _BRACKETS = bytes(set(range(256)) - set(b"[]{}")), bytes.maketrans(b"{}", b"[]")
 _HUGE = re.compile(rb"[eE]\+?0*[1-9]\d{2}|\d{309}")  # what may exceed float64, or take long to read
 _ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # an escape, unless the backslash is itself escaped
@@ -25,7 +25,7 @@ def check_json(body: bytes, *, depth: int) -> None:
     Nested at most `depth` deep; numbers finite as float64; no name twice in an object; no NUL and no half of a
     surrogate pair in a text.
     """
-    if body.count(b"[") + body.count(b"{") > depth and _depth(body) > depth:
+    if body.count(b"[") + body.count(b"{") > depth and _deep(body, depth):
         raise _malformed("it nests too deeply", rule=f"at most {depth} levels")
     number = _finite if _maybe_huge(body) and _HUGE.search(body) else None
     try:
@@ -48,13 +48,13 @@ def _maybe_huge(body: bytes) -> bool:
     return b"e000" in alike or b"e+000" in alike or b"0" * 309 in alike
 
 
-def _depth(body: bytes) -> int:
-    deepest = now = 0
+def _deep(body: bytes, most: int) -> bool:
+    """Whether brackets nest deeper than `most`: the innermost pairs are taken off, level by level."""
     outside = _TEXT.sub(b"", body) if b"\\" in body else b"".join(body.split(b'"')[::2])
-    for sign in outside.translate(None, _NO_BRACKETS):
-        now += 1 if sign in b"[{" else -1
-        deepest = max(deepest, now)
-    return deepest
+    left, levels = outside.translate(_BRACKETS, _NO_BRACKETS), 0
+    while levels <= most and (outer := left.replace(b"[]", b"")) != left:
+        left, levels = outer, levels + 1
+    return levels + left.count(b"[") > most  # those that nothing closes
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

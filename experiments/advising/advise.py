@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -13,8 +13,8 @@ from evenhand.agents.policy import Observations
 from evenhand.customers.quality import Enough
 from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
 from evenhand.envs.estimates import OPEN_PRIOR
-from evenhand.experiments.advising.looking import Estimate, RunnerUp, WhyNot, estimate_of, saw_of, usual_of
-from evenhand.experiments.advising.offers import Offer, Offers
+from evenhand.experiments.advising.looking import Estimate, RunnerUp, WhyNot, estimates_of, saw_of, usual_of
+from evenhand.experiments.advising.offers import Offer, Offers, Plain
 from evenhand.experiments.advising.standing import Standing, View
 from evenhand.experiments.advising.statistics import Statistics, checked
 from evenhand.experiments.reasons import Why, reason_of
@@ -56,6 +56,15 @@ class Advice(NamedTuple):
     why: Why | None  # why what runs should be kept, where there are no tweaks
     reason: str  # the same in plain words, empty where there are tweaks
     usual: Mapping[str, float] = {}  # the median of each feature over the tweaks on offer, beside what is recommended
+
+
+class Ranked(NamedTuple):
+    """A candidate that the policy likes better than holding."""
+
+    row: int
+    score: float  # above that of holding
+    contacts: bool  # whether its segment had enough of them
+    expected: Estimate
 
 
 @dataclass(frozen=True)
@@ -107,56 +116,44 @@ class Adviser:
 
     def _best(self, view: View, statistics: Statistics, count: int) -> Advice:
         scale = self._scale(statistics)
-        found: dict[int, Advised] = {}  # by row
+        found: list[tuple[Ranked, Advised]] = []
         unclear, touched = 0, set[str]()
-        ranked = list(self._ranked(view))
-        for row, score in ranked:
-            if view.opens_expected[view.decode[row, 1]] < LEAST_OPENS:
+        ranked = self._ranked(view)
+        for one in ranked:
+            if not one.contacts:
                 continue
-            expected = estimate_of(view.table[row], self.standing.setup.horizon)
-            if expected.low <= 0:
+            if one.expected.low <= 0:
                 unclear += 1
                 continue
-            offer = self.offers.of(view.decode[row], len(found))
+            offer = self.offers.of(view.decode[one.row], len(found))
             if offer.touches & touched:
                 continue
             touched |= offer.touches
-            features = dict(zip(CANDIDATE_FEATURES, view.table[row].tolist(), strict=True))
+            features = dict(zip(CANDIDATE_FEATURES, view.table[one.row].tolist(), strict=True))
             affected = round(float(scale @ offer.affected))
-            found[row] = Advised(offer, reason_of(features), expected, affected, score, saw_of(view, row), None)
+            saw = saw_of(view, one.row)
+            found.append((one, Advised(offer, reason_of(features), one.expected, affected, one.score, saw, None)))
             if len(found) == count:
                 break
         if found:
-            others = [(row, score) for row, score in ranked if row not in found][:LOOKED_THROUGH]
-            tweaks = [one._replace(runner_up=self._runner_up(view, one, others)) for one in found.values()]
+            taken = {one.row for one, _ in found}
+            others = [one for one in ranked if one.row not in taken][:LOOKED_THROUGH]
+            behind = [(one, self.offers.plain(view.decode[one.row])) for one in others]
+            tweaks = [best._replace(runner_up=_runner_up(best, behind)) for _, best in found]
             return Advice(tuple(tweaks), None, "", usual_of(view))
         if unclear:
             return _kept("nothing clear", f"the policy likes {unclear} tweaks better, but of none is the gain clear")
         return _kept("nothing better", "the policy expects no tweak to be better than what runs")
 
-    def _runner_up(self, view: View, best: Advised, others: Sequence[tuple[int, float]]) -> RunnerUp | None:
-        """Return the best ranked of the others, one that touches the same segments where the first few hold one."""
-        tweaks = [(self.offers.plain(view.decode[row]), row, score) for row, score in others]
-        alike = [one for one in tweaks if one[0].touches & best.offer.touches]
-        for tweak, row, score in (alike or tweaks)[:1]:
-            expected = estimate_of(view.table[row], self.standing.setup.horizon)
-            if view.opens_expected[view.decode[row, 1]] < LEAST_OPENS:
-                why: WhyNot = "few contacts"
-            elif expected.low <= 0:
-                why = "nothing clear"
-            else:
-                why = "ranks lower" if score <= best.score else "meets a better one"
-            return RunnerUp(tweak.document, expected, best.score - score, why)
-        return None
-
-    def _ranked(self, view: View) -> Iterator[tuple[int, float]]:
-        """Give the allowed rows that score higher than holding, best first, and by how much."""
+    def _ranked(self, view: View) -> list[Ranked]:
+        """Return the allowed rows that score higher than holding, best first."""
         logits = self.policy.logits(view.observation)[0].astype(np.float64)
         over = np.where(view.allowed[0], logits - logits[HOLD], -np.inf)
-        for row in np.argsort(-over, kind="stable"):
-            if not over[row] > 0:
-                return
-            yield int(row), float(over[row])
+        better = np.flatnonzero(over > 0)
+        rows = better[np.argsort(-over[better], kind="stable")]
+        contacts = view.opens_expected[view.decode[rows, 1]] >= LEAST_OPENS
+        expected = estimates_of(view.table[rows], self.standing.setup.horizon)
+        return [*map(Ranked, rows.tolist(), over[rows].tolist(), contacts.tolist(), expected)]
 
     def _scale(self, statistics: Statistics) -> NDArray[np.float64]:
         """Return how many customers of the business each of those looked at stands for, (S,)."""
@@ -164,6 +161,20 @@ class Adviser:
         told = np.zeros(len(members))
         told[: len(self.standing.today.ids)] = [statistics[id_].customers for id_ in self.standing.today.ids]
         return told / np.maximum(members, 1)
+
+
+def _runner_up(best: Advised, others: Sequence[tuple[Ranked, Plain]]) -> RunnerUp | None:
+    """Return the best ranked of the others, one that touches the same segments where the first few hold one."""
+    alike = [one for one in others if one[1].touches & best.offer.touches]
+    for other, tweak in (alike or others)[:1]:
+        if not other.contacts:
+            why: WhyNot = "few contacts"
+        elif other.expected.low <= 0:
+            why = "nothing clear"
+        else:
+            why = "ranks lower" if other.score <= best.score else "meets a better one"
+        return RunnerUp(tweak.document, other.expected, best.score - other.score, why)
+    return None
 
 
 def _kept(why: Why, reason: str) -> Advice:

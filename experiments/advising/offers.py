@@ -17,7 +17,7 @@ from evenhand.experiments.advising.standing import Standing
 from evenhand.experiments.now import first_part
 from evenhand.segments import Tweak
 
-__all__ = ["MOST_KEPT", "Offer", "Offers"]
+__all__ = ["MOST_KEPT", "Offer", "Offers", "Plain"]
 
 MOST_KEPT = 4096  # a table offers some hundred tweaks, by other thresholds as answers change
 

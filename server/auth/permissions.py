@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TypeAlias
 
 from evenhand.registry.identity.roles import ROLES, Role
@@ -68,5 +69,9 @@ def known(permission: Permission) -> Permission:
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """Return what somebody of these roles may do."""
-    held = frozenset(roles)
+    return _of_all(frozenset(roles))
+
+
+@cache  # asked for each request, of few sets of roles
+def _of_all(held: frozenset[Role]) -> frozenset[Permission]:
     return frozenset(permission for permission, allowed in PERMISSIONS.items() if allowed & held)

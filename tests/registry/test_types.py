@@ -52,6 +52,7 @@ def test_equal_documents_are_equal_texts() -> None:
 NUMBERS = st.one_of(
     st.floats(), st.integers(-(2**54), 2**54), st.integers(), st.floats(-1e3, 1e3), st.booleans(),
     st.sampled_from([-0.0, 1e-4, 0.00009999, 1e15, 1e16, 9007199254740993, 30.0, 1e-7, 1e21, 123456789012345680.0]),
+    st.sampled_from([0.0, 0, -0.0001, -9.999999999999999e-05, -1e16, -9999999999999998.0, 2**53, -(2**53), 5e-324]),
 )  # fmt: skip
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
 

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.server.client import Client
 from tests.server.conftest import Maker
 
@@ -136,6 +138,37 @@ def test_files_have_a_limit_of_their_own(settings: ServerSettings, make_app: Mak
 def test_json_is_read_strictly(text: bytes, fits: bool) -> None:
     with nullcontext() if fits else pytest.raises(Problem):
         check_json(text, depth=8)
+
+
+def deepest(value: object) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(deepest, inner), default=0)
+
+
+@given(
+    st.recursive(
+        st.sampled_from(["[[", "}{", '"[', "\\[", "", "a"]) | st.none(),
+        lambda one: st.lists(one, max_size=3) | st.dictionaries(st.sampled_from(["[", '"{', "b"]), one, max_size=3),
+        max_leaves=12,
+    ),
+    st.integers(0, 8),
+)
+def test_json_nests_as_deep_as_it_does(value: object, depth: int) -> None:
+    with nullcontext() if deepest(value) <= depth else pytest.raises(Problem, match="nests too deeply"):
+        check_json(json.dumps(value).encode(), depth=depth)
+
+
+@pytest.mark.parametrize("text", [b"[[[[", b"]]]][[[[", b'{"a": [{"b"', b"[}" * 9, b"[]" * 9 + b"]" * 9, b'"[[[[[[[[['])
+def test_json_that_is_cut_off_is_not_called_deep(text: bytes) -> None:
+    with pytest.raises(Problem, match="not JSON"):
+        check_json(text, depth=8)
+
+
+def test_depth_costs_as_much_as_the_body_is_long() -> None:
+    began = time.process_time()
+    with pytest.raises(Problem, match="nests too deeply"):
+        check_json(b"[" * 500_000 + b"]" * 500_000, depth=32)
+    assert time.process_time() - began < 0.5
 
 
 class Slow(NamedTuple):
