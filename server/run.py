@@ -23,6 +23,7 @@ from evenhand.server import logs
 from evenhand.server.advising.frames import ADDRESS
 from evenhand.server.compiling import Compiler, environment_of
 from evenhand.server.listening import listening
+from evenhand.server.loading import loading
 from evenhand.server.serving.folders import folder_of
 from evenhand.server.settings import ServerSettings
 from evenhand.server.supervising import beside
@@ -86,7 +87,8 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
 
 def worker_app() -> FastAPI:
     """Return the app of one worker, set by the environment that `serve` left."""
-    from evenhand.server.app import create_app
+    with loading():
+        from evenhand.server.app import create_app
 
     settings = ServerSettings()
     logging.config.dictConfig(logs.configuration(settings.log_level))

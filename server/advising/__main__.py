@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging.config
 import os
 import signal
@@ -19,6 +18,7 @@ from evenhand.server.advising.frames import ADDRESS, Frames, Kind, said
 from evenhand.server.advising.own import Own
 from evenhand.server.advising.questions import Question
 from evenhand.server.compiling import Compiler
+from evenhand.server.loading import loading
 from evenhand.server.settings import ServerSettings
 from evenhand.server.supervising import orphaned
 
@@ -51,10 +51,10 @@ async def advise(settings: ServerSettings, address: str) -> None:
 
 async def _warm(own: Own) -> None:
     try:
-        await own.warm()
+        with loading():
+            await own.warm()
     except EvenhandError as error:  # whoever asks first makes the adviser
         logs.log.warning("advisers", **logs.said_of(error))
-    gc.freeze()  # what was loaded stays: to look for rubbish in it would stop answers for a tenth of a second
 
 
 async def _forget(own: Own) -> None:

@@ -15,6 +15,7 @@ from evenhand.server.advising.beside import Beside
 from evenhand.server.advising.own import Own
 from evenhand.server.advising.questions import Question
 from evenhand.server.compiling import Compiler
+from evenhand.server.loading import loading
 
 __all__ = ["Advisers", "Serving"]
 
@@ -83,8 +84,9 @@ class Serving:
     async def warm(self) -> None:
         """Make everything ready before the first request."""
         try:
-            for name in SLOW:
-                await asyncio.to_thread(import_module, name)
+            with loading():
+                for name in SLOW:
+                    await asyncio.to_thread(import_module, name)
             self._let_in()
             await self.advisers.warm()
         finally:

@@ -17,7 +17,7 @@ import pytest
 from fastapi import FastAPI
 from tests.experiments.conftest import shop_study as shop_study
 from tests.server.client import Client
-from tests.server.people import OPERATOR
+from tests.server.people import OPERATOR, Clock
 from tests.server.serving.conftest import exported, loaded, scientist, statistics, validated
 
 from evenhand.errors import ConflictError, UnavailableError
@@ -157,9 +157,10 @@ def test_it_ends_in_peace_and_with_whoever_started_it(
 
 
 def test_a_worker_asks_it_and_is_ready_when_it_is(
-    settings: ServerSettings, start: Start, address: Path, statistics: dict[str, Any], keys: dict[Role, str]
-) -> None:
-    worker = create_app(settings, adviser_socket=str(address))
+    settings: ServerSettings, clock: Clock, start: Start, address: Path, statistics: dict[str, Any],
+    keys: dict[Role, str],
+) -> None:  # fmt: skip
+    worker = create_app(settings, clock=clock, adviser_socket=str(address))
     with Client(worker, Authorization=f"Bearer {keys['data_scientist']}") as client:
 
         async def serve() -> tuple[int, int, dict[str, Any], int]:
