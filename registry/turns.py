@@ -1,4 +1,4 @@
-"""Turns to write to an SQLite file, handed from process to process: nobody is passed over, and waiting costs little.
+"""Turns to write to an SQLite file, handed from process to process: nobody waits for long while others go again.
 
 SQLite lets one writer in at a time, and lets the others look again after 1, 2, 5 and up to 100 ms: whoever looks first
 is next. Two busy workers sleep while the file is free, and one of them can be passed over for seconds. So a writer
@@ -19,15 +19,15 @@ from evenhand.errors import UnavailableError
 
 __all__ = ["Turns"]
 
-FIRST_PAUSE, LAST_PAUSE = 0.0002, 0.002  # seconds between two looks whether a lock is free, at first and later
+PAUSE = 0.0005  # seconds between two looks whether a lock is free: as long for all, or who came last would be first
 
 
 class Turns:
     """Who may write to a file, among processes; within one, whoever asks holds its only connection to write."""
 
     def __init__(self, database: Path, *, wait: float) -> None:
+        self._database, self._wait = database, wait
         self._next, self._on = (database.with_name(f"{database.name}-{name}") for name in ("next", "turn"))
-        self._wait = wait
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -38,32 +38,38 @@ class Turns:
         """
         until = time.monotonic() + self._wait
         with ExitStack() as place:
-            if not _took(self._next, place, until):
+            if not self._took(self._next, place, until):
                 yield  # there is no room for such files: SQLite alone says who is next
                 return
             with ExitStack() as turn:
-                _took(self._on, turn, until)
+                self._took(self._on, turn, until)
                 place.close()
                 yield
 
+    def _took(self, file: Path, held: ExitStack, until: float) -> bool:
+        """Lock a file as long as `held` is held; False where that cannot be done."""
+        try:
+            handle = self._open(file)
+            held.callback(os.close, handle)
+            while not _locked(handle):
+                if time.monotonic() >= until:
+                    raise UnavailableError(
+                        "the database is busy", rule="what fails is undone as a whole",
+                        mend="try again; end whatever holds it locked",
+                    )  # fmt: skip
+                time.sleep(PAUSE)
+            held.callback(fcntl.flock, handle, fcntl.LOCK_UN)  # closing is not enough where a child has it too
+        except OSError:
+            return False
+        return True
 
-def _took(file: Path, held: ExitStack, until: float) -> bool:
-    """Lock a file as long as `held` is held; False where it cannot be opened."""
-    try:
-        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError:
-        return False
-    held.callback(os.close, handle)
-    pause = FIRST_PAUSE
-    while not _locked(handle):
-        if time.monotonic() >= until:
-            raise UnavailableError(
-                "the database is busy", rule="what fails is undone as a whole",
-                mend="try again; end whatever holds it locked",
-            )  # fmt: skip
-        time.sleep(pause)
-        pause = min(2 * pause, LAST_PAUSE)
-    return True
+    def _open(self, file: Path) -> int:
+        """Open a file that whoever may write to the database may write to."""
+        database = self._database.stat()
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, database.st_mode & 0o666)
+        if os.geteuid() == 0:
+            os.fchown(handle, database.st_uid, database.st_gid)
+        return handle
 
 
 def _locked(handle: int) -> bool:

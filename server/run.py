@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from evenhand.registry.database import Database
 from evenhand.registry.segmentations import every
 from evenhand.server import logs
-from evenhand.server.advising.frames import ADDRESS
+from evenhand.server.advising.frames import ADDRESS, pulse_of
 from evenhand.server.compiling import Compiler, environment_of
 from evenhand.server.listening import listening
 from evenhand.server.loading import loading
@@ -36,6 +36,7 @@ __all__ = ["serve", "worker_app"]
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # as in `metrics`, which must not be imported before it is set
 SILENT = 60  # seconds after which a worker is taken for dead
 AFTER = 3.0  # seconds until the background begins: meanwhile workers and advisers have the processors
+LONGEST = 60  # characters of a folder with a socket in it: the system takes about a hundred in all
 KEEP_ALIVE = 15  # seconds that an idle connection is kept; longer than most load balancers wait between two checks
 
 
@@ -98,12 +99,15 @@ def worker_app() -> FastAPI:
 @contextmanager
 def _advising(settings: ServerSettings) -> Iterator[None]:
     """Let one process advise all workers, where they are several; a single one advises itself."""
+    os.environ.pop(ADDRESS, None)
     if settings.workers == 1:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="evenhand-") as folder:
-        os.environ[ADDRESS] = str(Path(folder) / "advisers")
-        with beside("evenhand.server.advising", seconds=settings.shutdown_limit):
+    long = len(tempfile.gettempdir()) > LONGEST
+    with tempfile.TemporaryDirectory(prefix="evenhand-", dir="/tmp" if long else None) as folder:
+        address = Path(folder) / "advisers"
+        os.environ[ADDRESS] = str(address)
+        with beside("evenhand.server.advising", seconds=settings.shutdown_limit, pulse=pulse_of(address)):
             yield
 
 

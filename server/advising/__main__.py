@@ -7,6 +7,7 @@ import logging.config
 import os
 import signal
 from contextlib import suppress
+from pathlib import Path
 
 import uvloop
 
@@ -14,7 +15,7 @@ from evenhand.errors import EvenhandError
 from evenhand.registry.audit.writer import GroupWriter
 from evenhand.registry.database import Database
 from evenhand.server import logs
-from evenhand.server.advising.frames import ADDRESS, Frames, Kind, said
+from evenhand.server.advising.frames import ADDRESS, Frames, Kind, pulse_of, said
 from evenhand.server.advising.own import Own
 from evenhand.server.advising.questions import Question
 from evenhand.server.compiling import Compiler
@@ -26,26 +27,33 @@ LOOK = 0.25  # seconds between two looks whether the server is still there
 REMEMBERED = 30.0  # seconds after which whoever was erased is let go of, where nobody asks
 
 
-async def advise(settings: ServerSettings, address: str) -> None:
-    """Answer whoever connects to the socket at `address`, until SIGTERM, or until the server is gone."""
-    over = asyncio.Event()
+async def advise(settings: ServerSettings, address: Path) -> None:
+    """Answer whoever connects to the socket at `address`, until SIGTERM, or until the server is gone.
+
+    After SIGTERM, which may reach the workers at the same moment, it goes on until the last of them has hung up.
+    """
+    over, desks = asyncio.Event(), set[_Desk]()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     with Database.open(settings.database) as database, GroupWriter(database) as audit:
         own = Own(database, settings.data_dir, audit, Compiler(settings))
         warming = asyncio.create_task(_warm(own))
-        with suppress(FileNotFoundError):
-            os.unlink(address)  # of one that died
-        server = await asyncio.get_running_loop().create_unix_server(lambda: _Desk(own, warming), address)
+        address.unlink(missing_ok=True)  # of one that died
+        server = await asyncio.get_running_loop().create_unix_server(lambda: _Desk(own, warming, desks), address)
         forgetting = asyncio.create_task(_forget(own))
         try:
             while not over.is_set() and not orphaned():
+                pulse_of(address).touch()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK):
                         await over.wait()
+            server.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(settings.shutdown_limit):
+                    while desks and not orphaned():
+                        await asyncio.sleep(LOOK / 10)
         finally:
             forgetting.cancel()
             warming.cancel()
-            server.close()
             own.close()
 
 
@@ -53,8 +61,8 @@ async def _warm(own: Own) -> None:
     try:
         with loading():
             await own.warm()
-    except EvenhandError as error:  # whoever asks first makes the adviser
-        logs.log.warning("advisers", **logs.said_of(error))
+    except Exception as error:  # whoever asks first makes the adviser, and is told what is wrong
+        logs.log.error("advisers", **logs.said_of(error))
 
 
 async def _forget(own: Own) -> None:
@@ -64,30 +72,42 @@ async def _forget(own: Own) -> None:
 
 
 class _Desk(Frames):
-    """The end of a connection that answers."""
+    """The end of a connection that answers; it stands among `desks` as long as somebody is at the other end."""
 
-    def __init__(self, own: Own, warming: asyncio.Task[None]) -> None:
+    def __init__(self, own: Own, warming: asyncio.Task[None], desks: set[_Desk]) -> None:
         super().__init__()
-        self._own, self._warming = own, warming
+        self._own, self._warming, self._desks = own, warming, desks
         self._at_work = set[asyncio.Task[None]]()
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._desks.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._desks.discard(self)
+
     def came(self, number: int, kind: Kind, body: bytes) -> None:
-        task = asyncio.get_running_loop().create_task(self._answer(number, kind, body))
+        task = asyncio.get_running_loop().create_task(self._reply(number, kind, body))
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
 
-    async def _answer(self, number: int, kind: Kind, body: bytes) -> None:
+    async def _reply(self, number: int, kind: Kind, body: bytes) -> None:
         try:
-            if kind is Kind.READY:
-                await asyncio.shield(self._warming)
-                self.say(number, Kind.ANSWER)
-            else:
-                self.say(number, Kind.ANSWER, await self._own.answer(Question.from_json(body)))
-        except EvenhandError as error:
-            self.say(number, Kind.REFUSED, said(error))
+            self.say(number, *await self._found(kind, body))
         except Exception as error:
             logs.log.error("fault", **logs.said_of(error))
             self.say(number, Kind.FAILED)
+
+    async def _found(self, kind: Kind, body: bytes) -> tuple[Kind, bytes]:
+        if kind is Kind.READY:
+            await asyncio.shield(self._warming)
+            return Kind.ANSWER, b""
+        question = Question.from_json(body)
+        logs.current_request.set(question.request or None)  # of this task
+        try:
+            return Kind.ANSWER, await self._own.answer(question)
+        except EvenhandError as error:
+            return Kind.REFUSED, said(error)
 
 
 def main() -> None:
@@ -96,7 +116,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to hear; it ends this one
     logs.configure()
     logging.config.dictConfig(logs.configuration(settings.log_level))
-    uvloop.run(advise(settings, os.environ[ADDRESS]))
+    uvloop.run(advise(settings, Path(os.environ[ADDRESS])))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,21 @@ import asyncio
 import json
 import struct
 from enum import IntEnum
+from pathlib import Path
 from typing import cast
 
 from evenhand import errors
 from evenhand.errors import EvenhandError
 
-__all__ = ["ADDRESS", "Frames", "Kind", "error_of", "said"]
+__all__ = ["ADDRESS", "Frames", "Kind", "error_of", "pulse_of", "said"]
 
 ADDRESS = "EVENHAND_ADVISER_SOCKET"  # variable of the environment that names the socket to all processes of a server
 HEAD = struct.Struct("!IIB")
+
+
+def pulse_of(address: Path) -> Path:
+    """Return the file that the process touches as long as it is well."""
+    return address.with_name(f"{address.name}-pulse")
 
 
 class Kind(IntEnum):
@@ -76,5 +82,5 @@ def said(error: EvenhandError) -> bytes:
 def error_of(body: bytes) -> EvenhandError:
     """Return the error that the other end wrote."""
     name, what, where, rule, mend = json.loads(body)
-    kind: type[EvenhandError] = getattr(errors, name)
+    kind: type[EvenhandError] = getattr(errors, name, EvenhandError)
     return kind(what, where=where, rule=rule, mend=mend)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,7 @@ class Own:
 
     async def warm(self) -> None:
         """Make every adviser ready."""
+        await asyncio.to_thread(import_module, "evenhand.server.serving.recommending")  # with all that it imports
         await self.champions.warm()
 
     def forget(self) -> None:

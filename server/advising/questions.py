@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from evenhand.errors import DataError
 from evenhand.experiments.advising.statistics import CampaignCounts, SegmentCounts, Statistics
 from evenhand.registry.actor import Actor
+from evenhand.server.logs import current_request
 
 if TYPE_CHECKING:
     from evenhand.server.schemas.recommendations import Asked, SegmentTold
@@ -22,17 +23,19 @@ class Question(NamedTuple):
 
     segmentation: str
     version: int
-    most: int  # tweaks
+    most: int  # how many tweaks at most
     statistics: Statistics
     sha256: str  # of the statistics, as the audit log keeps it
     actor: Actor
     now: datetime
+    request: str  # the id under which the log speaks of it
 
     @classmethod
     def of(cls, segmentation: str, asked: Asked, *, actor: Actor, now: datetime) -> Question:
         """Return what was asked; DataError for a segment or a campaign that stands twice."""
         sha256 = hashlib.sha256(asked.model_dump_json().encode()).hexdigest()
-        return cls(segmentation, asked.version, asked.count, statistics_of(asked.segments), sha256, actor, now)
+        told = statistics_of(asked.segments)
+        return cls(segmentation, asked.version, asked.count, told, sha256, actor, now, current_request.get() or "")
 
     def to_json(self) -> bytes:
         """Write it for another process of this release."""
@@ -41,12 +44,12 @@ class Question(NamedTuple):
     @classmethod
     def from_json(cls, text: bytes) -> Question:
         """Read what `to_json` wrote."""
-        name, version, most, statistics, sha256, actor, now = json.loads(text)
+        name, version, most, statistics, sha256, actor, now, request = json.loads(text)
         told = {
             segment: SegmentCounts(customers, {id: CampaignCounts(*counts) for id, counts in campaigns.items()})
             for segment, (customers, campaigns) in statistics.items()
         }
-        return cls(name, version, most, told, sha256, Actor(*actor), datetime.fromisoformat(now))
+        return cls(name, version, most, told, sha256, Actor(*actor), datetime.fromisoformat(now), request)
 
 
 def statistics_of(segments: list[SegmentTold]) -> Statistics:

@@ -62,7 +62,8 @@ class Champions:
         task = self._task(name, state, table)
         if made and made.state.version == state.version:
             return made
-        return await asyncio.shield(task)
+        await asyncio.shield(task)
+        return await self.of(name)  # whatever was frozen, put into force or erased in the meantime counts
 
     async def warm(self) -> None:
         """Make every adviser ready; what fails is said to whoever asks for it."""

@@ -1,4 +1,4 @@
-"""The parts of one worker that recommend, made when they are first used."""
+"""The parts of one worker that recommend and audit, made when they are first used."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ class Serving:
 
     def begin(self) -> None:
         """Say that `warm` is about to run: until it has, this worker is not ready."""
+        assert self.audit is not None  # made before there are threads that could each make one
         self._warming, self.loaded = True, asyncio.Event()
 
     async def warm(self) -> None:

@@ -1,4 +1,4 @@
-"""Turns at an SQLite file: nobody is passed over, who dies lets go, and without room for them writing goes on."""
+"""Turns at an SQLite file: who has one waits for others, who dies lets go, without room for them writing goes on."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def test_who_writes_without_pause_passes_nobody_over(url: str) -> None:
 
 def test_a_turn_is_refused_when_its_time_is_over(tmp_path: Path) -> None:
     file = tmp_path / "x.db"
+    file.touch()
     refused = pytest.raises(UnavailableError, match="the database is busy")
     with Turns(file, wait=1).turn(), refused, Turns(file, wait=0.05).turn():
         pass
@@ -63,6 +64,7 @@ def test_a_turn_is_refused_when_its_time_is_over(tmp_path: Path) -> None:
 
 def test_a_process_that_is_killed_holds_no_turn(tmp_path: Path) -> None:
     file = tmp_path / "x.db"
+    file.touch()
     code = (
         "import sys, time; from pathlib import Path; from evenhand.registry.turns import Turns\n"
         "with Turns(Path(sys.argv[1]), wait=1).turn(): print('on', flush=True); time.sleep(60)"

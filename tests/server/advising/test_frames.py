@@ -45,7 +45,7 @@ TOLD = st.builds(
 
 @given(st.dictionaries(st.text(max_size=9), TOLD, max_size=4), st.datetimes(timezones=st.just(UTC)))
 def test_a_question_reads_back_as_it_was(statistics: dict[str, SegmentCounts], now: datetime) -> None:
-    question = Question("winter", 3, 2, statistics, "ab" * 32, Actor("service", "crm \N{SNOWMAN}"), now)
+    question = Question("winter", 3, 2, statistics, "ab" * 32, Actor("service", "crm \N{SNOWMAN}"), now, "id-7")
     assert Question.from_json(question.to_json()) == question
 
 

@@ -20,7 +20,7 @@ from tests.server.client import Client
 from tests.server.people import OPERATOR, Clock
 from tests.server.serving.conftest import exported, loaded, scientist, statistics, validated
 
-from evenhand.errors import ConflictError, UnavailableError
+from evenhand.errors import ConflictError
 from evenhand.registry import audit as log
 from evenhand.registry.identity import Role
 from evenhand.server.advising import beside
@@ -30,6 +30,7 @@ from evenhand.server.advising.questions import Question
 from evenhand.server.app import create_app
 from evenhand.server.compiling import environment_of
 from evenhand.server.importing import Loaded
+from evenhand.server.problems import Problem
 from evenhand.server.schemas.recommendations import Asked
 from evenhand.server.settings import ServerSettings
 
@@ -121,7 +122,7 @@ def test_one_that_is_killed_is_missed_and_its_successor_found(
             await advisers.answer(question(app, statistics))
             first.kill()
             await until(lambda: not advisers.ready)
-            with pytest.raises(UnavailableError, match="is being started"):
+            with pytest.raises(Problem, match="is being started"):
                 await advisers.answer(question(app, statistics))
             start()
             await until(lambda: advisers.ready)
@@ -131,6 +132,51 @@ def test_one_that_is_killed_is_missed_and_its_successor_found(
     run(survive())
     with app.state.deps.database.reading() as connection:
         assert log.verify(connection).holds
+
+
+def test_one_that_hangs_is_left_and_found_again_when_it_is_well(
+    app: FastAPI, start: Start, address: Path, statistics: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in {"SILENT": 0.2, "LOOK": 0.1, "WELL": 0.3, "PATIENCE": 0.1}.items():
+        monkeypatch.setattr(beside, name, seconds)
+
+    async def survive() -> None:
+        async with asking(address) as advisers:
+            monkeypatch.setattr(beside, "SILENT", 30.0)
+            await advisers.answer(question(app, statistics))
+            monkeypatch.setattr(beside, "SILENT", 0.2)
+            process.send_signal(signal.SIGSTOP)
+            with pytest.raises(Problem, match="hung over the answer"):
+                await advisers.answer(question(app, statistics))
+            await until(lambda: not advisers.ready)
+            process.send_signal(signal.SIGCONT)
+            monkeypatch.setattr(beside, "WELL", 30.0)
+            await until(lambda: advisers.ready)
+            monkeypatch.setattr(beside, "SILENT", 30.0)
+            assert json.loads(await advisers.answer(question(app, statistics)))["items"]
+
+    process = start()
+    run(survive())
+
+
+def test_few_wait_for_one_that_is_not_there(
+    app: FastAPI, address: Path, statistics: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "PATIENCE", 0.5)
+
+    async def ask() -> tuple[int, int]:
+        advisers, began = Beside(str(address)), time.monotonic()
+        took = list[float]()
+
+        async def one() -> None:
+            with pytest.raises(Problem, match="is being started"):
+                await advisers.answer(question(app, statistics))
+            took.append(time.monotonic() - began)
+
+        await asyncio.gather(*(one() for _ in range(30)))
+        return sum(seconds < 0.5 for seconds in took), sum(seconds >= 0.5 for seconds in took)
+
+    assert run(ask()) == (30 - beside.WAITING, beside.WAITING)
 
 
 def test_it_ends_in_peace_and_with_whoever_started_it(
