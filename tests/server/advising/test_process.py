@@ -22,6 +22,7 @@ from tests.server.serving.conftest import exported, loaded, scientist, statistic
 
 from evenhand.errors import ConflictError
 from evenhand.registry import audit as log
+from evenhand.registry import freezing, segmentations
 from evenhand.registry.identity import Role
 from evenhand.server.advising import beside
 from evenhand.server.advising.beside import Beside
@@ -32,6 +33,8 @@ from evenhand.server.compiling import environment_of
 from evenhand.server.importing import Loaded
 from evenhand.server.problems import Problem
 from evenhand.server.schemas.recommendations import Asked
+from evenhand.server.serving.business import load_business
+from evenhand.server.serving.forgetting import forget_in_tables
 from evenhand.server.settings import ServerSettings
 
 __all__ = ["exported", "loaded", "scientist", "statistics", "validated"]
@@ -110,6 +113,40 @@ def test_it_says_what_an_adviser_in_this_process_says(
         given = {row.sequence: row for row in log.search(connection, action="recommendation.give", limit=100).records}
     assert sorted(given) == sorted([here["audit"], *(one["audit"] for one in answers)])
     assert len({row.details["statistics_sha256"] for row in given.values()}) == 1
+
+
+def test_it_notices_at_once_who_was_erased_and_soon_what_was_frozen(
+    app: FastAPI, start: Start, address: Path, statistics: dict[str, Any]
+) -> None:
+    """Without half of the largest segment, the numbers that are told no longer fit the table."""
+    start()
+
+    async def ask() -> tuple[Any, Any, Any]:
+        async with asking(address) as advisers:
+
+            async def why() -> Any:
+                return (json.loads(await advisers.answer(question(app, statistics)))["hold"] or {}).get("why")
+
+            before, erased = await why(), erase_many(app, statistics)
+            after = await why()
+            assert erased
+            with app.state.deps.database.writing() as connection:
+                freezing.freeze(connection, "winter", reason="wrong prices", actor=OPERATOR, now=app.state.deps.clock())
+            await asyncio.sleep(0.6)  # `champion.FRESH`, and a little
+            return before, after, await why()
+
+    assert run(ask()) == (None, "moved customers", "frozen")
+
+
+def erase_many(app: FastAPI, statistics: dict[str, Any]) -> int:
+    """Erase half of the largest segment's customers, as another process does it; return how many tables had them."""
+    deps = app.state.deps
+    with deps.database.reading() as connection:
+        today = segmentations.version(connection, "winter", 1).content
+    customers = load_business(deps.settings.data_dir, "winter").customers
+    largest = max(range(len(statistics["segments"])), key=lambda k: int(statistics["segments"][k]["customers"]))
+    members = customers.frame.index[today.assign(customers.frame) == largest]
+    return forget_in_tables(deps.settings.data_dir, [str(key) for key in members[: len(members) // 2]])
 
 
 def test_one_that_is_killed_is_missed_and_its_successor_found(
