@@ -3,3 +3,5 @@
 Advisers look at customers, simulators and compiled code, some hundred megabytes. One process holds them for all workers
 of a server, which then start sooner and stay small.
 """
+
+__all__: list[str] = []
