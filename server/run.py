@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ __all__ = ["serve", "worker_app"]
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # as in `metrics`, which must not be imported before it is set
 SILENT = 60  # seconds after which a worker is taken for dead
+ADVISING, BACKGROUND = "evenhand.server.advising", "evenhand.server.background"  # beside the workers
 AFTER = 3.0  # seconds until the background begins: meanwhile workers and advisers have the processors
 LONGEST = 60  # characters of a folder with a socket in it: the system takes about a hundred in all
 KEEP_ALIVE = 15  # seconds that an idle connection is kept; longer than most load balancers wait between two checks
@@ -59,7 +60,7 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
     own = listening(settings.host, settings.port)
     address = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it")
-    with _shared(settings), _advising(settings), _background(settings):
+    with _shared(settings), _advising(settings), beside(BACKGROUND, seconds=settings.shutdown_limit, after=AFTER):
         import uvicorn  # while the advisers are being made
         from uvicorn.supervisors import Multiprocess
 
@@ -107,12 +108,8 @@ def _advising(settings: ServerSettings) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="evenhand-", dir="/tmp" if long else None) as folder:
         address = Path(folder) / "advisers"
         os.environ[ADDRESS] = str(address)
-        with beside("evenhand.server.advising", seconds=settings.shutdown_limit, pulse=pulse_of(address)):
+        with beside(ADVISING, seconds=settings.shutdown_limit, pulse=pulse_of(address)):
             yield
-
-
-def _background(settings: ServerSettings) -> AbstractContextManager[None]:
-    return beside("evenhand.server.background", seconds=settings.shutdown_limit, after=AFTER)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ class _Desk(Frames):
     async def _reply(self, number: int, kind: Kind, body: bytes) -> None:
         try:
             self.say(number, *await self._found(kind, body))
-        except Exception as error:
+        except Exception as error:  # whatever it was, the asker must not wait for ever, and others are answered
             logs.log.error("fault", **logs.said_of(error))
             self.say(number, Kind.FAILED)
 

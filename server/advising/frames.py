@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+from abc import ABC, abstractmethod
 from enum import IntEnum
 from pathlib import Path
 from typing import cast
@@ -36,7 +37,7 @@ class Kind(IntEnum):
     FAILED = 5  # an error that nobody foresaw, which the log of the process holds
 
 
-class Frames(asyncio.Protocol):
+class Frames(asyncio.Protocol, ABC):
     """One end of a connection: cuts what comes into frames."""
 
     def __init__(self) -> None:
@@ -69,9 +70,9 @@ class Frames(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
+    @abstractmethod
     def came(self, number: int, kind: Kind, body: bytes) -> None:
         """Take a frame."""
-        raise NotImplementedError
 
 
 def said(error: EvenhandError) -> bytes:

@@ -39,7 +39,8 @@ class Question(NamedTuple):
 
     def to_json(self) -> bytes:
         """Write it for another process of this release."""
-        return json.dumps(self._replace(now=self.now.isoformat())).encode()  # type: ignore[arg-type]
+        *before, now, request = self
+        return json.dumps([*before, now.isoformat(), request]).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> Question:

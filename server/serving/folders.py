@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TypeAlias
 
@@ -30,7 +29,7 @@ def stamp_of(data_dir: Path, segmentation: str) -> Stamp:
     writes the table anew, so that nobody who was erased is remembered by any process from then on.
     """
     try:
-        found = os.stat(f"{data_dir}/businesses/{segmentation}/customers/manifest.json")  # asked for each request
+        found = (folder_of(data_dir, segmentation) / "customers" / "manifest.json").stat()
     except OSError:
         return NO_TABLE
     return found.st_mtime_ns, found.st_ino
