@@ -8,11 +8,12 @@ from fastapi import APIRouter
 from sqlalchemy import text
 from starlette.responses import Response
 
-from evenhand.errors import ArtefactError, UnavailableError
+from evenhand.errors import ArtefactError
 from evenhand.registry.schema import check_schema
 from evenhand.server.auth import ANYBODY, Caller, require
 from evenhand.server.deps import Deps, DepsOf
 from evenhand.server.logs import log
+from evenhand.server.problems import Problem
 from evenhand.server.schemas.base import Answer
 
 __all__ = ["router"]
@@ -42,9 +43,9 @@ def ready(deps: DepsOf) -> State:
         _check(deps)
     except ArtefactError as error:
         log.error("not ready", what=error.what, mend=error.mend)
-        raise UnavailableError("the database has another schema", mend="evenhand db migrate") from error
+        raise Problem("unavailable", "the database has another schema", mend="evenhand db migrate") from error
     if not deps.serving.ready:
-        raise UnavailableError("the advisers are being made ready", mend="ask again in a second")
+        raise Problem("unavailable", "the advisers are being made ready", mend="ask again in a second")
     return State()
 
 

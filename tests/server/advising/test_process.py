@@ -248,7 +248,9 @@ def test_a_worker_asks_it_and_is_ready_when_it_is(
 
         async def serve() -> tuple[int, int, dict[str, Any], int]:
             async with worker.router.lifespan_context(worker):
-                before = (await client.http.get("/ready")).status_code
+                waiting = await client.http.get("/ready")
+                before = waiting.status_code
+                assert waiting.json()["detail"] == "the advisers are being made ready"
                 start()
                 while (after := (await client.http.get("/ready")).status_code) != 200:
                     await asyncio.sleep(0.05)
