@@ -99,7 +99,6 @@ def roll_out(
     pool: PopulationPool,
     numbers: Sequence[int],
     *,
-    extra_edits: int = 0,
     batch: int = BATCH,
     against_twin: bool = False,
     watchers: Sequence[Watcher] = (),
@@ -109,9 +108,9 @@ def roll_out(
 ) -> Outcomes:
     """Run a policy over numbered populations and return what it brought, before the no-contact yardstick is taken off.
 
-    `extra_edits` charges for what a policy changed before the first period (a new segmentation). With `against_twin`
-    profit is the mean reward instead, less the same charge: expected profit beyond today's segmentation, which needs
-    fewer populations to tell two checkpoints apart. Slacks are those of the constraints that it is `judged` by, the
+    A plan that enters before the first period is charged by its edits. With `against_twin` profit is the mean reward
+    instead, less the same charge: expected profit beyond today's segmentation, which needs fewer populations to tell
+    two checkpoints apart. Slacks are those of the constraints that it is `judged` by, the
     set-up's own unless others are given. To `measure` rates among who would convert takes the twin along.
     """
     judged = setup.constraints if judged is None else judged
@@ -126,7 +125,7 @@ def roll_out(
             policy.enter(world)
         for watcher in watchers:
             watcher.begin(world)
-        done, reward = False, np.full(len(these), -extra_edits * setup.charges.edit)
+        done, reward = False, np.full(len(these), -setup.entry_edits * setup.charges.edit)
         slacks = np.zeros((len(these), len(names_of(judged))))
         while not done:
             gained, _, done = world.step(policy.choose(world.observation, world.allowed()))
@@ -134,7 +133,7 @@ def roll_out(
             slacks += world.charged(judged)
             for watcher in watchers:
                 watcher.after(world)
-        outcome = _outcomes(world, slacks, extra_edits)
+        outcome = _outcomes(world, slacks, setup.entry_edits)
         parts.append(replace(outcome, profit=reward / setup.horizon) if against_twin else outcome)
         if progress:
             progress(start + len(these))
@@ -154,17 +153,17 @@ def reward_paths(policy: Policy, setup: Setup, pool: PopulationPool, *, batch: i
     return paths
 
 
-def _outcomes(world: World, slacks: NDArray[np.float64], extra_edits: int) -> Outcomes:
+def _outcomes(world: World, slacks: NDArray[np.float64], entry_edits: int) -> Outcomes:
     t, horizon = world.totals, world.setup.horizon
     known = np.where((world.members > 0) & world.counts_likely, 1.0, np.nan)
     sizes = np.where(world.members > 0, world.members, np.nan)
     return Outcomes(
-        profit=(t.profit - extra_edits * world.setup.charges.edit) / horizon,
+        profit=(t.profit - entry_edits * world.setup.charges.edit) / horizon,
         redemption=t.redeemed / np.maximum(t.contacts, 1e-12),
         unsubscribe=t.unsubscribed,
         churn=t.lost,
         contact=t.contacts / horizon,
-        edits=t.edits + extra_edits,
+        edits=t.edits + entry_edits,
         rates=t.benefits / sizes / horizon,
         converts=t.converts * known / horizon,
         rest=t.rest * known / horizon,

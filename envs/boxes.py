@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal, TypeAlias, cast
 
 import numpy as np
@@ -18,13 +19,14 @@ from evenhand.segments import (
     Hold,
     Merge,
     MoveThreshold,
+    RuleGroup,
     Segment,
     Segmentation,
     Split,
     Tweak,
 )
 
-__all__ = ["Boxes", "apply_to_boxes", "boxes_of", "cuts_of", "tweak_of"]
+__all__ = ["Boxes", "apply_to_boxes", "boxes_of", "cuts_of", "segmentation_of", "tweak_of"]
 
 Bound: TypeAlias = Literal["<", "<=", ">", ">="]
 
@@ -50,6 +52,19 @@ class Boxes:
         """Return `lo_room` and `hi_room` as arrays, given the number of bins of each feature."""
         lo = np.zeros_like(self.lo) if self.lo_room is None else self.lo_room
         return lo, np.tile(bins, (len(self.hi), 1)) if self.hi_room is None else self.hi_room
+
+    def drawn_as(self, other: Boxes) -> bool:
+        """Say whether both have the same rules, whatever their campaigns."""
+        n = self.size
+        return n == other.size and all(
+            np.array_equal(a[:n], b[:n]) for a, b in ((self.lo, other.lo), (self.hi, other.hi))
+        )
+
+    def edits_from(self, other: Boxes) -> int:
+        """Return how many tweaks it takes to come here: other campaigns for the same segments, or every one anew."""
+        if self.drawn_as(other):
+            return int((self.campaign[: self.size] != other.campaign[: self.size]).sum())
+        return self.size
 
 
 def _conditions(segment: Segment) -> tuple[Condition, ...]:
@@ -80,7 +95,7 @@ def cuts_of(segmentation: Segmentation) -> dict[str, set[Cut]]:
 
 
 def boxes_of(segmentation: Segmentation, grid: Grid, *, max_segments: int) -> Boxes:
-    """Return a segmentation whose cuts all stand on the grid as boxes."""
+    """Return a segmentation whose cuts all stand on the grid as boxes; RuleError where one does not."""
     n = len(segmentation.segments) + 1
     if n > max_segments:
         raise RuleError(
@@ -107,7 +122,46 @@ def boxes_of(segmentation: Segmentation, grid: Grid, *, max_segments: int) -> Bo
 def _place(condition: Condition, grid: Grid, f: int) -> int:
     """Return where a condition's cut stands on the grid, 1 for the first."""
     closed = (_UPPER | _LOWER)[condition.operator]
-    return grid.cuts[f].index(Cut(float(condition.value), closed)) + 1  # type: ignore[arg-type]  # a number: cuts_of
+    cut = Cut(float(condition.value), closed)  # type: ignore[arg-type]  # a number: cuts_of
+    if cut not in grid.cuts[f]:
+        raise RuleError(
+            f"{condition.field!r} {condition.operator} {cut.value:g} is no threshold that the simulation counts by",
+            rule="thresholds stand on the grid of round numbers",
+            mend="choose the nearest threshold that a recommendation would use",
+        )
+    return grid.cuts[f].index(cut) + 1
+
+
+def segmentation_of(boxes: Boxes, today: Segmentation, grid: Grid) -> Segmentation:
+    """Return boxes as a segmentation that people read: today's segments with other campaigns, or new ones by number."""
+    ids = [c.id for c in today.catalogue.campaigns]
+    given = [ids[c] for c in boxes.campaign[: boxes.size]]
+    if boxes.drawn_as(boxes_of(today, grid, max_segments=len(boxes.lo))):
+        every = [
+            Segment(id=old.id, name=old.name, rule=old.rule, campaign=campaign)
+            for old, campaign in zip(today.every, given, strict=True)
+        ]
+        return today.rebuilt(every[:-1], every[-1])
+    numbers = (k for k in count(1) if f"plan-{k}" not in today.ids)
+    segments = [
+        Segment(id=f"plan-{k}", name=f"Plan, segment {k}", rule=RuleGroup(rules=_bounds(boxes, s, grid)), campaign=one)
+        for s, k, one in zip(range(boxes.size - 1), numbers, given[:-1], strict=False)
+    ]
+    name = "Everyone else" if segments else "Everyone"
+    rest = Segment(id=today.default.id, name=name, campaign=given[-1])
+    return today.rebuilt(segments, rest)
+
+
+def _bounds(boxes: Boxes, s: int, grid: Grid) -> tuple[Condition, ...]:
+    """Return the conditions of a box, the lower bound of a feature before the upper one."""
+    found = []
+    for f, (name, cuts) in enumerate(zip(grid.names, grid.cuts, strict=True)):
+        lo, hi = int(boxes.lo[s, f]), int(boxes.hi[s, f])
+        if lo > 0:
+            found.append(Condition(field=name, operator=cuts[lo - 1].above, value=cuts[lo - 1].value))
+        if hi <= len(cuts):
+            found.append(Condition(field=name, operator=cuts[hi - 1].below, value=cuts[hi - 1].value))
+    return tuple(found)
 
 
 def tweak_of(decoded: NDArray[np.int16], segmentation: Segmentation, grid: Grid, *, number: int) -> Tweak:

@@ -12,7 +12,7 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from numpy.typing import NDArray
 
-from evenhand.envs.boxes import tweak_of
+from evenhand.envs.boxes import segmentation_of, tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES, count_candidates
 from evenhand.envs.compiling import Asked
 from evenhand.envs.observation import GLOBAL_FEATURES, SEGMENT_FEATURES
@@ -227,7 +227,9 @@ class SegmentationEnv(gym.Env[NDArray[np.float32], np.int64]):
         """
         simulator, segmentation = _given(simulator, segmentation)
         self.setup = setup or build_setup(simulator, segmentation, constraints=constraints, reviewer=reviewer)
-        self.simulator, self.start, self.n_customers = simulator, segmentation, n_customers
+        self.simulator, self.n_customers = simulator, n_customers
+        entry = self.setup.entry
+        self.start = segmentation if entry is None else segmentation_of(entry, segmentation, self.setup.grid)
         self.render_mode = _render_mode(render_mode, self.metadata["render_modes"])
         self._window = _window() if render_mode == "human" else None
         self.observation_space, self.action_space = _spaces(self.setup, len(segmentation.catalogue.campaigns))

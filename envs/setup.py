@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -50,7 +50,7 @@ class Setup:
     lift_spread: float = 0.35
     min_share: float = 0.02  # smallest part that a tweak may cut, share of the answers that everyone would give
     reviewer: Reviewer | None = None  # who decides on tweaks; None: each is carried out at once
-    entry: Boxes | None = None  # replaces today's segmentation at the first period, for static challengers
+    entry: Boxes | None = None  # a whole plan that replaces today's segmentation at the first period
     shield: bool = True
     shield_sds: float = 2.0  # of what a week's draws do to a slack: how far the shield keeps it from the limit
 
@@ -93,6 +93,18 @@ class Setup:
     def max_segments(self) -> int:
         """Most segments, the default included."""
         return int(self.start.lo.shape[0])
+
+    @property
+    def entry_edits(self) -> int:
+        """How many tweaks `entry` stands for: what it is charged for."""
+        return 0 if self.entry is None else self.entry.edits_from(self.start)
+
+    def begun_with(self, plan: Segmentation | None) -> Setup:
+        """Return the set-up whose episodes begin with a whole plan, or, with none, with today's segmentation.
+
+        RuleError where a threshold of the plan is not on the grid.
+        """
+        return replace(self, entry=None if plan is None else boxes_of(plan, self.grid, max_segments=self.max_segments))
 
     @cached_property
     def n_bins(self) -> NDArray[np.uint8]:

@@ -21,7 +21,7 @@ from evenhand.experiments.setup import customers_in_evidence
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
 
-__all__ = ["ABLATIONS", "Ablation", "ablation_named", "acting_setup", "run_cell", "without_part"]
+__all__ = ["ABLATIONS", "Ablation", "ablation_named", "acting_setup", "begun_without", "run_cell", "without_part"]
 
 Changes = Mapping[str, Any]
 T = TypeVar("T", NetSettings, Hyperparameters, Setup, Budget)
@@ -37,6 +37,7 @@ class Ablation:
     setup: Changes = field(default_factory=dict)  # of Setup, in training and when it acts
     learning: Changes = field(default_factory=dict)  # of Setup, in training alone: it acts in the full problem
     budget: Changes = field(default_factory=dict)  # of Budget
+    whole_plan: bool = True  # whether it may begin with a whole plan
 
 
 ABLATIONS: dict[str, Ablation] = {
@@ -47,7 +48,12 @@ ABLATIONS: dict[str, Ablation] = {
     "drawn-effects": Ablation("training populations differ in their effects too", hyper={"effects": "drawn"}),
     "one-population": Ablation("one population to learn on, not a distribution", budget={"train_populations": 1}),
     "no-constraint": Ablation("learns without limits and without the shield", learning={"constraints": ()}),
-    "fixed-granularity": Ablation("no split and no merge", setup={"operations": ("assign", "move")}),
+    "from-today": Ablation("begins with today's segmentation, whatever plan is ahead of it", whole_plan=False),
+    "fixed-granularity": Ablation(
+        "today's segments: no whole plan, no split and no merge",
+        setup={"operations": ("assign", "move")},
+        whole_plan=False,
+    ),
 }
 
 
@@ -81,14 +87,16 @@ def run_cell(
     `settings` are those of the evidence; `budget` and `hyper` those of the full learner, from which one part is taken.
     With `dynamics` they meet those instead of the simulator's own. DataError for a field that there is not.
     """
-    net = net_settings(simulator, setup, opponents)
+    net = net_settings(simulator, setup, begun_without(name, opponents))
     whole = {
         "simulator": simulator, "segmentation": today, "setup": setup, "settings": net,
         "budget": budget or Budget(), "hyper": hyper or Hyperparameters(),
+        "beginning": begun_without(name, opponents).plan,
     }  # fmt: skip
     training = train(**without_part(name, whole), seed=seed, progress=progress)
     rows = entrants(setup, net.layout, opponents)
-    rows.append(Entrant("learned", name, training.policy, acting_setup(name, setup), kind="learned"))
+    acting = acting_setup(name, setup).begun_with(training.policy.beginning)
+    rows.append(Entrant("learned", name, training.policy, acting, kind="learned"))
     return evaluate_entrants(
         rows,
         dynamics or simulator,
@@ -97,6 +105,11 @@ def run_cell(
         n_customers=customers_in_evidence(simulator, settings),
         seed=settings.seed,
     )
+
+
+def begun_without(name: str, opponents: Opponents) -> Opponents:
+    """Return the opponents as an ablation begins: with today's segmentation where it does without a whole plan."""
+    return opponents if ablation_named(name).whole_plan else replace(opponents, beginning=None)
 
 
 def without_part(name: str, whole: Mapping[str, Any]) -> dict[str, Any]:

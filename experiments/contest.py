@@ -153,7 +153,10 @@ def contest(
     )
     rows = [
         *entrants(setup, layout, tuned),
-        *(Entrant(name, name, policy, setup, kind="learned") for name, policy in policies.items()),
+        *(
+            Entrant(name, name, policy, setup.begun_with(policy.beginning), kind="learned")
+            for name, policy in policies.items()
+        ),
     ]
     found = evaluate_entrants(
         rows, dynamics_of(scenario, ring.simulator), setup, populations=ring.settings.populations,

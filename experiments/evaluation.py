@@ -49,7 +49,6 @@ class Entrant:
     policy: Policy
     setup: Setup
     kind: Kind = "baseline"
-    edits: int = 0  # changes that it makes before the first period
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -225,7 +224,7 @@ def _run(
     pool = _pool(simulator, first_seed, populations, n_customers)
     welfare, cuts = WelfareWatch(entrant.setup.horizon), GranularityWatch(entrant.setup.horizon)
     outcomes = roll_out(
-        entrant.policy, entrant.setup, pool, range(populations), extra_edits=entrant.edits,
+        entrant.policy, entrant.setup, pool, range(populations),
         judged=judged, watchers=(welfare, cuts), measure=True, progress=progress,
     )  # fmt: skip
     return _Run(outcomes, welfare.levels, cuts.rows)

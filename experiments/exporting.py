@@ -112,6 +112,7 @@ def _manifest(
         grid=GridFeature.all_of(setup.grid),
         constraints=tuple(_constraint(asdict(one), type(one).__name__, simulator) for one in
                           constraints_of(simulator, settings)),
+        beginning=policy.manifest.get("beginning"),
         training=TrainingRecord(
             business=customers.schema.name,
             customers=customers.n,
@@ -128,7 +129,7 @@ def _manifest(
             settings=settings.model_dump(mode="json"),
             network=asdict(policy.settings),
             hyperparameters=policy.manifest.get("hyperparameters", {}),  # earlier releases wrote none down
-            record=policy.manifest,
+            record={name: value for name, value in policy.manifest.items() if name != "beginning"},
             curve=tuple(learning["points"]),
             versions={name: version(name) for name in VERSIONED} | {"python": platform.python_version()},
         ),

@@ -84,13 +84,14 @@ def mitigate(
     fair_data = calibrate(
         reweighed(customers, attribute, seed=settings.seed), seed=settings.seed, replicates=settings.replicates
     )
+    plan = inside.beginning if inside else None  # all ways begin with what the study begins with
     setup = setup_of(simulator, today, settings)
 
     def learn(way: Way) -> LearnedPolicy:
         """Return what is learned before anything is ranked anew."""
         name = next(w.name for w in WAYS if (w.before, w.inside) == (way.before, way.inside))
         return _learn(
-            fair_data if way.before else simulator, today, settings, constrained=way.inside, hyper=hyper,
+            fair_data if way.before else simulator, today, settings, plan=plan, constrained=way.inside, hyper=hyper,
             scratch=scratch / name if scratch else None, workers=workers, say=lambda n, m: say(f"{name}: {n}", m),
         )  # fmt: skip
 
@@ -100,7 +101,7 @@ def mitigate(
     for way in WAYS:
         key = (way.before, way.inside)
         known[key] = policy = known.get(key) or learn(way)
-        acting = setup if way.inside else replace(setup, shield=False)
+        acting = replace(setup.begun_with(plan), shield=way.inside)
         if not way.after:
             unwatched = acting if way.inside else replace(acting, constraints=())
             entering.append(Entrant(way.name, way.label, policy, unwatched))
@@ -123,11 +124,11 @@ def mitigate(
 
 
 def _learn(
-    simulator: Simulator, today: Segmentation, settings: StudySettings, *, constrained: bool,
-    hyper: Hyperparameters | None, scratch: Path | None, workers: int, say: Tell,
+    simulator: Simulator, today: Segmentation, settings: StudySettings, *, plan: Segmentation | None,
+    constrained: bool, hyper: Hyperparameters | None, scratch: Path | None, workers: int, say: Tell,
 ) -> LearnedPolicy:  # fmt: skip
     """Return the best training on a simulator of its own, from a greedy that was tuned for the same set-up."""
-    setup = setup_of(simulator, today, settings)
+    setup = setup_of(simulator, today, settings).begun_with(plan)
     if not constrained:
         setup = replace(setup, constraints=(), shield=False)
     alone = settings.changed(opponents="")  # greedy with shadow prices, which learning starts from, is always there

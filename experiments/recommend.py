@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.agents import Policy
+from evenhand.agents import LearnedPolicy, Policy
 from evenhand.customers import Customers
 from evenhand.envs import Setup, World
 from evenhand.envs.boxes import tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
 from evenhand.experiments.advising.counting import count_change
+from evenhand.experiments.advising.simulated import simulate_change
 from evenhand.experiments.now import Now, change_of, first_part
 from evenhand.experiments.reasons import reason_of
-from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange, Recommendation
+from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange, Recommendation, RecommendedPlan
 from evenhand.segments import Segmentation, Tweak
 from evenhand.simulator import Simulator
 
-__all__ = ["SPARE", "Choice", "choose", "learned_segmentation", "recommend", "shown_to"]
+__all__ = [
+    "SPARE",
+    "Choice",
+    "begun",
+    "choose",
+    "learned_segmentation",
+    "recommend",
+    "recommend_plan",
+    "shown_to",
+]
 
+WHY_A_PLAN = (
+    "The policy learned to go on from this plan: with tweaks to follow it is ahead of today's segmentation in "
+    "simulation, and single tweaks would take weeks to come to it."
+)
 FUTURE_SEED, STRIDE = 600_000_000, 10_000  # a seed's futures are numbered from FUTURE_SEED + STRIDE * seed
 SPARE = 2  # times as many tweaks are looked at as are wanted
 
@@ -34,6 +49,51 @@ class Choice:
     row: int
     tweak: Tweak
     features: dict[str, float]
+
+
+def begun(policy: LearnedPolicy, today: Segmentation, setup: Setup) -> tuple[Segmentation, Setup]:
+    """Return what a policy's tweaks are tweaks of, and the set-up once that runs: its plan, or `today` without one."""
+    plan = policy.beginning
+    if plan is None:
+        return today, setup
+    entry = setup.begun_with(plan).entry
+    assert entry is not None
+    return plan, replace(setup, start=entry, entry=None)
+
+
+def recommend_plan(
+    policy: LearnedPolicy,
+    customers: Customers,
+    today: Segmentation,
+    simulator: Simulator,
+    setup: Setup,
+    *,
+    draws: int = 64,
+) -> RecommendedPlan | None:
+    """Return the plan that a policy begins with, to be reviewed before its tweaks; None where `today` is to go on.
+
+    Its effect is simulated as that of a tweak is: put in force now, and held from then on.
+    """
+    plan = policy.beginning
+    if plan is None or plan.hash == today.hash:
+        return None
+    edits = setup.begun_with(plan).entry_edits
+    effect = simulate_change(customers, today, plan, simulator, setup, draws=draws, edits=edits)
+    expected = Expected(mean=effect.mean, low=effect.low, high=effect.high)
+    return RecommendedPlan(
+        sentence=f"Put a whole plan in force: {_segments(plan)} instead of {len(today.every)}.",
+        reason=WHY_A_PLAN,
+        segmentation=json.loads(plan.to_json()),
+        segments=tuple(plan.explain()),
+        changes=tuple(today.diff(plan)),
+        **_reach(expected, customers, today, plan, setup),
+        policy=policy.name,
+    )
+
+
+def _segments(plan: Segmentation) -> str:
+    n = len(plan.every)
+    return "one segment" if n == 1 else f"{n} segments"
 
 
 def recommend(
@@ -130,19 +190,31 @@ def _recommendation(
     setup: Setup,
     policy: str,
 ) -> Recommendation:
-    counted = count_change(customers, today, choice.tweak.apply(today).segmentation, setup)
     low, high = np.quantile(change, [0.025, 0.975])
     mean = float(change.mean())
     return Recommendation(
         tweak=json.loads(choice.tweak.to_json()),
         sentence=choice.tweak.explain(today),
         reason=reason_of(choice.features),
-        expected={"profit": Expected(mean=mean, low=min(float(low), mean), high=max(float(high), mean))},
-        affected_customers=int(counted.affected.sum()),
-        affected_groups=tuple(AffectedGroup(**one._asdict()) for one in counted.groups),
-        fairness={
+        **_reach(
+            Expected(mean=mean, low=min(float(low), mean), high=max(float(high), mean)), customers, today,
+            choice.tweak.apply(today).segmentation, setup,
+        ),
+        policy=policy,
+    )  # fmt: skip
+
+
+def _reach(
+    profit: Expected, customers: Customers, before: Segmentation, after: Segmentation, setup: Setup
+) -> dict[str, Any]:
+    """Return what a change brings, whom it touches and what it does to groups."""
+    counted = count_change(customers, before, after, setup)
+    return {
+        "expected": {"profit": profit},
+        "affected_customers": int(counted.affected.sum()),
+        "affected_groups": tuple(AffectedGroup(**one._asdict()) for one in counted.groups),
+        "fairness": {
             one.attribute: FairnessChange(before=one.before, after=one.after, tolerance=one.tolerance)
             for one in counted.fairness
         },
-        policy=policy,
-    )
+    }

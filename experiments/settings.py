@@ -21,6 +21,7 @@ class StudySettings(BaseModel):
     tolerance: float = Field(0.05, gt=0, le=1)
     horizon: int = Field(26, ge=2, le=520)  # periods of an episode
     max_segments: int | None = Field(None, ge=2, le=40)  # that learning may use; None: 10, or two more than today's
+    whole_plans: bool = True  # may learning begin with a whole plan, where one is ahead of today's segmentation
     replicates: int = Field(20, ge=1)  # bootstrap refits of the simulator
     algorithm: Literal["maskable-ppo", "ppo", "dqn"] = "maskable-ppo"
     steps: int = Field(200_000, ge=1)  # of learning, per training seed

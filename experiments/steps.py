@@ -17,8 +17,8 @@ from evenhand.experiments.assemble import assemble
 from evenhand.experiments.evaluation import Evaluation, evaluate_entrants
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.mitigation import mitigate
-from evenhand.experiments.opponents import Opponents, entrants, tune_opponents
-from evenhand.experiments.recommend import learned_segmentation, recommend
+from evenhand.experiments.opponents import Opponents, begin, entrants, tune_opponents
+from evenhand.experiments.recommend import begun, learned_segmentation, recommend, recommend_plan
 from evenhand.experiments.report import Mitigation, Recommendation, Report, save_html
 from evenhand.experiments.scenario import dynamics_of, with_features_of
 from evenhand.experiments.searching import JOURNAL, Searched, hyper_from, search
@@ -139,6 +139,7 @@ def train_step(
         found = folder.read_plain("search.json")["best"]["hyper"] if searched else None
         hyper = hyper_from(found) if found else hyper_of(settings)
         opponents = tune_opponents(simulator, setup, settings, workers=workers, on_progress=tell)
+        opponents = begin(opponents, simulator, today, setup, settings, workers=workers, on_progress=tell)
         if not folder.has(HALF_DONE):
             folder.forget(LOGS)
         trainings = best_first(
@@ -208,11 +209,13 @@ def evaluate_step(folder: StudyFolder, *, workers: int = 1, tell: Tell = _quiet,
 
 
 def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendation]:
-    """Ask the chosen policy for the next tweaks of today's segmentation and simulate what each would bring."""
+    """Ask the chosen policy for the next tweaks of what runs, or of the plan that it begins with, and simulate each."""
     with _timed(folder, "recommend"):
         simulator, today, settings = folder.simulator(), folder.today(), folder.settings()
         setup = setup_of(simulator, today, settings)
         policy, customers = folder.policies()[0], folder.customers()
+        plan = recommend_plan(policy, customers, today, simulator, setup, draws=settings.effect_draws)
+        today, setup = begun(policy, today, setup)
         found = recommend(
             policy,
             customers,
@@ -227,6 +230,10 @@ def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendat
         learned = learned_segmentation(policy, customers, today, simulator, setup, seed=settings.seed)
         folder.write("recommendations.json", [r.model_dump(mode="json") for r in found])
         folder.write("learned.json", learned.to_json())
+        if plan:
+            folder.write("plan.json", plan)
+        else:
+            folder.forget("plan.json")
     return found
 
 

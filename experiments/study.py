@@ -12,9 +12,9 @@ from evenhand.customers import Customers
 from evenhand.envs import Setup
 from evenhand.envs.compiling import Asked
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
-from evenhand.experiments.opponents import Opponents, entrants, tune_opponents
-from evenhand.experiments.recommend import recommend
-from evenhand.experiments.report import Recommendation
+from evenhand.experiments.opponents import Opponents, begin, entrants, tune_opponents
+from evenhand.experiments.recommend import begun, recommend, recommend_plan
+from evenhand.experiments.report import Recommendation, RecommendedPlan
 from evenhand.experiments.settings import StudySettings
 from evenhand.experiments.setup import customers_in_evidence, setup_of
 from evenhand.experiments.training import best_first, train_seeds
@@ -53,10 +53,17 @@ class Study:
             workers=workers,
         )
 
+    def recommend_plan(self, customers: Customers) -> RecommendedPlan | None:
+        """Return the plan to put in force before any tweak; None where today's segmentation is to go on."""
+        return recommend_plan(
+            self.policy, customers, self.today, self.simulator, self.setup, draws=self.settings.effect_draws
+        )
+
     def recommend(self, customers: Customers) -> list[Recommendation]:
-        """Return the next tweaks for these customers, best first."""
+        """Return the next tweaks for these customers, best first; of the plan that the policy begins with, if any."""
+        today, setup = begun(self.policy, self.today, self.setup)
         return recommend(
-            self.policy, customers, self.today, self.simulator, self.setup,
+            self.policy, customers, today, self.simulator, setup,
             count=self.settings.recommendations, draws=self.settings.effect_draws, seed=self.settings.seed,
         )  # fmt: skip
 
@@ -84,6 +91,7 @@ def train(
     setup = setup_of(simulator, today, settings, constraints=constraints or None)
     cores = workers or min(2, os.cpu_count() or 1)
     opponents = tune_opponents(simulator, setup, settings, workers=cores, on_progress=on_progress)
+    opponents = begin(opponents, simulator, today, setup, settings, workers=cores, on_progress=on_progress)
     trainings = train_seeds(
         simulator, today, setup, opponents, settings, hyper=hyper, workers=cores, on_progress=on_progress
     )

@@ -58,6 +58,7 @@ def what_to_train(
         "simulator": simulator, "segmentation": today, "setup": setup,
         "settings": net_settings(simulator, setup, opponents), "budget": budget_of(settings),
         "algorithm": settings.algorithm, "hyper": hyper or hyper_of(settings),
+        "beginning": opponents.plan,
     }  # fmt: skip
 
 

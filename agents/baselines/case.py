@@ -34,4 +34,3 @@ class Entry(NamedTuple):
 
     policy: Policy
     setup: Setup
-    edits: int = 0  # changes before the first period

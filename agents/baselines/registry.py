@@ -148,7 +148,7 @@ class Static:
     def enter(self, setup: Setup, layout: Layout, found: Found) -> Entry:
         """Return holding on to the plan."""
         assert isinstance(found, StaticPlan)
-        return Entry(Hold(), found.setup, found.edits)
+        return Entry(Hold(), found.setup)
 
     def read(self, row: dict[str, Any], setup: Setup) -> Found:
         """Return the plan found."""
@@ -158,7 +158,7 @@ class Static:
             np.array(row["campaign"], np.int8),
             row["size"],
         )
-        return StaticPlan(replace(setup, entry=boxes), row["edits"], row["profit"], row["tried"], row["populations"])
+        return StaticPlan(replace(setup, entry=boxes), row["profit"], row["tried"], row["populations"])
 
 
 def rfm_starts(case: Case) -> list[Boxes]:

@@ -23,10 +23,14 @@ class StaticPlan:
     """A segmentation with fixed campaigns, as a set-up that enters it at the first period."""
 
     setup: Setup
-    edits: int  # what putting it in place costs
     profit: float  # money per customer and period beyond today
     tried: int  # plans simulated to find it
     populations: int
+
+    @property
+    def edits(self) -> int:
+        """How many tweaks putting it in place stands for."""
+        return self.setup.entry_edits
 
 
 def uniform(boxes: Boxes, n_campaigns: int) -> list[Boxes]:
@@ -59,8 +63,7 @@ def best_campaigns(
     def score(boxes: Boxes) -> tuple[float, float]:
         key = b"".join(part.tobytes() for part in (boxes.lo, boxes.hi, boxes.campaign))
         if key not in scores:
-            plan, edits = replace(setup, entry=boxes), _edits(setup.start, boxes)
-            outcome = roll_out(Hold(), plan, pool, range(populations), extra_edits=edits, against_twin=True)
+            outcome = roll_out(Hold(), replace(setup, entry=boxes), pool, range(populations), against_twin=True)
             scores[key] = rank(feasible_share(outcome) if fair else 1.0, float(outcome.profit.mean()))
             if progress:
                 progress(len(scores))
@@ -73,18 +76,10 @@ def best_campaigns(
         return boxes
 
     best = max((climb(start) for start in (starts[0], max(starts, key=score))), key=score)
-    return StaticPlan(replace(setup, entry=best), _edits(setup.start, best), score(best)[1], len(scores), populations)
+    return StaticPlan(replace(setup, entry=best), score(best)[1], len(scores), populations)
 
 
 def _sending(boxes: Boxes, segment: int, campaign: int) -> Boxes:
     changed = boxes.campaign.copy()
     changed[segment] = campaign
     return replace(boxes, campaign=changed)
-
-
-def _edits(start: Boxes, boxes: Boxes) -> int:
-    """Return how many tweaks a plan takes: other campaigns for today's segments, or every segment made anew."""
-    n = boxes.size
-    if n == start.size and np.array_equal(boxes.lo[:n], start.lo[:n]) and np.array_equal(boxes.hi[:n], start.hi[:n]):
-        return int((boxes.campaign[:n] != start.campaign[:n]).sum())
-    return n

@@ -112,6 +112,7 @@ class Manifest(_Part):
     observation: ObservationSchema
     grid: tuple[GridFeature, ...]
     constraints: tuple[dict[str, JsonValue], ...]
+    beginning: dict[str, JsonValue] | None = None  # the plan that it begins with; none: the segmentation that runs
     training: TrainingRecord
     metrics: dict[str, JsonValue]  # its row of the simulated evidence, and the comparison if it is the chosen policy
     parity: float  # largest difference of the graph's logits from the network's, as a share of the largest logit

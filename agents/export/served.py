@@ -14,6 +14,7 @@ from evenhand.agents.export.seal import open_sealed
 from evenhand.agents.policy import Masks, Observations, Rows
 from evenhand.errors import ArtefactError
 from evenhand.registry.keys import trusted_key
+from evenhand.segments import Segmentation
 
 __all__ = ["OnnxPolicy"]
 
@@ -44,6 +45,12 @@ class OnnxPolicy:
 
     def __repr__(self) -> str:
         return f"OnnxPolicy({self.name!r}, {self.manifest.evidence}, seed {self.manifest.training.seed})"
+
+    @property
+    def beginning(self) -> Segmentation | None:
+        """The plan that it begins with; None: the segmentation that runs."""
+        plan = self.manifest.beginning
+        return Segmentation.from_json(plan) if plan else None
 
     def reset(self, seed: int) -> None:
         """Nothing to forget."""

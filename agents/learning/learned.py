@@ -18,6 +18,7 @@ from evenhand.agents.baselines.greedy import GreedyTuning
 from evenhand.agents.learning.network import CandidateNet
 from evenhand.agents.policy import Layout, Masks, Observations, Rows
 from evenhand.errors import ArtefactError
+from evenhand.segments import Segmentation
 
 __all__ = ["LearnedPolicy", "NetSettings"]
 
@@ -72,6 +73,12 @@ class LearnedPolicy:
     def __repr__(self) -> str:
         trained = self.manifest.get("steps")
         return f"LearnedPolicy({self.name!r}, {trained:,} steps)" if trained else f"LearnedPolicy({self.name!r})"
+
+    @property
+    def beginning(self) -> Segmentation | None:
+        """The plan that it begins with; None: the segmentation that runs."""
+        plan = self.manifest.get("beginning")
+        return Segmentation.from_json(plan) if plan else None
 
     def reset(self, seed: int) -> None:
         """Nothing to forget."""

@@ -94,6 +94,7 @@ def train(
     *,
     seed: int,
     algorithm: AlgorithmName = "maskable-ppo",
+    beginning: Segmentation | None = None,
     budget: Budget | None = None,
     hyper: Hyperparameters | None = None,
     snapshot: Path | None = None,
@@ -104,8 +105,10 @@ def train(
 
     Same arguments and seed, same weights, on the same machine type; one thread. With `snapshot`, a file, the state is
     kept there before every rollout, and a training that finds its own state there goes on from it to the same end
-    (ArtefactError for another training's). `logs` is a folder for TensorBoard.
+    (ArtefactError for another training's). `logs` is a folder for TensorBoard. Episodes begin with the plan `beginning`
+    where one is given, and the policy says so wherever it goes; else with today's `segmentation`.
     """
+    setup = setup.begun_with(beginning) if beginning else setup
     budget, hyper = budget or Budget(), hyper or Hyperparameters()
     learner = ALGORITHMS[algorithm]
     th.set_num_threads(1)
@@ -164,6 +167,7 @@ def train(
         "segmentation": segmentation.hash,
         "checkpoint": training.kept.steps,
         "hyperparameters": asdict(hyper),
+        **({"beginning": beginning.to_dict()} if beginning else {}),
     }
     return replace(training, policy=LearnedPolicy(settings, training.policy.weights, manifest=manifest))
 

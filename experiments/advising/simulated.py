@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from evenhand.customers import Customers
 from evenhand.envs import Setup
-from evenhand.envs.boxes import Boxes, boxes_of
-from evenhand.errors import RuleError
 from evenhand.experiments.now import Now, change_of
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
@@ -34,28 +31,16 @@ class Simulated(NamedTuple):
 
 def simulate_change(
     customers: Customers, today: Segmentation, after: Segmentation, simulator: Simulator, setup: Setup, *,
-    draws: int = DRAWS,
+    draws: int = DRAWS, edits: int = 1,
 ) -> Simulated:  # fmt: skip
-    """Return what changing `today` into `after` brings against holding, with the same luck in each future.
+    """Return what changing `today` into `after`, `edits` many, brings against holding, with the same luck.
 
     RuleError where a threshold of `after` is none that learning knows.
     """
-    entered = replace(setup, entry=_on_grid(after, setup))
-    now = Now.of(entered, customers, today)
+    now = Now.of(setup.begun_with(after), customers, today)
     futures = simulator.populations_of(customers, [FUTURE_SEED + k for k in range(draws)])
-    once = setup.charges.edit / setup.horizon  # entering is free, a tweak is not
+    once = edits * setup.charges.edit / setup.horizon  # entering is free, a tweak is not
     change = np.array([change_of(now, future, HOLD) for future in futures]) - once
     low, high = np.quantile(change, [0.025, 0.975])
     mean = float(change.mean())
     return Simulated(mean, min(float(low), mean), max(float(high), mean), draws, setup.horizon)
-
-
-def _on_grid(after: Segmentation, setup: Setup) -> Boxes:
-    try:
-        return boxes_of(after, setup.grid, max_segments=setup.max_segments)
-    except ValueError:
-        raise RuleError(
-            "a threshold of it is none that the simulation counts by",
-            rule="thresholds stand on the grid of round numbers",
-            mend="choose the nearest threshold that a recommendation would use",
-        ) from None

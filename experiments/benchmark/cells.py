@@ -19,11 +19,18 @@ HOUSEHOLDS, SHIFTED = "households", "shifted"
 SCENARIOS = (HOUSEHOLDS, *names("world"), "no_delayed_effects", SHIFTED)
 STRENGTHS = (1.0, 0.0, 0.5, 2.0)  # of every delayed effect, times what it is
 LEARNED_BASELINES = ("myopic", "no-constraint")  # PPO with gamma 0, PPO without limits: opponents, one seed each
-VARIANTS = (*LEARNED_BASELINES, "no-residual", "no-uncertainty", "drawn-effects", "one-population", "fixed-granularity")
+VARIANTS = (
+    *LEARNED_BASELINES, "from-today", "no-residual", "no-uncertainty", "drawn-effects", "one-population",
+    "fixed-granularity",
+)  # fmt: skip
 FEW, MANY = 3, 10  # training seeds of a first look, and of a claim
 
-Part = Literal["opponents", "planner", "seed"]
-WHOLE: dict[str, Part] = {"opponents": "opponents", "planner": "planner"}  # what there is one of
+Part = Literal["opponents", "beginning", "planner", "seed"]
+WHOLE: dict[str, Part] = {  # what there is one of
+    "opponents": "opponents",
+    "beginning": "beginning",
+    "planner": "planner",
+}
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,15 @@ class Cell:
 
     @property
     def needs(self) -> tuple[Cell, ...]:
-        """The cells that this one stands on: opponents, from whose greedy learning starts; what `shifted` reuses."""
-        opponents = Cell(self.scenario, self.delayed, "opponents")
+        """The cells that this one stands on: opponents and what learning begins with; what `shifted` reuses."""
+        opponents, beginning = (Cell(self.scenario, self.delayed, part) for part in ("opponents", "beginning"))
         same = Cell(HOUSEHOLDS, self.delayed, self.part, self.seed, self.variant)
+        reused = (same,) if self.scenario == SHIFTED else ()
         if self.part == "opponents":
-            return (same,) if self.scenario == SHIFTED else ()
-        return (same, opponents) if self.scenario == SHIFTED else (opponents,)
+            return reused
+        if self.part == "seed" and not reused:
+            return (opponents, beginning)
+        return (*reused, opponents)
 
 
 @dataclass(frozen=True)
@@ -145,6 +155,7 @@ def _with_needs(cell: Cell) -> list[Cell]:
 
 def _trained(scenario: str, delayed: float, seeds: int) -> Iterator[Cell]:
     yield Cell(scenario, delayed, "opponents")
+    yield Cell(scenario, delayed, "beginning")
     for seed in range(1, seeds + 1):
         yield Cell(scenario, delayed, "seed", seed)
 

@@ -18,7 +18,7 @@ PLAYING = (
     *(f"{room}/**/*.{kind}" for room in ROOMS for kind in ("py", "toml")),
     "agents/*.py",
     "agents/baselines/*.py",
-    *(f"experiments/{name}.py" for name in ("setup", "opponents", "evaluation")),
+    *(f"experiments/{name}.py" for name in ("setup", "beginning", "opponents", "evaluation")),
     *(f"experiments/benchmark/{name}.py" for name in ("business", "funnel", "measure", "work")),
 )
 LEARNING = ("agents/learning/*.py", "experiments/training.py", "experiments/ablations.py")

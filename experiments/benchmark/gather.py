@@ -87,12 +87,21 @@ class Board:
     realised: Json
     spent: Json  # CPU minutes of tuning, by opponent
     trained: tuple[float, ...]  # CPU minutes of each training
+    begun: Json | None  # the plan that learning begins with; None: today's segmentation
     stale: int  # cells of earlier code among these
 
     @cached_property
     def best(self) -> Row | None:
         """The best feasible baseline on the very populations of the comparison, which leans against learning."""
-        feasible = [row for row in self.baselines if row.held.mean() >= FEASIBLE_SHARE]
+        return self._best_of(self.baselines)
+
+    @cached_property
+    def best_that_did_not_learn(self) -> Row | None:
+        """The best of those that are no PPO, on the same populations."""
+        return self._best_of([row for row in self.baselines if row.name not in LEARNED_BASELINES])
+
+    def _best_of(self, rows: Sequence[Row]) -> Row | None:
+        feasible = [row for row in rows if row.held.mean() >= FEASIBLE_SHARE]
         return max(feasible, key=lambda row: row.profit.mean(), default=None)
 
     @cached_property
@@ -138,6 +147,7 @@ def board_of(store: Store, place: Place, *, stale: bool = False) -> Board | None
         return found(Cell(place.home, place.delayed, "seed", number, variant))
 
     opponents = found(Cell(place.home, place.delayed, "opponents"))
+    beginning = found(Cell(place.home, place.delayed, "beginning")) or {"beginning": None, "players": {}}
     trainings = [one for k in range(MANY) if (one := seed(k + 1))]
     if not opponents or not trainings:
         return None
@@ -147,7 +157,7 @@ def board_of(store: Store, place: Place, *, stale: bool = False) -> Board | None
     return Board(
         place=place,
         baselines=(
-            *(Row.of(name, row["label"], row) for name, row in opponents["players"].items()),
+            *(Row.of(name, row["label"], row) for name, row in (opponents["players"] | beginning["players"]).items()),
             *(Row.of(name, labels[name], variants[name]) for name in LEARNED_BASELINES if name in variants),
         ),
         learned=tuple(Row.of("learned", "learned", one) for one in trainings),
@@ -157,6 +167,7 @@ def board_of(store: Store, place: Place, *, stale: bool = False) -> Board | None
         realised=opponents["realised"],
         spent=opponents["tuning_cpu_minutes"],
         trained=tuple(one.get("training_cpu_minutes", 0.0) for one in trainings),
+        begun=beginning["beginning"],
         stale=old,
     )
 
@@ -176,6 +187,7 @@ def _summary(board: Board) -> Json:
             }
             for row in rows
         },
+        "begins_with": board.begun["label"] if board.begun else None,
         **_shares(board),
         "best_baseline": best.name if best else None,
         "cpu_minutes_of_training": [_number(minutes) for minutes in board.trained],
@@ -185,6 +197,9 @@ def _summary(board: Board) -> Json:
         "stale_cells": board.stale,
     }
     found |= _against(board, best) if best else dict.fromkeys(CLAIMED)  # null where nobody fair is there to beat
+    if best is not (other := board.best_that_did_not_learn) and other:
+        gain = percent_of_baseline(learned, other.profit)
+        found["over_who_did_not_learn"] = {"name": other.name, **_estimate(gain)}
     if board.planner:
         found["planner"] = _beside_planner(board, board.planner, best)
     found["ablations"] = {row.name: _mean(row.profit - learned.mean(axis=0)) for row in board.ablations}

@@ -43,7 +43,7 @@ def measure(player: Entrant, business: Business, pool: PopulationPool, base: Flo
     """Return what a player brings in as many populations of `pool` as `base`, what nobody brings there, has entries."""
     funnel = FunnelWatch(business.setup.horizon)
     outcome = roll_out(
-        player.policy, player.setup, pool, range(len(base)), extra_edits=player.edits, against_twin=True,
+        player.policy, player.setup, pool, range(len(base)), against_twin=True,
         judged=business.setup.constraints, watchers=(funnel,),
     )  # fmt: skip
     return Measured(
@@ -78,7 +78,7 @@ def nobody(setup: Setup, pool: PopulationPool, n: int) -> FloatArray:
 def realised(players: Sequence[Entrant], setup: Setup, pool: PopulationPool, n: int) -> list[FloatArray]:
     """Return realised profit beyond contacting nobody of each player in the first `n` populations, (n,) each."""
     base = no_contact_profit(setup, pool, range(n))
-    return [roll_out(p.policy, p.setup, pool, range(n), extra_edits=p.edits).profit - base for p in players]
+    return [roll_out(p.policy, p.setup, pool, range(n)).profit - base for p in players]
 
 
 def blast(business: Business) -> Entrant:
@@ -94,9 +94,7 @@ def blast(business: Business) -> Entrant:
             setup.grid,
             max_segments=setup.max_segments,
         )
-        player = Entrant(
-            "blast", f"generic blast ({campaign.name})", Hold("blast"), replace(setup, entry=boxes), edits=1
-        )
-        outcome = roll_out(player.policy, player.setup, pool, range(count), extra_edits=1, against_twin=True)
+        player = Entrant("blast", f"generic blast ({campaign.name})", Hold("blast"), replace(setup, entry=boxes))
+        outcome = roll_out(player.policy, player.setup, pool, range(count), against_twin=True)
         found.append((float(outcome.profit.mean()), player))
     return max(found, key=lambda one: one[0])[1]

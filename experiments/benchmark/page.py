@@ -60,9 +60,10 @@ def _parts(found: Json, pictures: dict[str, str]) -> Iterator[str]:
 
 
 def _gains(scenarios: Json) -> str:
-    head = ("scenario", "seeds x populations", "best feasible baseline", "its profit", "gain, %", "gain, money",
-            "feasible", "minutes to beat")  # fmt: skip
-    return _table(head, [[name, *_gain(row)] for name, row in scenarios.items()])
+    head = ("scenario", "begins with", "seeds x populations", "best feasible baseline", "its profit", "gain, %",
+            "gain, money", "feasible", "minutes to beat")  # fmt: skip
+    rows = [[name, row["begins_with"] or "today's segmentation", *_gain(row)] for name, row in scenarios.items()]
+    return _table(head, rows)
 
 
 def _gain(row: Json) -> list[str]:

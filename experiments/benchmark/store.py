@@ -14,9 +14,9 @@ from statistics import median
 from typing import Any
 
 from evenhand.errors import ArtefactError
+from evenhand.experiments.beginning import START
 from evenhand.experiments.benchmark.cells import Cell, Scale
 from evenhand.experiments.benchmark.code import LEARNED_WITH, PLAYED_WITH, ROOT, code_hash, versions
-from evenhand.experiments.opponents import START
 from evenhand.whole import write_whole
 
 __all__ = ["Store", "made"]
@@ -26,9 +26,15 @@ OF_OPPONENTS = (
     "seed", "attribute", "tolerance", "horizon", "max_segments", "replicates", "training_customers",
     "validation_populations", "tuning_populations", "populations", "customers", "opponents",
 )  # fmt: skip
-NOT_OF_SEEDS = ("training_seeds", "shifted_populations", "effect_draws", "recommendations", "opponents")
+OF_BEGINNING = (*OF_OPPONENTS, "whole_plans")
+NOT_OF_SEEDS = ("training_seeds", "shifted_populations", "effect_draws", "recommendations", "opponents", "whole_plans")
 VERSIONED = sorted(("evenhand", *PLAYED_WITH, *LEARNED_WITH))
-MINUTES = {"opponents": 40.0, "planner": 20.0, "seed": 20.0}  # of a cell, until one of its kind has been run
+MINUTES = {  # of a cell, until one of its kind has been run
+    "opponents": 40.0,
+    "beginning": 10.0,
+    "planner": 20.0,
+    "seed": 20.0,
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ class Store:
         if not all(self.stands(needed) for needed in cell.needs):
             return None
         settings = self.scale.settings.model_dump()
-        mine = OF_OPPONENTS if cell.part == "opponents" else [name for name in settings if name not in NOT_OF_SEEDS]
+        trained = [name for name in settings if name not in NOT_OF_SEEDS]
+        mine = {"opponents": OF_OPPONENTS, "beginning": OF_BEGINNING}.get(cell.part, trained)
         of = {
             "cell": str(cell),
             "code": code_hash(learning=cell.part == "seed", root=self.tree),
@@ -103,7 +110,9 @@ def _used(cell: Cell, needed: Cell, content: Json) -> Any:
     found = content["found"]
     if needed.part == "seed":
         return found["policy"]
-    return found["tuned"] if cell.part == "opponents" else found["tuned"][START]
+    if needed.part == "beginning":
+        return found["beginning"]
+    return found["tuned"] if cell.part in ("opponents", "beginning") else found["tuned"][START]
 
 
 def made() -> Json:

@@ -55,4 +55,16 @@ def _sentence(name: str, row: Json) -> str:
         "tie": "learning TIES with",
         "ahead": "learning is ahead of",
     }[which]
-    return f"{name}: {said} {row['players'][row['best_baseline']]['label']}: {figures}; {share} ({n}{few})."
+    return (
+        f"{name}: {said} {row['players'][row['best_baseline']]['label']}: {figures}{_beside(row)}; {share} ({n}{few})."
+    )
+
+
+def _beside(row: Json) -> str:
+    """Return what is gained over the best that did not learn, where a learned baseline is the best of all."""
+    other = row.get("over_who_did_not_learn")
+    if not other:
+        return ""
+    label = row["players"][other["name"]]["label"]
+    limits = f"({other['low']:+z.1f} to {other['high']:+z.1f})"
+    return f"; over the best that did not learn, {label}: {other['value']:+z.1f} % {limits}"

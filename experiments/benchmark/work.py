@@ -1,4 +1,4 @@
-"""What it takes to run one cell: tune and measure opponents, train and measure a policy, or let the planner play."""
+"""What it takes to run one cell: opponents tuned and measured, what to begin with, a training, the planner's play."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,15 @@ from evenhand.agents.baselines.planner import Planner
 from evenhand.agents.baselines.registry import OPPONENTS, named, plain
 from evenhand.agents.learning.train import VALIDATION_SEED
 from evenhand.errors import ArtefactError
-from evenhand.experiments.ablations import acting_setup, without_part
+from evenhand.experiments.ablations import acting_setup, begun_without, without_part
+from evenhand.experiments.beginning import BEGUN, Beginning
 from evenhand.experiments.benchmark.business import Business, business_of
 from evenhand.experiments.benchmark.cells import HOUSEHOLDS, SHIFTED, Cell
 from evenhand.experiments.benchmark.clock import Clock
 from evenhand.experiments.benchmark.measure import Measured, blast, measure, nobody, realised
 from evenhand.experiments.benchmark.store import Store
 from evenhand.experiments.evaluation import Entrant
-from evenhand.experiments.opponents import ALWAYS, Opponents, entrants
+from evenhand.experiments.opponents import ALWAYS, Opponents, begin, entrants
 from evenhand.experiments.training import what_to_train
 
 __all__ = ["run_cell"]
@@ -40,7 +41,8 @@ def run_cell(cell: Cell, store: Store, work: Path) -> Path:
     begun, cpu = time.perf_counter(), time.process_time()
     home = HOUSEHOLDS if cell.scenario == SHIFTED else cell.scenario
     business = business_of(home, cell.delayed, store.scale.settings, shifted=cell.scenario == SHIFTED)
-    found, more = {"opponents": _opponents, "planner": _planner, "seed": _seed}[cell.part](cell, business, store, work)
+    parts = {"opponents": _opponents, "beginning": _beginning, "planner": _planner, "seed": _seed}
+    found, more = parts[cell.part](cell, business, store, work)
     minutes = (time.perf_counter() - begun) / 60
     return store.write(cell, found, minutes=minutes, cpu_minutes=(time.process_time() - cpu) / 60 + more)
 
@@ -84,9 +86,7 @@ def _tuned(business: Business) -> tuple[Json, dict[str, float]]:
 
 def _validated(player: Entrant, pool: PopulationPool) -> Json:
     """Return what a player brings where checkpoints are chosen, in the measure of the learning curves."""
-    outcome = roll_out(
-        player.policy, player.setup, pool, range(pool.count), extra_edits=player.edits, against_twin=True,
-    )  # fmt: skip
+    outcome = roll_out(player.policy, player.setup, pool, range(pool.count), against_twin=True)
     return {"profit": _number(outcome.profit.mean()), "feasible": _number(feasible_share(outcome))}
 
 
@@ -103,11 +103,40 @@ def _realised(
     }
 
 
+# --------------------------------------------------------------------------------------------------- beginning
+def _beginning(cell: Cell, business: Business, store: Store, work: Path) -> tuple[Json, float]:
+    opponents, base = _before(cell, business, store)
+    if cell.scenario == SHIFTED:  # other dynamics, the same plan
+        opponents = _begun(opponents, _found(cell.needs[0], store), business)
+    else:
+        opponents = begin(opponents, business.simulator, business.today, business.setup, business.settings)
+    rows = [row for row in entrants(business.setup, business.layout, opponents) if row.name.endswith(BEGUN)]
+    validation = business.pool(VALIDATION_SEED, business.settings.validation_populations)
+    found = {
+        "beginning": opponents.beginning.to_dict() if opponents.beginning else None,
+        "players": {
+            row.name: {
+                "label": row.label,
+                "validation": _validated(row, validation),
+                **_plain(measure(row, business, business.unseen(), base)),
+            }
+            for row in rows
+        },
+    }
+    return found, 0.0
+
+
+def _begun(opponents: Opponents, found: Json, business: Business) -> Opponents:
+    """Return the opponents with what a cell of the part `beginning` found."""
+    row = found["beginning"]
+    return replace(opponents, beginning=Beginning.from_dict(row, business.setup) if row else None)
+
+
 # ----------------------------------------------------------------------------------------------------- planner
 def _planner(cell: Cell, business: Business, store: Store, work: Path) -> tuple[Json, float]:
     opponents, base = _before(cell, business, store)
     charges, tuning = business.setup.charges_in_units, store.scale.planner
-    scout = Greedy(business.layout, business.setup.horizon, charges.edit, charges.complexity, opponents.shadow.tuning)
+    scout = Greedy(business.layout, business.setup.horizon, charges.edit, charges.complexity, opponents.start.tuning)
     player = Entrant("planner", "planner with access to the simulator", Planner(scout, tuning), business.setup)
     played = measure(player, business, business.unseen(), base[: store.scale.planner_populations])
     return {"label": player.label, "tuning": asdict(tuning), **_plain(played)}, 0.0
@@ -134,6 +163,8 @@ def _seed(cell: Cell, business: Business, store: Store, work: Path) -> tuple[Jso
         policy = LearnedPolicy.load(_own(cell.needs[0], store, work) / "policy")
         played = measure(_player(cell, policy, business), business, business.unseen(), base)
         return _plain(played), 0.0
+    opponents = _begun(opponents, _found(Cell(cell.scenario, cell.delayed, "beginning"), store), business)
+    opponents = begun_without(cell.variant, opponents)
     own = _own(cell, store, work)
     own.mkdir(parents=True, exist_ok=True)
     clock = Clock(own / "clock.json")
@@ -174,7 +205,8 @@ def _confirmation(training: Training) -> Json | None:
 
 
 def _player(cell: Cell, policy: LearnedPolicy, business: Business) -> Entrant:
-    return Entrant("learned", cell.variant, policy, acting_setup(cell.variant, business.setup), kind="learned")
+    acting = acting_setup(cell.variant, business.setup).begun_with(policy.beginning)
+    return Entrant("learned", cell.variant, policy, acting, kind="learned")
 
 
 def _own(cell: Cell, store: Store, work: Path) -> Path:

@@ -102,13 +102,14 @@ def _read(file: Path) -> Segmentation:
 def _path_of(arm: Arm, study: StudyFolder) -> Segmentation:
     """Return one realised path of a policy of the study."""
     from evenhand.agents import LearnedPolicy
-    from evenhand.experiments.recommend import learned_segmentation
+    from evenhand.experiments.recommend import begun, learned_segmentation
     from evenhand.experiments.setup import setup_of
 
     for head in sorted(study.need("policy").glob("*/policy.json")):
         if json.loads(head.read_bytes()).get("sha256") == arm.sha256:
             simulator, today = study.simulator(), study.today()
-            setup = setup_of(simulator, today, study.settings())
-            return learned_segmentation(LearnedPolicy.load(head.parent), study.customers(), today, simulator, setup)
+            policy = LearnedPolicy.load(head.parent)
+            base, setup = begun(policy, today, setup_of(simulator, today, study.settings()))
+            return learned_segmentation(policy, study.customers(), base, simulator, setup)
     raise DataError(f"policy {arm.of!r} of arm {arm.name!r} is not in the study", where=str(study.path),
                     rule="by its content hash", mend=f"give --arm {arm.name}=FILE with a path of it")  # fmt: skip

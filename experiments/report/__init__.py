@@ -12,6 +12,8 @@ from evenhand.experiments.report.evidence import (
     OverSeeds,
     PolicyEvidence,
     Recommendation,
+    RecommendedPlan,
+    Reviewable,
 )
 from evenhand.experiments.report.granularity import Granularity
 from evenhand.experiments.report.html import render_html, save_html
@@ -68,7 +70,9 @@ __all__ = [
     "QualityCheck",
     "Realism",
     "Recommendation",
+    "RecommendedPlan",
     "Report",
+    "Reviewable",
     "SeedCurve",
     "SegmentPart",
     "SegmentationPart",

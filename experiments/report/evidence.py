@@ -25,6 +25,8 @@ __all__ = [
     "OverSeeds",
     "PolicyEvidence",
     "Recommendation",
+    "RecommendedPlan",
+    "Reviewable",
 ]
 
 
@@ -134,10 +136,9 @@ class FairnessChange(Part):
     tolerance: float | None = None
 
 
-class Recommendation(Part):
-    """One tweak to review: what, why, what it should bring, whom it touches."""
+class Reviewable(Part):
+    """A change to review: what, why, what it should bring, whom it touches."""
 
-    tweak: dict[str, JsonValue]
     sentence: str
     reason: str
     expected: dict[str, Expected]  # metric ("profit", "redemption", ...) -> change
@@ -146,3 +147,17 @@ class Recommendation(Part):
     fairness: dict[str, FairnessChange]
     policy: str = ""
     evidence_level: Literal["candidate", "validated", "proven"] = "candidate"
+
+
+class Recommendation(Reviewable):
+    """One tweak to review."""
+
+    tweak: dict[str, JsonValue]
+
+
+class RecommendedPlan(Reviewable):
+    """The whole plan that a policy begins with, to review before its tweaks."""
+
+    segmentation: dict[str, JsonValue]
+    segments: tuple[str, ...]  # in sentences, in order, the default last
+    changes: tuple[str, ...]  # in sentences: what differs from today

@@ -11,7 +11,14 @@ from pydantic import ValidationError, model_validator
 
 from evenhand.errors import ArtefactError
 from evenhand.experiments.report.base import Part
-from evenhand.experiments.report.evidence import Comparison, Elsewhere, OverSeeds, PolicyEvidence, Recommendation
+from evenhand.experiments.report.evidence import (
+    Comparison,
+    Elsewhere,
+    OverSeeds,
+    PolicyEvidence,
+    Recommendation,
+    RecommendedPlan,
+)
 from evenhand.experiments.report.mitigation import Mitigation
 from evenhand.experiments.report.parts import Learning, SegmentationPart, Settings
 from evenhand.experiments.report.sources import Data, Realism, SimulatorPart
@@ -35,7 +42,8 @@ class Report(Part):
     over_seeds: OverSeeds | None = None  # all trainings, not the chosen one
     elsewhere: tuple[Elsewhere, ...] = ()  # on dynamics that training never saw
     mitigation: Mitigation | None = None  # fairness before, inside and after learning, where they were compared
-    recommendations: tuple[Recommendation, ...]
+    plan: RecommendedPlan | None = None  # that the policy begins with; null: with today's segmentation
+    recommendations: tuple[Recommendation, ...]  # tweaks of the plan where there is one, else of today's segmentation
     settings: Settings
     seed: int
     versions: dict[str, str]

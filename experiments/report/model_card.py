@@ -7,7 +7,7 @@ say different things; all of it stands on the signed manifest and the evaluation
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evenhand.agents.export.manifest import Manifest
@@ -15,6 +15,7 @@ from evenhand.experiments.report.evidence import Comparison, PolicyEvidence
 from evenhand.experiments.report.figures import METRICS, Figure, fixed, per_cent, words_of
 from evenhand.experiments.report.html import environment
 from evenhand.experiments.report.verdict import verdict_sentence
+from evenhand.segments import Segmentation
 
 __all__ = ["Card", "Chapter", "Table", "card_markdown", "card_of", "card_page"]
 
@@ -75,6 +76,7 @@ def card_of(
         verdict=verdict,
         chapters=(
             _use(manifest),
+            *_beginning(manifest),
             _made_from(manifest),
             _chosen(manifest, this),
             _evidence(this, policies, comparison, scenario),
@@ -102,6 +104,18 @@ def _use(manifest: Manifest) -> Chapter:
             "It never sees protected attributes of single customers, and no rule may use one.",
         ),
     )
+
+
+def _beginning(manifest: Manifest) -> Iterator[Chapter]:
+    if manifest.beginning:
+        yield Chapter(
+            "What it begins with",
+            texts=(
+                "A whole plan, to be put in force before any of its tweaks: it learned to go on from there, and its "
+                "evidence holds only where the plan ran first.",
+            ),
+            points=tuple(Segmentation.from_json(manifest.beginning).explain()),
+        )
 
 
 def _made_from(manifest: Manifest) -> Chapter:

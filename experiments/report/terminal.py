@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from evenhand.experiments.report.evidence import PolicyEvidence, Recommendation
+from evenhand.experiments.report.evidence import PolicyEvidence, Reviewable
 from evenhand.experiments.report.figures import METRICS, Figure, count, fixed, metric_of, per_cent
 from evenhand.experiments.report.model import Report
 from evenhand.experiments.report.panel import attribute_labels, lower_first
@@ -68,18 +68,19 @@ def contest_table(policies: Sequence[PolicyEvidence], labels: Mapping[str, str])
 
 
 def tweak_lines(report: Report) -> RenderableType:
-    """Return the recommended tweaks: the sentence, then what it should bring, to whom, and why."""
-    if not report.recommendations:
+    """Return what is recommended, a plan before its tweaks: the sentence, then what it should bring, to whom, why."""
+    changes: list[Reviewable] = [*([report.plan] if report.plan else []), *report.recommendations]
+    if not changes:
         return Text("Keep what runs: no change is recommended.")
     labels = attribute_labels(report)
     parts: list[RenderableType] = []
-    for number, tweak in enumerate(report.recommendations, start=1):
+    for number, tweak in enumerate(changes, start=1):
         parts.append(Text(f"{number}. {tweak.sentence}", style="bold"))
         parts.append(Padding(Text(_effect(report, tweak, labels)), (0, 0, 0, 3)))
     return Group(*parts)
 
 
-def _effect(report: Report, tweak: Recommendation, labels: dict[str, str]) -> str:
+def _effect(report: Report, tweak: Reviewable, labels: dict[str, str]) -> str:
     said = []
     for key, change in tweak.expected.items():
         metric = metric_of(key)

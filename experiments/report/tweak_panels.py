@@ -1,4 +1,4 @@
-"""Charts of one recommended tweak: its expected effect, and the gaps before and after."""
+"""Charts of one recommended change: its expected effect, and the gaps before and after."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from evenhand.experiments.report.charts import Mark, Row, Tone, effect_plot, row_plot
-from evenhand.experiments.report.evidence import FairnessChange, Interval, Recommendation
+from evenhand.experiments.report.evidence import FairnessChange, Interval, Reviewable
 from evenhand.experiments.report.figures import Figure, Metric, fixed, metric_of
 from evenhand.experiments.report.panel import axis
 
 __all__ = ["effect_chart", "fairness_chart"]
 
 
-def effect_chart(recommendation: Recommendation) -> Markup:
+def effect_chart(recommendation: Reviewable) -> Markup:
     """Return the expected change of each metric, each on its own scale around no change."""
     rows = [_effect_row(metric_of(key), change) for key, change in recommendation.expected.items()]
     return effect_plot(rows, label="Expected change; the middle line is no change")
@@ -29,7 +29,7 @@ def _effect_row(metric: Metric, change: Interval) -> Row:
     return Row(metric.label, figure.whole(change, signed=True), (mark,))
 
 
-def fairness_chart(recommendation: Recommendation, labels: Mapping[str, str]) -> Markup:
+def fairness_chart(recommendation: Reviewable, labels: Mapping[str, str]) -> Markup:
     """Return the gap of each protected attribute before and after the tweak, with its limit."""
     rows = [
         _change_row(labels.get(name, metric_of(name).label), change) for name, change in recommendation.fairness.items()

@@ -80,10 +80,11 @@ def _run(*, arena: Arena, first_seed: int, count: int, numbers: Sequence[int], p
     pool = PopulationPool(arena.simulator, first_seed=first_seed, count=count, n_customers=arena.n_customers, keep=True)
     members = _Members()
 
-    def run(policy: Policy) -> Outcomes:
-        return roll_out(policy, arena.setup, pool, numbers, batch=BATCH, watchers=(members,))
+    def run(policy: Policy, setup: Setup) -> Outcomes:
+        return roll_out(policy, setup, pool, numbers, batch=BATCH, watchers=(members,))
 
-    today, policy = run(Hold()), run(OnnxPolicy(arena.manifest, arena.graph))
+    served = OnnxPolicy(arena.manifest, arena.graph)
+    today, policy = run(Hold(), arena.setup), run(served, arena.setup.begun_with(served.beginning))
     progress(len(numbers))
     return Twins(_metrics(today), _metrics(policy), today.rates, policy.rates, members.counted[0])
 

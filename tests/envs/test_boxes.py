@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.envs.example import MakeWorld, features, random_rows
 
 from evenhand.customers import Customers
 from evenhand.envs import Setup, World
-from evenhand.envs.boxes import boxes_of, cuts_of, tweak_of
+from evenhand.envs.boxes import Boxes, boxes_of, cuts_of, segmentation_of, tweak_of
 from evenhand.envs.candidates import MOVE, SPLIT
 from evenhand.errors import RuleError
 from evenhand.segments import Condition, MoveThreshold, RuleGroup, Segment, Segmentation, Split
@@ -149,3 +151,50 @@ def test_rules_that_are_no_boxes_are_refused(customers: Customers) -> None:
 def test_too_many_segments_are_refused(today: Segmentation, setup: Setup) -> None:
     with pytest.raises(RuleError, match="6 segments are more than the 4"):
         boxes_of(today, setup.grid, max_segments=4)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_boxes_and_the_rules_that_they_are_read_as_are_the_same(
+    seed: int, setup: Setup, today: Segmentation, make_world: MakeWorld
+) -> None:
+    """Random boxes, one of them on both sides of each feature; the default takes the rest."""
+    rng, bins = np.random.default_rng(seed), setup.n_bins
+    n, shape = int(rng.integers(1, setup.max_segments)), setup.start.lo.shape
+    lo, hi = np.zeros(shape, np.uint8), np.tile(bins, (shape[0], 1))
+    for s in range(n - 1):
+        low, high = np.sort(rng.integers(0, bins + 1, size=(2, shape[1])), axis=0)
+        lo[s], hi[s] = np.where(low < high, low, 0), np.where((low < high) & (low + high > 0), high, bins)
+        lo[s, 0], hi[s, 0] = 1, bins[0]  # a rule has a condition
+    boxes = Boxes(lo, hi, rng.integers(0, 3, size=shape[:1]).astype(np.int8), n)
+    read = segmentation_of(boxes, today, setup.grid)
+    again = boxes_of(read, setup.grid, max_segments=setup.max_segments)
+    for name in ("lo", "hi", "campaign"):
+        np.testing.assert_array_equal(getattr(again, name)[:n], getattr(boxes, name)[:n])
+    assert again.size == n
+    assert again.drawn_as(boxes)
+    assert again.edits_from(setup.start) == n
+    assert segmentation_of(boxes, read, setup.grid).ids == read.ids  # the same rules stay the same segments
+    world = make_world(setup.begun_with(read), envs=1, seed=seed, twin=False)
+    same(world, 0, read)
+
+
+def test_todays_segments_with_other_campaigns_keep_their_names(setup: Setup, today: Segmentation) -> None:
+    campaign = setup.start.campaign.copy()
+    campaign[0] = (campaign[0] + 1) % 3
+    read = segmentation_of(replace(setup.start, campaign=campaign), today, setup.grid)
+    assert [s.name for s in read.every] == [s.name for s in today.every]
+    assert len(today.diff(read)) == 1
+    assert setup.begun_with(read).entry_edits == 1
+    assert setup.begun_with(today).entry_edits == setup.entry_edits == 0
+
+
+def test_a_threshold_off_the_grid_is_refused(setup: Setup, today: Segmentation) -> None:
+    first = today.segments[0]
+    condition = first.rule.rules[0]
+    assert isinstance(condition, Condition)
+    odd = Segment(
+        id=first.id, name=first.name, campaign=first.campaign,
+        rule=RuleGroup(rules=(Condition(field=condition.field, operator=condition.operator, value=3.14159),)),
+    )  # fmt: skip
+    with pytest.raises(RuleError, match=r"3.14159 is no threshold that the simulation counts by"):
+        setup.begun_with(today.replaced(odd))

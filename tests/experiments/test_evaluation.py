@@ -119,13 +119,6 @@ def test_without_a_fair_alternative_nothing_is_compared(business: Business) -> N
     assert evaluated(business, of_today(business)).comparison is None
 
 
-def test_changes_before_the_first_period_are_charged(business: Business) -> None:
-    entering = of_today(business), replace(of_today(business, "moved"), edits=4)
-    found = evaluated(business, *entering)
-    per_period = 4 * business.setup.charges.edit / business.setup.horizon
-    np.testing.assert_allclose(found.profits["today"] - found.profits["moved"], per_period)
-
-
 def test_two_of_a_name_are_refused(business: Business) -> None:
     with pytest.raises(DataError, match="two entrants share a name: today, today"):
         evaluated(business, of_today(business), of_today(business))

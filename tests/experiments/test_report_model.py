@@ -27,7 +27,7 @@ from evenhand.simulator.realism import Realism as Measured
 
 KEYS = (
     "data realism simulator today learned learning policies comparison recommendations seed versions verdict "
-    "settings seconds scenario over_seeds elsewhere mitigation"
+    "settings seconds scenario over_seeds elsewhere mitigation plan"
 )
 
 

@@ -91,6 +91,13 @@ def train(
     searched: Annotated[
         bool, typer.Option("--searched", help="Learn with the best hyperparameters of `evenhand search`.")
     ] = False,
+    whole_plans: Annotated[
+        bool,
+        typer.Option(
+            "--whole-plans/--tweaks-only",
+            help="May learning begin with a whole plan, where one is ahead of what runs, or is it to tweak what runs?",
+        ),
+    ] = True,
     workers: Workers = None,
     tiny: Tiny = False,
 ) -> None:
@@ -100,8 +107,9 @@ def train(
     how it learns.
     """
     settings = settings_of(
-        tiny, seed=seed, attribute=attribute, tolerance=tolerance, steps=steps, training_seeds=training_seeds
-    )
+        tiny, seed=seed, attribute=attribute, tolerance=tolerance, steps=steps, training_seeds=training_seeds,
+        whole_plans=whole_plans,
+    )  # fmt: skip
     trained(study_at(folder), settings, workers, searched=searched)
 
 

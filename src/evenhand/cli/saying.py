@@ -15,7 +15,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from evenhand.customers import Customers
     from evenhand.experiments.evaluation import Evaluation
-    from evenhand.experiments.report import Recommendation, Report
+    from evenhand.experiments.report import Recommendation, RecommendedPlan, Report
     from evenhand.experiments.settings import StudySettings
     from evenhand.segments import Segmentation
     from evenhand.simulator import Realism
@@ -28,6 +28,7 @@ __all__ = [
     "say_evidence",
     "say_learning",
     "say_notices",
+    "say_plan",
     "say_policies",
     "say_quality",
     "say_realism",
@@ -101,8 +102,13 @@ def say_realism(found: Realism) -> None:
     heading(3, "Simulator", f"calibrated · {said}")
 
 
-def say_learning(settings: StudySettings, *, profit: float, gap: float, greedy: float, attribute: str | None) -> None:
-    """Say what the kept checkpoint brought on validation populations, beside the best-tuned greedy."""
+def say_learning(
+    settings: StudySettings, *, profit: float, gap: float, greedy: float, attribute: str | None, begins_with: str
+) -> None:
+    """Say what the kept checkpoint brought on validation populations, beside the best-tuned greedy.
+
+    `begins_with` is what people call the plan that both begin with; empty: today's segmentation.
+    """
     watched = f" · {attribute} gap {gap:.3f} (at most {settings.tolerance:.3f})" if attribute else " · no constraint"
     heading(
         4,
@@ -110,6 +116,8 @@ def say_learning(settings: StudySettings, *, profit: float, gap: float, greedy: 
         f"{settings.steps:,} steps x {_count(settings.training_seeds, 'seed')} · profit over today {profit:+.4f} per "
         f"customer and week (best-tuned greedy {greedy:+.4f}){watched}",
     )
+    if begins_with:
+        lines([f"begins with a whole plan: {begins_with}"], indent=INDENT)
 
 
 def say_evidence(evaluation: Evaluation, populations: int) -> None:
@@ -128,9 +136,19 @@ def say_evidence(evaluation: Evaluation, populations: int) -> None:
         )
 
 
-def say_tweaks(found: list[Recommendation]) -> None:
-    """Say the next tweaks, each with its expected effect, its reach and its reason."""
-    heading(6, "Next tweaks", "" if found else "none: keep what runs")
+def say_plan(plan: RecommendedPlan) -> None:
+    """Say the plan to put in force before any tweak: its segments, its expected effect and its reach."""
+    heading(6, "First", plan.sentence)
+    lines(plan.segments, indent=INDENT)
+    effect = plan.expected["profit"]
+    said = f"profit {effect.mean:+.4f} [{effect.low:+.4f}, {effect.high:+.4f}] per customer and week (simulated), held"
+    lines([f"{said} as it is, {_count(plan.affected_customers, 'customer')}. {plan.reason}"], indent=INDENT)
+
+
+def say_tweaks(found: list[Recommendation], *, after: bool = False) -> None:
+    """Say the next tweaks, `after` a plan or not, each with its expected effect, its reach and its reason."""
+    none = "none: go on with the plan" if after else "none: keep what runs"
+    heading(6, "Then" if after else "Next tweaks", "" if found else none)
     for k, tweak in enumerate(found, start=1):
         effect = tweak.expected["profit"]
         lines([f"{k}. {tweak.sentence}"])

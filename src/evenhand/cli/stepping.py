@@ -41,12 +41,15 @@ def trained(folder: StudyFolder, settings: StudySettings, workers: int | None, *
         train_step(folder, settings, workers=processes(workers, settings), tell=bars.tell, searched=searched)
     best = folder.read_plain("learning.json")["seeds"][0]
     kept = next(point for point in best["points"] if point["steps"] == best["chosen"])
+    found = folder.read_plain("opponents.json")
+    begun = found.get("beginning")
     saying.say_learning(
         settings,
         profit=kept["profit"],
         gap=kept["gap"],
-        greedy=folder.read_plain("opponents.json")["greedy-shadow"]["profit"],
+        greedy=(begun["tuned"] if begun else found)["greedy-shadow"]["profit"],
         attribute=attribute_of(folder.simulator(), settings),
+        begins_with=begun["label"] if begun else "",
     )
 
 
@@ -66,13 +69,17 @@ def evaluated(folder: StudyFolder, workers: int | None, *, scenario: str = "", a
 
 
 def recommended(folder: StudyFolder) -> None:
-    """Recommend tweaks, and say them."""
+    """Recommend a plan to begin with, if there is one, and tweaks, and say them."""
+    from evenhand.experiments.report import RecommendedPlan
     from evenhand.experiments.steps import recommend_step
 
     most = 2 * folder.settings().recommendations + 1  # twice as many are simulated as are wanted, and holding
     with Bars(out, {"recommend": most}) as bars:
         found = recommend_step(folder, bars.tell)
-    saying.say_tweaks(found)
+    plan = folder.read("plan.json", RecommendedPlan) if folder.has("plan.json") else None
+    if plan:
+        saying.say_plan(plan)
+    saying.say_tweaks(found, after=plan is not None)
 
 
 def reported(folder: StudyFolder, shown: Path) -> None:

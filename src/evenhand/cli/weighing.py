@@ -71,7 +71,7 @@ def _segmentation(file: Path) -> Segmentation:
 
 
 def _recommended(study: Path) -> Segmentation:
-    """Return what runs in a study with the first recommended tweak; a policy alone recommends nothing."""
+    """Return the plan that a study recommends, else what runs with its first tweak; a policy alone knows neither."""
     from evenhand.experiments.folder import StudyFolder
     from evenhand.segments import tweak_from_json
 
@@ -81,6 +81,8 @@ def _recommended(study: Path) -> Segmentation:
                         rule="a policy's first tweak depends on the customers: its study knows it",
                         mend="give the study's folder, after `evenhand recommend`")  # fmt: skip
     found = folder.read_plain("recommendations.json")
+    if folder.has("plan.json"):
+        return Segmentation.from_json(folder.read_plain("plan.json")["segmentation"])
     if not found:
         raise DataError("recommends no tweak", where=str(study), rule="there is nothing to judge: keep what runs")
     return tweak_from_json(found[0]["tweak"]).apply(folder.today()).segmentation

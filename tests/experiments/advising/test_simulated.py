@@ -36,5 +36,5 @@ def test_a_threshold_off_the_grid_is_named(business: Business) -> None:
     first = today.segments[0]
     rule = first.rule.model_copy(update={"rules": (*first.rule.rules, odd)})
     after = today.replaced(Segment(id=first.id, name=first.name, rule=rule, campaign=first.campaign))
-    with pytest.raises(RuleError, match="none that the simulation counts by"):
+    with pytest.raises(RuleError, match="no threshold that the simulation counts by"):
         simulate_change(business.customers, today, after, business.simulator, business.setup, draws=1)

@@ -31,7 +31,7 @@ def player(profit: np.ndarray, *, held: int = P, rate: float = 0.2, **more: Any)
     }
 
 
-def opponents(store: Store, *, scenario: str = "households", delayed: float = 1.0) -> None:
+def opponents(store: Store, *, scenario: str = "households", delayed: float = 1.0, with_beginning: bool = True) -> None:
     def one(label: str, profit: np.ndarray, **how: Any) -> dict[str, Any]:
         validation = {"profit": float(profit.mean()) - 0.5, "feasible": 1.0}
         return player(profit, label=label, validation=validation, **how)
@@ -49,6 +49,20 @@ def opponents(store: Store, *, scenario: str = "households", delayed: float = 1.
         "realised": {"today": {"expected": [0.5, 0.7], "realised": [0.4, 0.8]}},
     }
     store.write(Cell(scenario, delayed, "opponents"), found, minutes=30.0, cpu_minutes=25.0)
+    if with_beginning:
+        beginning(store, scenario=scenario, delayed=delayed)
+
+
+def beginning(
+    store: Store, profit: np.ndarray | None = None, *, scenario: str = "households", delayed: float = 1.0
+) -> None:
+    """Write that learning begins with today's segmentation, or with a plan from which greedy earns `profit`."""
+    label = "greedy, begun with: A for everyone"
+    validation = {"profit": 0.4, "feasible": 1.0}
+    players = {} if profit is None else {"greedy-begun": player(profit, label=label, validation=validation)}
+    plan = None if profit is None else {"label": "A for everyone"}
+    found = {"beginning": plan, "players": players}
+    store.write(Cell(scenario, delayed, "beginning"), found, minutes=9.0, cpu_minutes=9.0)
 
 
 def training(

@@ -29,9 +29,11 @@ def test_tiny_runs_end_to_end_and_a_second_call_runs_nothing(
     assert bench.main(call) == 0
     cells = sorted(file.relative_to(tmp_path).as_posix() for file in tmp_path.glob("learning/*/*/*.json"))
     assert cells == [
+        "learning/households/1/beginning.json",
         "learning/households/1/opponents.json",
         "learning/households/1/planner.json",
         "learning/households/1/seed-1.json",
+        "learning/shifted/1/beginning.json",
         "learning/shifted/1/opponents.json",
         "learning/shifted/1/seed-1.json",
     ]

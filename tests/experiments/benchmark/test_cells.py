@@ -11,8 +11,9 @@ from evenhand.experiments.benchmark.cells import FULL, SCENARIOS, Cell, home, pl
 def test_the_claim_on_the_households_comes_first_then_few_seeds_everywhere() -> None:
     cells = plan()
     at = {cell: k for k, cell in enumerate(cells)}
-    assert cells[:11] == [
+    assert cells[:12] == [
         Cell("households", 1, "opponents"),
+        Cell("households", 1, "beginning"),
         *(Cell("households", 1, "seed", k) for k in range(1, 11)),
     ]
     few = max(at[Cell(home(name).home, home(name).delayed, "seed", 3)] for name in SCENARIOS)
@@ -32,6 +33,12 @@ def test_a_cell_comes_after_what_it_stands_on_and_only_once() -> None:
 def test_shifted_reuses_the_policies_of_the_households() -> None:
     assert Cell("households", 1, "seed", 2) in Cell("shifted", 1, "seed", 2).needs
     assert Cell("shifted", 1, "opponents").needs == (Cell("households", 1, "opponents"),)
+    assert Cell("households", 1, "beginning") in Cell("shifted", 1, "beginning").needs
+
+
+def test_a_training_begins_with_what_was_found_to_be_ahead() -> None:
+    assert Cell("restaurants", 1, "beginning") in Cell("restaurants", 1, "seed", 1, "no-residual").needs
+    assert Cell("restaurants", 1, "beginning").needs == (Cell("restaurants", 1, "opponents"),)
 
 
 def test_every_cell_has_a_file_of_its_own() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.experiments.benchmark.made_up import BASE, opponents, training
+from tests.experiments.benchmark.made_up import BASE, beginning, opponents, training
 
 from evenhand.experiments.benchmark import desk
 from evenhand.experiments.benchmark.cells import Cell, plan
@@ -22,7 +22,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
     def run(cell: Cell, store: Store, work: Path) -> None:
         found.append(cell)
         if cell.part == "opponents":
-            opponents(store)
+            opponents(store, with_beginning=False)
+        elif cell.part == "beginning":
+            beginning(store)
         else:
             training(store, cell.seed, BASE)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.experiments.benchmark.made_up import BASE, P, opponents, player, training
+from tests.experiments.benchmark.made_up import BASE, P, beginning, opponents, player, training
 
 from evenhand.experiments.benchmark.cells import Cell
 from evenhand.experiments.benchmark.gather import gather
 from evenhand.experiments.benchmark.store import Store
 
 
-def three_seeds(store: Store, factor: float, *, scenario: str = "households", held: int = P) -> None:
-    opponents(store, scenario=scenario)
+def three_seeds(
+    store: Store, factor: float, *, scenario: str = "households", held: int = P, begun: np.ndarray | None = None
+) -> None:
+    opponents(store, scenario=scenario, with_beginning=False)
+    beginning(store, begun, scenario=scenario)
     for seed, luck in enumerate((-0.01, 0.0, 0.01), start=1):
         training(store, seed, (factor + luck) * BASE, scenario=scenario, held=held)
 
@@ -42,6 +45,8 @@ def test_ppo_without_foresight_or_limits_is_a_baseline_too(store: Store) -> None
     assert row["best_baseline"] == "myopic"
     assert row["gain_percent"] == pytest.approx(100 * 0.05 / 1.05, rel=1e-3)
     assert row["ablations"]["myopic"]["value"] == pytest.approx(-0.05 * BASE.mean(), rel=1e-3)
+    assert row["over_who_did_not_learn"]["name"] == "greedy-shadow"
+    assert "over the best that did not learn, greedy" in gather(store)["says"][0]
 
 
 @pytest.mark.parametrize(
@@ -98,3 +103,15 @@ def test_cells_of_earlier_code_enter_only_when_asked_for_and_are_counted(store: 
     assert gather(other)["scenarios"] == {}
     assert gather(other, stale=True)["scenarios"]["households"]["stale_cells"] == 3
     assert gather(other)["says"] == ["Nothing has been measured yet."]
+
+
+def test_greedy_that_begins_with_the_plan_is_a_baseline(store: Store) -> None:
+    three_seeds(store, 1.1)
+    before = gather(store)["scenarios"]["households"]
+    assert before["begins_with"] is None
+    assert before["best_baseline"] == "greedy-shadow"
+    three_seeds(store, 1.1, begun=1.05 * BASE)
+    found = gather(store)["scenarios"]["households"]
+    assert found["begins_with"] == "A for everyone"
+    assert found["best_baseline"] == "greedy-begun"
+    assert found["gain_percent"] == pytest.approx(100 * 0.05 / 1.05, rel=1e-3)

@@ -29,9 +29,10 @@ def business() -> Business:
 def test_without_exploration_nobody_is_a_plan_of_no_contact_that_has_no_segments_to_pay_for(business: Business) -> None:
     setup = replace(business.setup, explore=0.0)
     silent = replace(setup, entry=replace(setup.start, campaign=np.zeros_like(setup.start.campaign)))
+    edit = setup.charges.edit / setup.horizon
     planned = roll_out(Hold(), silent, business.unseen(), range(N), against_twin=True)
     assert planned.contact.max() == 0
-    expected = planned.profit + setup.charges.complexity * setup.start.size
+    expected = planned.profit + setup.charges.complexity * setup.start.size + silent.entry_edits * edit
     np.testing.assert_allclose(nobody(setup, business.unseen(), N), expected, rtol=0, atol=1e-12)
 
 

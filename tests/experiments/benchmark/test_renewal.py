@@ -21,6 +21,7 @@ OPPONENTS, SEED, OTHER = (
     Cell("households", 1, "seed", 1),
     Cell("restaurants", 1, "opponents"),
 )
+BEGINNINGS = Cell("households", 1, "beginning"), Cell("restaurants", 1, "beginning")
 EARLIER = Path("earlier")
 
 
@@ -69,7 +70,7 @@ def test_cells_are_renewed_once_some_found_the_same(
     assert not any(earlier.stands(cell) for cell in (OPPONENTS, SEED, OTHER))
     ran = finds(monkeypatch, earlier)
     renewed = renew(earlier, EARLIER, tmp_path / "work", [OPPONENTS, SEED])
-    assert set(renewed) == {OPPONENTS, SEED, OTHER}
+    assert set(renewed) == {OPPONENTS, SEED, OTHER, *BEGINNINGS}
     assert ran == [str(OPPONENTS), str(SEED)]
     for cell, content in zip((OPPONENTS, SEED, OTHER), before, strict=True):
         assert earlier.stands(cell)

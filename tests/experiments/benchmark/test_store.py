@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.experiments.benchmark.made_up import BASE, opponents, training
+from tests.experiments.benchmark.made_up import BASE, beginning, opponents, training
 
 from evenhand.errors import ArtefactError
 from evenhand.experiments.benchmark import store as module
@@ -26,10 +26,15 @@ def test_a_cell_that_was_written_stands_and_says_how_it_came_about(store: Store)
     assert {"python", "torch", "numpy"} <= set(made["versions"])
 
 
-def test_a_training_can_be_keyed_once_its_opponents_stand(store: Store) -> None:
+def test_a_training_can_be_keyed_once_what_it_stands_on_does(store: Store) -> None:
     assert store.key(SEED) is None
-    opponents(store)
-    assert store.key(SEED) != store.key(replace(SEED, seed=2))
+    opponents(store, with_beginning=False)
+    assert store.key(SEED) is None
+    beginning(store)
+    today = store.key(SEED)
+    assert today != store.key(replace(SEED, seed=2))
+    beginning(store, BASE)
+    assert store.key(SEED) not in (None, today)  # another beginning, another training
 
 
 @pytest.mark.parametrize(
