@@ -12,6 +12,7 @@ __all__ = [
     "Outcome",
     "Place",
     "Plan",
+    "PlanFirst",
     "PlanRow",
     "Recommendation",
     "Recommendations",
@@ -135,14 +136,24 @@ class Recommendation(TypedDict):
     evidence_level: str
 
 
+class PlanFirst(TypedDict):
+    """The plan that a policy begins with: `content` is a segmentation's JSON form, `sentences` say what changes."""
+
+    content: dict[str, Any]
+    sentences: list[str]
+    affected_customers: int
+    fairness: dict[str, dict[str, Any]]
+
+
 class Recommendations(TypedDict):
-    """Ranked tweaks, or why to keep what runs; `audit` is the row of the audit log that holds them."""
+    """Ranked tweaks, or why there are none; `plan` is what comes first, `audit` the row of the log that holds it."""
 
     segmentation: str
     version: int
     policy: str | None
     items: list[Recommendation]
     hold: dict[str, str] | None
+    plan: PlanFirst | None
     audit: int
 
 

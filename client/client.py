@@ -155,10 +155,11 @@ class Client(Campaigns):
         return cast(Request, self._wire.write("POST", "/v1/change-requests", body))
 
     def propose_recommended(
-        self, found: Recommendations, tweak: Mapping[str, Any], *, share: float | None = None
+        self, found: Recommendations, tweak: Mapping[str, Any] | None = None, *, share: float | None = None
     ) -> Request:
-        """Ask for a tweak exactly as it was recommended: the policy is its author."""
-        body = {"segmentation": found["segmentation"], "recommendation": found["audit"], "tweak": dict(tweak)}
+        """Ask for a tweak, or without one for the plan, exactly as it was recommended: the policy is its author."""
+        named = None if tweak is None else dict(tweak)
+        body = {"segmentation": found["segmentation"], "recommendation": found["audit"], "tweak": named}
         return cast(Request, self._wire.write("POST", "/v1/change-requests/recommended", {**body, "share": share}))
 
     def requests(self, *, after: str | None = None, limit: int = 50, **filters: Any) -> Requests:

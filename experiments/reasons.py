@@ -7,7 +7,7 @@ from typing import Literal
 __all__ = ["Why", "reason_of"]
 
 Why = Literal[
-    "frozen", "no policy", "not validated",  # said by whoever keeps policies
+    "frozen", "no policy", "not validated", "plan first", "plan does not fit",  # said by whoever keeps policies
     "few customers", "moved customers", "few contacts", "nothing better", "nothing clear",
 ]  # fmt: skip
 

@@ -30,6 +30,7 @@ __all__ = [
     "note",
     "version",
     "versions_of",
+    "was_in_force",
 ]
 
 Fate = Literal["in_force", "was_in_force", "rolling_out", "never_in_force"]
@@ -130,6 +131,13 @@ def version(connection: Connection, name: str, number: int) -> Version:
 def current(connection: Connection, name: str) -> Version:
     """Return the version in force, outside of a roll-out."""
     return version(connection, name, get(connection, name).current_version)
+
+
+def was_in_force(connection: Connection, name: str, sha256: str) -> bool:
+    """Whether a version of this content is in force for everybody, or was."""
+    record = get(connection, name)
+    rows = connection.execute(_versions(name).where(versions.c.sha256 == sha256)).mappings()
+    return any(_fate(record, row["number"], row["state"]) in ("in_force", "was_in_force") for row in rows)
 
 
 def fallback(connection: Connection, name: str) -> Version:

@@ -61,6 +61,7 @@ class Found(NamedTuple):
 
     tweaks: list[Tweak]
     looked: Looked
+    plan_first: bool = False  # whether it recommends the plan that it begins with, and no tweaks
 
 
 NOTHING = Found([], Looked({}, ()))
@@ -73,7 +74,8 @@ def show_study(
     """Load a study as `name`, ask for three changes with simulated evidence, and make the log-ins.
 
     The changes touch different segments. They are the policy's best tweaks; where it has fewer, or where the gate did
-    not let it through so that it recommends nothing, changes made by hand stand in the author's name, and say so.
+    not let it through so that it recommends nothing, changes made by hand stand in the author's name, and say so. A
+    policy that begins with a plan asks for the whole plan in place of tweaks, which touches what the others do.
     """
     if not _is_there(database, name):
         load_study(
@@ -88,10 +90,13 @@ def show_study(
             today = segmentations.version(connection, name, state.version).content
         business = load_business(settings.data_dir, name)
         mine, by_hand = _wishes(business, today, found.tweaks)
+        by_hand = by_hand[: REQUESTS - found.plan_first]
         rules = settings.review_rules
         with database.writing() as connection:
             if mine:
                 row = _recommend(connection, name, state, found, business, actor=actor, now=clock())
+            if found.plan_first:
+                requests.propose_plan(connection, name, rules=rules, actor=actor, now=clock())
             for tweak in mine:
                 requests.propose_recommended(
                     connection, name, tweak, recommendation=row, rules=rules, actor=actor, now=clock()
@@ -142,9 +147,12 @@ def _recommended(database: Database, data_dir: Path, name: str, state: State) ->
     if state.policy is None or state.level == "candidate" or state.frozen:
         return NOTHING
     with database.reading() as connection:
-        today = segmentations.version(connection, name, state.version).content
-        manifest = Manifest.model_validate(policies.get(connection, state.policy).manifest)
+        version, policy = segmentations.version(connection, name, state.version), policies.get(connection, state.policy)
+        beginning = policies.beginning_of(connection, policy, version)
         graph = policies.graph_of(connection, state.policy)
+    if beginning is not None and not beginning.begun:
+        return NOTHING._replace(plan_first=not beginning.others)
+    today, manifest = version.content, Manifest.model_validate(policy.manifest)
     business, settings = load_business(data_dir, name), StudySettings.model_validate(manifest.training.settings)
     asked = (
         OnnxPolicy(manifest, graph), business.customers, today, business.simulator,

@@ -13,13 +13,15 @@ from evenhand.agents.policy import Observations
 from evenhand.customers.quality import Enough
 from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
 from evenhand.envs.estimates import OPEN_PRIOR
+from evenhand.experiments.advising.impact import Groups
 from evenhand.experiments.advising.looking import Estimate, RunnerUp, WhyNot, estimates_of, saw_of, usual_of
 from evenhand.experiments.advising.offers import Offer, Offers, Plain
 from evenhand.experiments.advising.standing import Standing, View
 from evenhand.experiments.advising.statistics import Statistics, checked
 from evenhand.experiments.reasons import Why, reason_of
+from evenhand.segments import Segmentation
 
-__all__ = ["LEAST_OPENS", "MOST_DRIFT", "Advice", "Advised", "Adviser", "Estimate", "Scorer", "Why"]
+__all__ = ["LEAST_OPENS", "MOST_DRIFT", "Advice", "Advised", "Adviser", "Estimate", "Planned", "Scorer", "Why"]
 
 LEAST_OPENS = float(
     OPEN_PRIOR
@@ -49,6 +51,15 @@ class Advised(NamedTuple):
     runner_up: RunnerUp | None  # none: the policy likes no other tweak better than holding
 
 
+class Planned(NamedTuple):
+    """A whole segmentation that a policy begins with, beside what runs."""
+
+    plan: Segmentation
+    sentences: tuple[str, ...]  # what would change
+    affected_customers: int  # of the customer table
+    fairness: tuple[Groups, ...]  # of every attribute with two groups large enough to compare
+
+
 class Advice(NamedTuple):
     """What a policy advises: some tweaks on different segments, best first; or none and why."""
 
@@ -56,6 +67,7 @@ class Advice(NamedTuple):
     why: Why | None  # why what runs should be kept, where there are no tweaks
     reason: str  # the same in plain words, empty where there are tweaks
     usual: Mapping[str, float] = {}  # the median of each feature over the tweaks on offer, beside what is recommended
+    plan: Planned | None = None  # what has to be in force before there are tweaks
 
 
 class Ranked(NamedTuple):

@@ -1,5 +1,6 @@
 """Policies: uploaded once, promoted by decisions of the gate, one the champion of a segmentation."""
 
+from evenhand.registry.policies.beginning import Beginning, beginning_of, plan_of
 from evenhand.registry.policies.proof import (
     Decided,
     Evidence,
@@ -24,6 +25,7 @@ from evenhand.registry.policies.trials import (
 )
 
 __all__ = [
+    "Beginning",
     "Decided",
     "Evidence",
     "Level",
@@ -31,6 +33,7 @@ __all__ = [
     "Registered",
     "State",
     "attach",
+    "beginning_of",
     "crown",
     "decide",
     "decided_at",
@@ -44,6 +47,7 @@ __all__ = [
     "get",
     "graph_of",
     "open_trials",
+    "plan_of",
     "register_trial",
     "registered_trial",
     "registered_trials",

@@ -42,7 +42,7 @@ from evenhand.registry.requests.history import (
 )
 from evenhand.registry.requests.reading import Filter, Need, Page, count, counts, page
 from evenhand.registry.requests.reckoning import Compared, compared, record_of
-from evenhand.registry.requests.recommended import RECOMMENDED, Grounds, grounds_of, propose_recommended
+from evenhand.registry.requests.recommended import RECOMMENDED, Grounds, grounds_of, propose_plan, propose_recommended
 from evenhand.registry.requests.record import Request, contributors, get, outdated
 from evenhand.registry.requests.reviewing import comment, request_reviewers, review
 from evenhand.registry.requests.risk import Facts, ReviewRules, Risk, facts_of, quorum_of, risk_of
@@ -126,6 +126,7 @@ __all__ = [
     "page",
     "pause",
     "propose",
+    "propose_plan",
     "propose_recommended",
     "quorum_of",
     "record_of",

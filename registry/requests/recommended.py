@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from evenhand.errors import ConflictError, MissingError
-from evenhand.registry import audit, segmentations
+from evenhand.registry import audit, policies, segmentations
 from evenhand.registry.actor import Actor
 from evenhand.registry.requests.drafting import DEFAULT, Proposal, propose
 from evenhand.registry.requests.record import Request, note
 from evenhand.registry.requests.risk import ReviewRules
-from evenhand.segments import Tweak
+from evenhand.segments import Segmentation, Tweak
+from evenhand.segments.canonical import Json
 from evenhand.segments.sentences import tweak_sentence
 
-__all__ = ["RECOMMENDED", "Grounds", "grounds_of", "propose_recommended"]
+__all__ = ["RECOMMENDED", "Grounds", "grounds_of", "propose_plan", "propose_recommended"]
 
 RECOMMENDED = "recommendation.give"  # the action under which the audit log keeps what was recommended
 
@@ -25,7 +26,7 @@ RECOMMENDED = "recommendation.give"  # the action under which the audit log keep
 def propose_recommended(
     connection: Connection,
     segmentation: str,
-    tweak: Tweak,
+    tweak: Tweak | None,
     *,
     recommendation: int,
     share: float | None = None,
@@ -35,11 +36,13 @@ def propose_recommended(
 ) -> Request:
     """Write a request for a tweak that the row `recommendation` of the audit log holds; its author is the policy.
 
-    `actor` only hands it on, which is written down too. MissingError when the row recommends no such tweak for this
-    segmentation; ConflictError when another version is in force by now.
+    Without a tweak it is for the plan that the row names. `actor` only hands it on, which is written down too.
+    MissingError when the row recommends no such thing for this segmentation; ConflictError when another version is in
+    force by now.
     """
     said = _recommended(connection, segmentation, recommendation)
-    if not said.get("policy") or tweak.to_dict() not in said.get("tweaks", []):
+    change = _named(connection, said, tweak)
+    if change is None:
         raise MissingError("nobody recommended that", where=f"audit row {recommendation}",
                            mend="send the tweak as it was recommended, or ask for it in your own name")  # fmt: skip
     record = segmentations.get(connection, segmentation)
@@ -47,9 +50,10 @@ def propose_recommended(
         raise ConflictError(f"it was recommended for version {said['version']}, not {record.current_version}",
                             where=f"segmentation {segmentation!r}", mend="ask for new recommendations")  # fmt: skip
     content = segmentations.current(connection, segmentation).content
+    begin = f"Begin with the plan of policy {said['policy']!r}."
     proposal = Proposal(
-        change=tweak,
-        title=tweak_sentence(tweak, content)[:200],
+        change=change,
+        title=begin if isinstance(change, Segmentation) else tweak_sentence(change, content)[:200],
         reason=f"Policy {said['policy']!r} recommended it for version {said['version']} (audit row {recommendation}).",
         share=share,
     )
@@ -57,6 +61,29 @@ def propose_recommended(
     request = propose(connection, segmentation, proposal, rules=rules, actor=author, now=now)
     note(connection, request, "hand_on", actor=actor, now=now, details={"recommendation": recommendation})
     return request
+
+
+def propose_plan(
+    connection: Connection, segmentation: str, *, rules: ReviewRules = DEFAULT, actor: Actor, now: datetime
+) -> Request:
+    """Write down that the champion recommends the plan that it begins with, and a request for it; see above.
+
+    No statistics are needed for that: it does so until the plan has been in force. ConflictError where it does not.
+    """
+    state, today = policies.state_of(connection, segmentation), segmentations.current(connection, segmentation)
+    policy = None if state.policy is None else policies.get(connection, state.policy)
+    beginning = None if policy is None else policies.beginning_of(connection, policy, today)
+    if beginning is None or beginning.begun or beginning.others:
+        raise ConflictError("no plan is recommended for it", where=f"segmentation {segmentation!r}")
+    details: dict[str, Json] = {
+        "version": state.version, "policy": state.policy, "policy_sha256": state.sha256, "level": state.level,
+        "tweaks": [], "plan_sha256": beginning.plan.hash, "usual": {}, "grounds": [], "hold": "plan first",
+    }  # fmt: skip
+    row = audit.append(connection, action=RECOMMENDED, subject=f"segmentations/{segmentation}", details=details,
+                       actor=actor, now=now)  # fmt: skip
+    return propose_recommended(
+        connection, segmentation, None, recommendation=row.sequence, rules=rules, actor=actor, now=now
+    )
 
 
 class Grounds(NamedTuple):
@@ -80,6 +107,18 @@ def grounds_of(connection: Connection, request: Request) -> Grounds | None:
         return None
     found = grounds[tweaks.index(request.change)]
     return Grounds(sequence, found["saw"], said["usual"], found["runner_up"])
+
+
+def _named(connection: Connection, said: dict[str, Any], tweak: Tweak | None) -> Tweak | Segmentation | None:
+    """Return what is asked for, as far as a recommendation named it: the tweak, or without one its plan."""
+    if not said.get("policy"):
+        return None
+    if tweak is not None:
+        return tweak if tweak.to_dict() in said.get("tweaks", []) else None
+    if said.get("plan_sha256") is None:
+        return None
+    plan = policies.plan_of(policies.get(connection, said["policy"]))
+    return plan if plan is not None and plan.hash == said["plan_sha256"] else None
 
 
 def _recommended(connection: Connection, segmentation: str, sequence: int) -> dict[str, Any]:

@@ -23,6 +23,7 @@ PLACES: dict[str, str] = {
     "policies": "/policies",
     "policy": "/policies/{id}",
     "promote": "/policies/{id}/promote",
+    "ask-for-plan": "/policies/{id}/plan",
     "experiments": "/experiments",
     "register-plan": "/experiments/plan",
     "experiment": "/experiments/{id}",

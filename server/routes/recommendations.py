@@ -30,7 +30,9 @@ async def ask(
     """Rank the next tweaks for fresh statistics: what each should bring, for how many, for which groups, and why.
 
     Nothing is changed: a tweak comes into force as a change request that people approve. A policy below *validated*
-    recommends nothing, and with too little data, or while recommendations are frozen, what runs should be kept.
+    recommends nothing, and with too little data, or while recommendations are frozen, what runs should be kept. A
+    policy that begins with a plan gives that plan and no tweaks, until a version of exactly this content has been in
+    force.
     """
     if body.observation is not None:
         body = await asyncio.to_thread(_observed, deps, name, body, body.observation)

@@ -100,10 +100,13 @@ def propose(body: NewRequest, write: Writing) -> Response:
     return write.once(command)
 
 
-@router.post("/recommended", response_model=RequestShown, status_code=201, summary="Ask for a recommended tweak")
+@router.post("/recommended", response_model=RequestShown, status_code=201, summary="Ask for what was recommended")
 def propose_recommended(body: NewRecommended, write: Writing) -> Response:
-    """Ask for a tweak exactly as a policy recommended it: the policy is its author, and you may review it yourself."""
-    tweak = tweak_from_json(body.tweak)
+    """Ask for a tweak exactly as a policy recommended it: the policy is its author, and you may review it yourself.
+
+    Without a tweak it is the plan that the recommendation named: a whole segmentation, of kind `edit`.
+    """
+    tweak = None if body.tweak is None else tweak_from_json(body.tweak)
 
     def command(connection: Connection, now: datetime) -> Done:
         return _made(

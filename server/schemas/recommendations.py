@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
@@ -10,10 +11,11 @@ from evenhand.experiments.reasons import Why
 from evenhand.server.schemas.base import Answer, Posted
 
 if TYPE_CHECKING:
-    from evenhand.experiments.advising.advise import Advised
+    from evenhand.experiments.advising.advise import Advised, Planned
+    from evenhand.experiments.advising.impact import Groups
 
-__all__ = ["TOLD", "Asked", "CampaignTold", "HoldShown", "Recommendation", "Recommendations", "SegmentTold",
-           "shown"]  # fmt: skip
+__all__ = ["TOLD", "Asked", "CampaignTold", "HoldShown", "PlanShown", "Recommendation", "Recommendations",
+           "SegmentTold", "shown"]  # fmt: skip
 
 Count = Annotated[int, Field(ge=0, le=2**31)]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
@@ -100,8 +102,27 @@ class HoldShown(Answer):
     reason: str
 
 
+class PlanShown(Answer):
+    """The plan that a policy begins with: a whole segmentation that has to be in force before there are tweaks."""
+
+    content: dict[str, Any] = Field(description="The segmentation.")
+    sentences: list[str] = Field(description="What would change.")
+    affected_customers: int
+    fairness: dict[str, GapShown]
+
+    @classmethod
+    def of(cls, planned: Planned) -> PlanShown:
+        """Return a plan as it is answered."""
+        return cls(
+            content=planned.plan.to_dict(),
+            sentences=list(planned.sentences),
+            affected_customers=planned.affected_customers,
+            fairness=_gaps(planned.fairness),
+        )
+
+
 class Recommendations(Answer):
-    """Ranked tweaks that touch different segments, or the reason to keep what runs."""
+    """Ranked tweaks that touch different segments, or the reason to give none: then maybe the plan that comes first."""
 
     segmentation: str
     version: int
@@ -109,6 +130,7 @@ class Recommendations(Answer):
     evidence_level: str
     items: list[Recommendation]
     hold: HoldShown | None
+    plan: PlanShown | None = Field(None, description="What the policy begins with, until it has been in force.")
     scored: bool = Field(description="Whether a policy looked at the statistics.")
     audit: int = Field(description="Row of the audit log, committed before this answer.")
 
@@ -119,14 +141,17 @@ def shown(one: Advised, policy: str, level: str) -> Recommendation:
     expected = ExpectedShown(
         mean=estimate.mean, low=estimate.low, high=estimate.high, standard_error=estimate.se, evidence="policy estimate"
     )
-    gaps = {g.attribute: GapShown(before=g.before, after=g.after, tolerance=g.tolerance) for g in one.offer.fairness}
     return Recommendation(
         tweak=one.offer.document,
         sentence=one.offer.sentence,
         reason=one.reason,
         expected={"profit": expected},
         affected_customers=one.affected_customers,
-        fairness=gaps,
+        fairness=_gaps(one.offer.fairness),
         policy=policy,
         evidence_level=level,
     )
+
+
+def _gaps(fairness: Iterable[Groups]) -> dict[str, GapShown]:
+    return {g.attribute: GapShown(before=g.before, after=g.after, tolerance=g.tolerance) for g in fairness}

@@ -96,13 +96,13 @@ class NewRequest(Posted):
 
 
 class NewRecommended(Posted):
-    """A recommended tweak to ask for, as it was recommended: the policy is its author."""
+    """What was recommended, as it was recommended: a tweak, or a plan to begin with. The policy is its author."""
 
     model_config = example(segmentation="winter", recommendation=4711, tweak=TWEAK)
 
     segmentation: SlugText
     recommendation: Annotated[int, Field(ge=1, le=LARGEST, description="`audit` of the recommendation's answer.")]
-    tweak: dict[str, Any]
+    tweak: dict[str, Any] | None = Field(None, description="Left out: the plan that the recommendation named.")
     share: Share | None = None
 
 

@@ -13,6 +13,7 @@ from evenhand.agents.export.served import OnnxPolicy
 from evenhand.envs import REVIEWERS, build_setup
 from evenhand.errors import ArtefactError
 from evenhand.experiments.advising.advise import Adviser
+from evenhand.experiments.advising.beginning import PlanFirst
 from evenhand.experiments.advising.standing import standing_of
 from evenhand.experiments.settings import StudySettings
 from evenhand.experiments.setup import constraints_of
@@ -29,10 +30,10 @@ FRESH = 0.5  # seconds for which a worker believes what it read: a promotion or 
 
 
 class Advising(NamedTuple):
-    """A segmentation's state, and its adviser where one may speak."""
+    """A segmentation's state, and its adviser where one may speak; a plan that was never in force speaks first."""
 
     state: State
-    adviser: Adviser | None
+    adviser: Adviser | PlanFirst | None
     table: Stamp = NO_TABLE  # of the customer table that it looks at
 
 
@@ -102,11 +103,12 @@ class Champions:
         finally:
             del self._making[name, state, table]
 
-    def _adviser(self, name: str, state: State) -> Adviser:
+    def _adviser(self, name: str, state: State) -> Adviser | PlanFirst:
         """Make the adviser of a state, in a thread; ArtefactError where its parts do not belong together."""
         with self._database.reading() as connection:
-            today = segmentations.version(connection, name, state.version).content
+            version = segmentations.version(connection, name, state.version)
             kept = policies.get(connection, str(state.policy))
+            beginning = policies.beginning_of(connection, kept, version)
             graph = policies.graph_of(connection, kept.id)
         manifest = Manifest.model_validate(kept.manifest)
         if hashlib.sha256(graph).hexdigest() != manifest.files["policy.onnx"]:
@@ -119,12 +121,17 @@ class Champions:
                 "it learned in another simulator than that of this business", where=f"policy {kept.id!r}",
                 rule="a policy advises where it was proven", mend="load the study that it comes from",
             )  # fmt: skip
+        today, first = version.content, None if beginning is None or beginning.begun else beginning
+        if first is not None and first.others:
+            return PlanFirst.unfit(first.others, today)
         settings = StudySettings.model_validate(manifest.training.settings)
         setup = build_setup(
             business.simulator, today, constraints=constraints_of(business.simulator, settings),
             horizon=settings.horizon, reviewer=REVIEWERS[settings.reviewer],
             max_segments=manifest.observation.max_segments,
         )  # fmt: skip
+        if first is not None:
+            return PlanFirst.of(first.plan, today, business.customers, setup)
         standing = standing_of(business.customers, today, business.simulator, setup)
         policy = OnnxPolicy(manifest, graph)
         policy.logits(standing.world.observation)  # the first run of a session is slow

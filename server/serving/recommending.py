@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from evenhand.errors import ConflictError
-from evenhand.experiments.advising.advise import Advice, Advised
+from evenhand.experiments.advising.advise import Advice, Advised, Adviser
 from evenhand.experiments.advising.statistics import Statistics
 from evenhand.experiments.grounds import Grounds
 from evenhand.registry.audit import Entry
@@ -13,7 +13,7 @@ from evenhand.registry.audit.writer import GroupWriter
 from evenhand.registry.policies import State
 from evenhand.segments.canonical import Json
 from evenhand.server.advising.questions import Question
-from evenhand.server.schemas.recommendations import HoldShown, Recommendations, shown
+from evenhand.server.schemas.recommendations import HoldShown, PlanShown, Recommendations, shown
 from evenhand.server.serving.champion import Advising, Champions
 
 __all__ = ["LEVEL_SAID", "grounds_kept", "recommended"]
@@ -40,7 +40,6 @@ async def recommended(champions: Champions, audit: GroupWriter, question: Questi
     details = _details(state, question, advice)
     entry = Entry("recommendation.give", f"segmentations/{name}", details, question.actor, question.now)
     row = await asyncio.wrap_future(audit.append(entry))
-    spoken = advising.adviser is not None
     return Recommendations(
         segmentation=name,
         version=state.version,
@@ -48,7 +47,8 @@ async def recommended(champions: Champions, audit: GroupWriter, question: Questi
         evidence_level=LEVEL_SAID[state.level],
         items=[shown(one, state.policy or "", LEVEL_SAID[state.level]) for one in advice.tweaks],
         hold=None if advice.tweaks else HoldShown(why=advice.why or "nothing better", reason=advice.reason),
-        scored=spoken,
+        plan=None if advice.plan is None else PlanShown.of(advice.plan),
+        scored=isinstance(advising.adviser, Adviser),
         audit=row.sequence,
     )
 
@@ -65,7 +65,10 @@ def _advice(advising: Advising, statistics: Statistics, count: int) -> Advice:
 
 
 def _details(state: State, question: Question, advice: Advice) -> Json:
-    """Return what the audit log keeps: counts by the hash of their JSON in the schema's order, tweaks as they are."""
+    """Return what the audit log keeps: counts by the hash of their JSON in the schema's order, tweaks as they are.
+
+    A plan stands there by its hash: the whole of it is in the policy's signed manifest.
+    """
     return {
         "version": state.version,
         "policy": state.policy,
@@ -73,6 +76,7 @@ def _details(state: State, question: Question, advice: Advice) -> Json:
         "level": state.level,
         "statistics_sha256": question.sha256,
         "tweaks": [one.offer.document for one in advice.tweaks],
+        "plan_sha256": None if advice.plan is None else advice.plan.plan.hash,
         "usual": dict(advice.usual),
         "grounds": [grounds_kept(one) for one in advice.tweaks],
         "hold": advice.why,

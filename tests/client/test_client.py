@@ -14,7 +14,7 @@ from tests.server.people import PASSWORD
 
 from evenhand.client import Client
 from evenhand.errors import ConflictError, DataError, MissingError, RefusedError
-from evenhand.registry import policies
+from evenhand.registry import audit, policies, requests
 from evenhand.registry.actor import Actor
 from evenhand.registry.identity import Role
 from evenhand.segments import AssignCampaign, Segmentation, content_hash
@@ -120,6 +120,24 @@ def test_decisions_of_the_gate_are_read_with_their_records(app: FastAPI, url: st
         assert auditor.decision("winter-7", second["id"])["record"]["decision"] == found
         with pytest.raises(MissingError, match="no policy"):
             auditor.decisions("winter-8")
+
+
+def test_a_plan_that_was_recommended_is_asked_for_without_a_tweak(app: FastAPI, author: Client) -> None:
+    plan = WINTER.rebuilt(())
+    ann, now = Actor("user", "ann"), utc_now()
+    with app.state.deps.database.writing() as connection:
+        policies.upload(
+            connection, "winter-7", manifest={"beginning": plan.to_dict()}, graph=b"", files={}, actor=ann, now=now
+        )  # fmt: skip
+        row = audit.append(
+            connection, action=requests.RECOMMENDED, subject="segmentations/winter",
+            details={"version": 1, "policy": "winter-7", "tweaks": [], "plan_sha256": plan.hash}, actor=ann, now=now,
+        )  # fmt: skip
+    found: Any = {"segmentation": "winter", "audit": row.sequence}
+    made = author.propose_recommended(found)
+    assert (made["kind"], made["author"], Segmentation.from_json(made["change"])) == ("edit", "winter-7", plan)
+    with pytest.raises(MissingError, match="nobody recommended"):
+        author.propose_recommended(found, QUIET.to_dict())
 
 
 def test_the_walk_leads_two_people_there_and_back(

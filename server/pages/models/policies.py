@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from evenhand.server.pages.models.frame import Page
-from evenhand.server.pages.models.parts import Estimate, Evidence, Level, Outcome
+from evenhand.server.pages.models.parts import Estimate, Evidence, Level, Outcome, Segment
 from evenhand.server.pages.models.request import Gate
 
-__all__ = ["Calibration", "Curve", "PoliciesPage", "PolicyPage", "PolicyRow", "Rival"]
+__all__ = ["Beginning", "Calibration", "Curve", "PoliciesPage", "PolicyPage", "PolicyRow", "Rival"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +74,17 @@ class Calibration:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """The plan that a policy begins with."""
+
+    segments: tuple[Segment, ...]
+    standing: Literal["", "first", "begun", "unfit"] = ""  # beside what runs; "": the segmentation is not here
+    others: tuple[str, ...] = ()  # features, campaigns and the like that differ from what runs
+    request: int | None = None  # that asks for it, while it is open
+    may_ask: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class PolicyPage(Page):
     """One policy: its card, its evidence, the gate."""
 
@@ -84,6 +95,7 @@ class PolicyPage(Page):
     level: Level
     segmentation: str
     card: tuple[tuple[str, str], ...]  # (what, said), from the signed manifest
+    beginning: Beginning | None = None  # None: it begins with what runs
     limits: tuple[str, ...]  # what it must not be used for, and what it does not know
     sha256: str
     signed_by: str

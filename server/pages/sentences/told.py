@@ -19,6 +19,7 @@ from evenhand.server.pages.words import N_, WORDS
 __all__ = ["known", "placed", "sentence", "told", "trouble_said"]
 
 RECOMMENDED = N_("Policy '%(policy)s' recommended it for version %(n)s (audit row %(m)s).")
+BEGIN = N_("Begin with the plan of policy '%(policy)s'.")
 PLACE = re.compile(r"%\((\w+)\)s")
 LONGEST = 1000  # characters: a message may hold somebody's own words, and patterns must not search in a book
 NESTED = {"amount", "apart", "what", "mend"}  # places in which another known sentence may stand
@@ -63,7 +64,7 @@ def known(text: str) -> bool:
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return every pattern with its message, those with the most words of their own first."""
-    messages: Iterable[str] = (RECOMMENDED, *TROUBLES, *TABLES, *PLACED, *APART, *VERDICTS, *CHECKS)
+    messages: Iterable[str] = (RECOMMENDED, BEGIN, *TROUBLES, *TABLES, *PLACED, *APART, *VERDICTS, *CHECKS)
     ordered = sorted(messages, key=lambda message: len(PLACE.sub("", message)), reverse=True)
     return tuple((re.compile(_pattern(message), re.S), message) for message in ordered)
 

@@ -102,6 +102,7 @@ TROUBLES = (
     N_("which version?"),
     N_("this is no key"),
     N_("load the page again"),
+    N_("its plan cannot be asked for now"),
     N_("the request comes from another site"),
     N_("only pages of this server write"),
     N_("the form's token is missing or wrong"),

@@ -23,6 +23,7 @@ NOTICES: dict[str, str] = {
     "roll_back": N_("A request to go back is in review now."),
     "emergency": N_("It is undone; the version before is in force again."),
     "proposed": N_("Your change is in review now; others are asked to look."),
+    "asked": N_("The plan is in review now. The policy is its author, so whoever asked for it may review it too."),
     "edited": N_("The request has its new content and is in review; earlier approvals are void."),
     "started": N_("Version 1 is in force. From now on every change takes a request that a second person approves."),
     "dropped": N_("The table is deleted; nothing of it was kept."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +16,7 @@ from evenhand.server.deps import Deps
 from evenhand.server.pages.models import PoliciesPage, PolicyPage
 from evenhand.server.pages.models.policies import PolicyRow
 from evenhand.server.pages.speech import Speech
+from evenhand.server.pages.views.beginning import beginning_said
 from evenhand.server.pages.views.calibrated import calibrated
 from evenhand.server.pages.views.evidence import gate_of
 from evenhand.server.pages.views.people import People
@@ -62,14 +64,16 @@ def _row(connection: Connection, policy: Policy, champions: dict[str, str], peop
     )  # fmt: skip
 
 
-def policy_page(connection: Connection, id: str, *, caller: Caller, say: Speech, key: str) -> PolicyPage:
+def policy_page(connection: Connection, id: str, *, caller: Caller, say: Speech, key: str, now: datetime) -> PolicyPage:
     """Return one policy; MissingError when there is none."""
     policy, champions = policies.get(connection, id), _champions(connection)
     name = next((name for name, champion in champions.items() if champion == id), "") or _made_for(connection, policy)
     evidence = policies.evidence_of(connection, "policy", id)
     curves = curves_of(policy, evidence, say)
+    may_write = caller.may("requests:write")
     return PolicyPage(
         id=id, level=policy.level, segmentation=name, card=tuple(_card(policy.manifest, say)),
+        beginning=beginning_said(connection, policy, name, may_write=may_write, say=say, now=now),
         limits=tuple(say(text) for text in (_SIMULATED, _ASSUMED, _SINGLE)), sha256=policy.sha256,
         signed_by=policy.files.get("public_key.pem", ""),
         curves=curves, baseline=curves[0].values[0] if curves else None, rivals=rivals_of(evidence),

@@ -20,8 +20,8 @@ def title_of(connection: Connection, request: Request, say: Speech) -> str:
     """Return a request's title; where a policy wrote it as a sentence about its change, that sentence anew."""
     if request.author_kind != "policy" or say.locale.language == SOURCE:
         return request.title
-    if isinstance(request.wish, GoBack | Segmentation):  # people changed what was recommended
-        return request.title
+    if isinstance(request.wish, GoBack | Segmentation):  # its plan, or people changed what was recommended
+        return told(request.title, say)
     try:
         base = segmentations.version(connection, request.segmentation, request.base_version).content
         written = tweak_sentence(request.wish, base).startswith(request.title)  # long ones are cut

@@ -14,7 +14,7 @@ from tests.server.people import OPERATOR
 from evenhand.experiments.gate import gate
 from evenhand.registry import audit, policies, requests, segmentations
 from evenhand.registry.requests import Request
-from evenhand.segments import AssignCampaign
+from evenhand.segments import AssignCampaign, Segmentation
 from evenhand.segments.canonical import Json
 
 __all__ = ["POLICY", "RUNNER_UP", "TWEAK", "judge", "learn", "recommend"]
@@ -34,8 +34,8 @@ USUAL: dict[str, Json] = {"gain": 0.0011, "gain_sd": 0.006, "share": 0.2, "fatig
 SHA = "b" * 64  # of the challenger in the trial's plan
 
 
-def learn(app: FastAPI) -> None:
-    """Bring a policy with the learning curves and the rivals of its study."""
+def learn(app: FastAPI, plan: Segmentation | None = None) -> None:
+    """Bring a policy with the learning curves and the rivals of its study; with a plan, one that begins with it."""
     deps = app.state.deps
     points: list[Json] = [
         {"steps": 1000 * k, "profit": 0.02 + 0.01 * (1 - math.exp(-k)), "gap": 0.03} for k in range(6)
@@ -57,6 +57,7 @@ def learn(app: FastAPI) -> None:
         "curve": points,
     }
     manifest: dict[str, Json] = {"training": training, "metrics": {"comparison": comparison}}
+    manifest |= {"beginning": plan.to_dict() if plan else None}
     study: dict[str, Json] = {"format": "study of a policy", "starts": starts, "ways": ways}
     with deps.database.writing() as connection:
         policies.upload(connection, POLICY, manifest=manifest, graph=b"", files={}, actor=OPERATOR, now=deps.clock())

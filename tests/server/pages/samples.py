@@ -55,7 +55,7 @@ from evenhand.server.pages.models.parts import (
     Person,
     Segment,
 )  # fmt: skip
-from evenhand.server.pages.models.policies import Calibration, Curve, PolicyRow, Rival
+from evenhand.server.pages.models.policies import Beginning, Calibration, Curve, PolicyRow, Rival
 from evenhand.server.pages.models.queue import Filters, QueueRow
 from evenhand.server.pages.models.request import (
     Affected,
@@ -544,6 +544,10 @@ PAGES: dict[str, Page] = {
     )),
     "policies-none": PoliciesPage(rows=()),
     "policy": POLICY_PAGE,
+    "policy-begins": replace(POLICY_PAGE, champion=True, may_promote=False, beginning=Beginning(segments=AFTER, standing="first", may_ask=True)),
+    "policy-asked": replace(POLICY_PAGE, beginning=Beginning(segments=AFTER, standing="first", request=117)),
+    "policy-begun": replace(POLICY_PAGE, beginning=Beginning(segments=AFTER, standing="begun")),
+    "policy-unfit": replace(POLICY_PAGE, beginning=Beginning(segments=AFTER, standing="unfit", others=("B", "trips_per_month"))),
     "policy-bare": replace(POLICY_PAGE, level="candidate", gate=None, rivals=(), curves=(), evidence=(), calibration=(), may_promote=False),
     "experiments": ExperimentsPage(rows=(
         ExperimentRow(id="0123456789abcdef", title=EXPERIMENT.title, source="live", progress="running", starts=date(2026, 10, 12), ends=date(2026, 12, 7), units=817, information=0.5, decision="HOLD"),

@@ -49,6 +49,7 @@ FORMS: dict[str, tuple[str, Mapping[str, str]]] = {
     "/start/{table}/drop": (f"/start/{TABLE}/drop", {}),
     "/experiments/plan": ("/experiments/plan", {"policy": POLICY, "plan": "{}", "do": "register"}),
     "/policies/{id}/promote": (f"/policies/{POLICY}/promote", {}),
+    "/policies/{id}/plan": (f"/policies/{POLICY}/plan", {}),
     "/audit/verify": ("/audit/verify", {}),
     "/reading": ("/reading", {"theme": "dark", "locale": "de", "back": "/help"}),
     "/log-in": ("/log-in", {"name": "eve", "password": "wrong", "after": "/"}),

@@ -77,8 +77,8 @@ def _urls(request: int, experiment: str) -> dict[str, str]:
         "request": {"id": request}, "edit-request": {"id": request}, "policy": {"id": POLICY},
         "experiment": {"id": experiment}, "tour": {"step": 1},
     }  # fmt: skip
-    skipped = {"decide", "act", "comment", "roll-back", "freeze", "unfreeze", "promote", "verify", "export-head",
-               "export-rows", "experiment-report", "schema", "log-out", "reading", "static",
+    skipped = {"decide", "act", "comment", "roll-back", "freeze", "unfreeze", "promote", "ask-for-plan", "verify",
+               "export-head", "export-rows", "experiment-report", "schema", "log-out", "reading", "static",
                "dashboard", "today", "drop"}  # fmt: skip  # forms, files, redirections, and what an empty server shows
     return {
         place: path.format(**{"name": NAME} | parts.get(place, {}))

@@ -101,6 +101,11 @@ def test_values_are_written_as_the_language_writes_them() -> None:
     assert refused == "Genehmigen ist nicht möglich: Der Antrag ist in Prüfung"
 
 
+def test_the_title_of_a_policy_s_plan_is_said_in_the_reader_s_language() -> None:
+    said = told("Begin with the plan of policy 'winter-7'.", Speech("de"))
+    assert said == "Mit dem Plan der Strategie „winter-7“ beginnen."
+
+
 def test_what_is_measured_and_who_is_compared_is_named_as_pages_name_it() -> None:
     german = Speech("de")
     apart = "more than 8 standard errors away from its null where 1.96 are needed at this look"

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from tests.server.people import OPERATOR
 from tests.server.serving.conftest import decide as decide
 
+from evenhand.experiments.advising.advise import Adviser
 from evenhand.registry import freezing
 from evenhand.server.importing import Loaded
 from evenhand.server.serving import champion
@@ -42,7 +43,7 @@ def test_what_was_frozen_or_erased_while_an_adviser_was_made_counts(
         assert forget_in_tables(deps.settings.data_dir, [gone]) == 1
         go.set()
         found = (await first).adviser
-        assert found is not None
+        assert isinstance(found, Adviser)
         await second
         still = gone in set(found.standing.customers.frame.index.astype(str))
 

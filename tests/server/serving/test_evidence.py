@@ -186,7 +186,7 @@ def test_a_threshold_that_cannot_be_simulated_is_counted_all_the_same(app: FastA
     assert work(app)
     predicted = get(app, request.id).predicted
     assert {"customers_share", "margin_used"} <= set(predicted)
-    assert "none that the simulation counts by" in predicted["unsimulated"]
+    assert "no threshold that the simulation counts by" in predicted["unsimulated"]
     assert found(app, request) == []
 
 

@@ -8,9 +8,10 @@ from fastapi import FastAPI
 from tests.server.conftest import Connect
 from tests.server.pages.live import Person
 from tests.server.people import OPERATOR
-from tests.server.serving.conftest import KEY
+from tests.server.serving.conftest import KEY, record_of
 
 from evenhand.registry import policies, requests, segmentations
+from evenhand.server.importing import load_study
 from evenhand.server.serving.business import load_business
 from evenhand.server.showcase import LOG_INS, REQUESTS, Showcase, quiet_tweaks, show_study
 
@@ -85,3 +86,24 @@ def test_what_is_made_by_hand_keeps_away_from_segments_that_others_touch(app: Fa
     assert [one.segment for one in some] != []
     assert today.every[0].id not in {one.segment for one in some}
     assert all(one.apply(today).segmentation != today for one in some)
+
+
+def test_a_policy_that_begins_with_a_plan_asks_for_it_in_place_of_tweaks(app: FastAPI, shipped: Path) -> None:
+    deps = app.state.deps
+    loaded = load_study(
+        shipped, "demo", database=deps.database, data_dir=deps.settings.data_dir, key=KEY.public_key(), actor=OPERATOR,
+        now=deps.clock(),
+    )  # fmt: skip
+    assert loaded.policy is not None
+    with deps.database.writing() as connection:
+        today = segmentations.version(connection, "demo", 1).content
+        plan = today.replaced(today.segments[0].model_copy(update={"campaign": "none"}))
+        policy = policies.upload(
+            connection, "begins", manifest={**loaded.policy.manifest, "beginning": plan.to_dict()}, graph=b"",
+            files={}, actor=OPERATOR, now=deps.clock(),
+        )  # fmt: skip
+        policies.decide(connection, policy.id, record_of(policy), actor=OPERATOR, now=deps.clock())
+        policies.crown(connection, "demo", policy.id, actor=OPERATOR, now=deps.clock())
+    found = show(app, shipped)
+    assert (found.by_policy, found.by_hand) == (1, REQUESTS - 1)
+    assert [one.wish for one in made(app) if one.author == policy.id] == [plan]
