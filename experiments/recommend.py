@@ -16,12 +16,11 @@ from evenhand.envs import Setup, World
 from evenhand.envs.boxes import tweak_of
 from evenhand.envs.candidates import CANDIDATE_FEATURES, HOLD
 from evenhand.experiments.advising.counting import count_change
-from evenhand.experiments.advising.simulated import simulate_change
 from evenhand.experiments.now import Now, change_of, first_part
 from evenhand.experiments.reasons import reason_of
 from evenhand.experiments.report import AffectedGroup, Expected, FairnessChange, Recommendation, RecommendedPlan
 from evenhand.segments import Segmentation, Tweak
-from evenhand.simulator import Simulator
+from evenhand.simulator import Population, Simulator
 
 __all__ = [
     "SPARE",
@@ -38,6 +37,7 @@ WHY_A_PLAN = (
     "The policy learned to go on from this plan: with tweaks to follow it is ahead of today's segmentation in "
     "simulation, and single tweaks would take weeks to come to it."
 )
+WITH_TWEAKS = "profit[with tweaks]"
 FUTURE_SEED, STRIDE = 600_000_000, 10_000  # a seed's futures are numbered from FUTURE_SEED + STRIDE * seed
 SPARE = 2  # times as many tweaks are looked at as are wanted
 
@@ -69,26 +69,47 @@ def recommend_plan(
     setup: Setup,
     *,
     draws: int = 64,
+    seed: int = 0,
+    progress: Callable[[int], None] | None = None,
 ) -> RecommendedPlan | None:
     """Return the plan that a policy begins with, to be reviewed before its tweaks; None where `today` is to go on.
 
-    Its effect is simulated as that of a tweak is: put in force now, and held from then on.
+    Its effect is simulated as that of a tweak is, put in force now and held from then on; and once more with the
+    policy's tweaks after it, `WITH_TWEAKS`, which is what it is for.
     """
     plan = policy.beginning
     if plan is None or plan.hash == today.hash:
         return None
-    edits = setup.begun_with(plan).entry_edits
-    effect = simulate_change(customers, today, plan, simulator, setup, draws=draws, edits=edits)
-    expected = Expected(mean=effect.mean, low=effect.low, high=effect.high)
+    entering = setup.begun_with(plan)
+    now = Now.of(entering, customers, today)
+    futures = simulator.populations_of(customers, [FUTURE_SEED + STRIDE * seed + k for k in range(draws)])
+    cost = entering.entry_edits * setup.charges.edit / setup.horizon
+    changes = np.zeros((draws, 2))
+    for k, future in enumerate(futures):
+        changes[k] = change_of(now, future, HOLD), _followed(policy, now, future)
+        if progress:
+            progress(k + 1)
+    held, followed = (changes - cost).T
     return RecommendedPlan(
         sentence=f"Put a whole plan in force: {_segments(plan)} instead of {len(today.every)}.",
         reason=WHY_A_PLAN,
         segmentation=json.loads(plan.to_json()),
         segments=tuple(plan.explain()),
         changes=tuple(today.diff(plan)),
-        **_reach(expected, customers, today, plan, setup),
+        expected={"profit": _expected(held), WITH_TWEAKS: _expected(followed)},
+        **_reach(customers, today, plan, setup),
         policy=policy.name,
     )
+
+
+def _followed(policy: LearnedPolicy, now: Now, future: Population) -> float:
+    """Return what the policy brings beyond holding today's segmentation, per customer and period."""
+    world, total, done = now.shown(future), 0.0, False
+    policy.reset(future.seed)
+    while not done:
+        reward, _, done = world.step(policy.choose(world.observation, world.allowed()))
+        total += float(reward[0])
+    return total / now.setup.horizon
 
 
 def _segments(plan: Segmentation) -> str:
@@ -190,27 +211,27 @@ def _recommendation(
     setup: Setup,
     policy: str,
 ) -> Recommendation:
-    low, high = np.quantile(change, [0.025, 0.975])
-    mean = float(change.mean())
     return Recommendation(
         tweak=json.loads(choice.tweak.to_json()),
         sentence=choice.tweak.explain(today),
         reason=reason_of(choice.features),
-        **_reach(
-            Expected(mean=mean, low=min(float(low), mean), high=max(float(high), mean)), customers, today,
-            choice.tweak.apply(today).segmentation, setup,
-        ),
+        expected={"profit": _expected(change)},
+        **_reach(customers, today, choice.tweak.apply(today).segmentation, setup),
         policy=policy,
     )  # fmt: skip
 
 
-def _reach(
-    profit: Expected, customers: Customers, before: Segmentation, after: Segmentation, setup: Setup
-) -> dict[str, Any]:
-    """Return what a change brings, whom it touches and what it does to groups."""
+def _expected(change: NDArray[np.float64]) -> Expected:
+    """Return the mean over futures, and the middle 95 % of them."""
+    low, high = np.quantile(change, [0.025, 0.975])
+    mean = float(change.mean())
+    return Expected(mean=mean, low=min(float(low), mean), high=max(float(high), mean))
+
+
+def _reach(customers: Customers, before: Segmentation, after: Segmentation, setup: Setup) -> dict[str, Any]:
+    """Return whom a change touches and what it does to groups."""
     counted = count_change(customers, before, after, setup)
     return {
-        "expected": {"profit": profit},
         "affected_customers": int(counted.affected.sum()),
         "affected_groups": tuple(AffectedGroup(**one._asdict()) for one in counted.groups),
         "fairness": {

@@ -214,7 +214,10 @@ def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendat
         simulator, today, settings = folder.simulator(), folder.today(), folder.settings()
         setup = setup_of(simulator, today, settings)
         policy, customers = folder.policies()[0], folder.customers()
-        plan = recommend_plan(policy, customers, today, simulator, setup, draws=settings.effect_draws)
+        plan = recommend_plan(
+            policy, customers, today, simulator, setup, draws=settings.effect_draws, seed=settings.seed,
+            progress=lambda done: tell("the plan", done),
+        )  # fmt: skip
         today, setup = begun(policy, today, setup)
         found = recommend(
             policy,

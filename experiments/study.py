@@ -56,8 +56,9 @@ class Study:
     def recommend_plan(self, customers: Customers) -> RecommendedPlan | None:
         """Return the plan to put in force before any tweak; None where today's segmentation is to go on."""
         return recommend_plan(
-            self.policy, customers, self.today, self.simulator, self.setup, draws=self.settings.effect_draws
-        )
+            self.policy, customers, self.today, self.simulator, self.setup,
+            draws=self.settings.effect_draws, seed=self.settings.seed,
+        )  # fmt: skip
 
     def recommend(self, customers: Customers) -> list[Recommendation]:
         """Return the next tweaks for these customers, best first; of the plan that the policy begins with, if any."""

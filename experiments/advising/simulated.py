@@ -31,15 +31,15 @@ class Simulated(NamedTuple):
 
 def simulate_change(
     customers: Customers, today: Segmentation, after: Segmentation, simulator: Simulator, setup: Setup, *,
-    draws: int = DRAWS, edits: int = 1,
+    draws: int = DRAWS,
 ) -> Simulated:  # fmt: skip
-    """Return what changing `today` into `after`, `edits` many, brings against holding, with the same luck.
+    """Return what changing `today` into `after` brings against holding, with the same luck in each future.
 
     RuleError where a threshold of `after` is none that learning knows.
     """
     now = Now.of(setup.begun_with(after), customers, today)
     futures = simulator.populations_of(customers, [FUTURE_SEED + k for k in range(draws)])
-    once = edits * setup.charges.edit / setup.horizon  # entering is free, a tweak is not
+    once = setup.charges.edit / setup.horizon  # entering is free, a tweak is not
     change = np.array([change_of(now, future, HOLD) for future in futures]) - once
     low, high = np.quantile(change, [0.025, 0.975])
     mean = float(change.mean())

@@ -60,10 +60,14 @@ GAP = Metric("gap", "Gap", "largest difference between two groups", "low", "poin
 
 
 def metric_of(key: str) -> Metric:
-    """Return the metric called `key`; one that is not in the table gets its key as its name."""
+    """Return the metric called `key`; one that is not in the table gets its key as its name.
+
+    What stands in brackets, as in "profit[with tweaks]", is said after the name.
+    """
+    base, _, rest = key.partition("[")
     for metric in METRICS:
-        if key in (metric.key, f"{metric.key}_per_customer"):
-            return metric
+        if base in (metric.key, f"{metric.key}_per_customer"):
+            return metric._replace(label=f"{metric.label}, {rest.rstrip(']')}") if rest else metric
     return Metric(key, words_of(key), "", "low" if key.startswith("gap") else "high", "points")
 
 

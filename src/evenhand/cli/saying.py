@@ -140,9 +140,9 @@ def say_plan(plan: RecommendedPlan) -> None:
     """Say the plan to put in force before any tweak: its segments, its expected effect and its reach."""
     heading(6, "First", plan.sentence)
     lines(plan.segments, indent=INDENT)
-    effect = plan.expected["profit"]
-    said = f"profit {effect.mean:+.4f} [{effect.low:+.4f}, {effect.high:+.4f}] per customer and week (simulated), held"
-    lines([f"{said} as it is, {_count(plan.affected_customers, 'customer')}. {plan.reason}"], indent=INDENT)
+    held, followed = (f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]" for one in plan.expected.values())
+    said = f"profit {held} per customer and week if it is held, {followed} with tweaks to follow (simulated)"
+    lines([f"{said}, {_count(plan.affected_customers, 'customer')}. {plan.reason}"], indent=INDENT)
 
 
 def say_tweaks(found: list[Recommendation], *, after: bool = False) -> None:

@@ -73,8 +73,9 @@ def recommended(folder: StudyFolder) -> None:
     from evenhand.experiments.report import RecommendedPlan
     from evenhand.experiments.steps import recommend_step
 
-    most = 2 * folder.settings().recommendations + 1  # twice as many are simulated as are wanted, and holding
-    with Bars(out, {"recommend": most}) as bars:
+    settings = folder.settings()
+    most = 2 * settings.recommendations + 1  # twice as many are simulated as are wanted, and holding
+    with Bars(out, {"the plan": settings.effect_draws, "recommend": most}) as bars:
         found = recommend_step(folder, bars.tell)
     plan = folder.read("plan.json", RecommendedPlan) if folder.has("plan.json") else None
     if plan:
