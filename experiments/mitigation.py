@@ -19,7 +19,8 @@ from evenhand.agents import FEASIBLE_SHARE, Hold, Hyperparameters, Layout, Learn
 from evenhand.agents.learning.train import VALIDATION_SEED
 from evenhand.agents.reranking import Reranked, Reranking, tune_reranking
 from evenhand.customers import Customers
-from evenhand.envs import Setup
+from evenhand.envs import Grid, Setup
+from evenhand.envs.boxes import boxes_of
 from evenhand.errors import DataError
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
 from evenhand.experiments.opponents import tune_opponents
@@ -91,8 +92,9 @@ def mitigate(
         """Return what is learned before anything is ranked anew."""
         name = next(w.name for w in WAYS if (w.before, w.inside) == (way.before, way.inside))
         return _learn(
-            fair_data if way.before else simulator, today, settings, plan=plan, constrained=way.inside, hyper=hyper,
-            scratch=scratch / name if scratch else None, workers=workers, say=lambda n, m: say(f"{name}: {n}", m),
+            fair_data if way.before else simulator, today, settings, grid=setup.grid, plan=plan,
+            constrained=way.inside, hyper=hyper, scratch=scratch / name if scratch else None, workers=workers,
+            say=lambda n, m: say(f"{name}: {n}", m),
         )  # fmt: skip
 
     known = {(False, True): inside} if inside else {}
@@ -124,11 +126,17 @@ def mitigate(
 
 
 def _learn(
-    simulator: Simulator, today: Segmentation, settings: StudySettings, *, plan: Segmentation | None,
+    simulator: Simulator, today: Segmentation, settings: StudySettings, *, grid: Grid, plan: Segmentation | None,
     constrained: bool, hyper: Hyperparameters | None, scratch: Path | None, workers: int, say: Tell,
 ) -> LearnedPolicy:  # fmt: skip
-    """Return the best training on a simulator of its own, from a greedy that was tuned for the same set-up."""
-    setup = setup_of(simulator, today, settings).begun_with(plan)
+    """Return the best training on a simulator of its own, from a greedy that was tuned for the same set-up.
+
+    Thresholds are those of `grid`, where the policy will act: a simulator of other customers would round others, and
+    the plan has its own.
+    """
+    setup = setup_of(simulator, today, settings)
+    start = boxes_of(today, grid, max_segments=setup.max_segments)
+    setup = replace(setup, grid=grid, start=start).begun_with(plan)
     if not constrained:
         setup = replace(setup, constraints=(), shield=False)
     alone = settings.changed(opponents="")  # greedy with shadow prices, which learning starts from, is always there

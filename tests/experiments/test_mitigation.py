@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 from tests.experiments.test_html import Page
 
+from evenhand.agents import LearnedPolicy
 from evenhand.errors import ArtefactError
 from evenhand.experiments import steps
 from evenhand.experiments.evaluation import Evaluation
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.mitigation import WAYS
 from evenhand.experiments.report import Mitigation, Report
+from evenhand.experiments.reweighed import reweighed
+from evenhand.experiments.setup import attribute_of, setup_of
+from evenhand.segments import Condition, RuleGroup, Segment
+from evenhand.simulator import calibrate
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +90,24 @@ def test_the_file_and_the_report_hold_it_and_a_new_training_takes_it_away(
 def test_a_study_that_has_not_learned_is_told_what_comes_first(tmp_path: Path) -> None:
     with pytest.raises(ArtefactError, match="evenhand train"):
         steps.mitigate_step(StudyFolder(tmp_path))
+
+
+def test_a_plan_to_begin_with_keeps_its_thresholds_where_customers_are_drawn_anew(
+    shop_study: StudyFolder, tmp_path: Path
+) -> None:
+    """Other customers have other round numbers, and every way begins with the plan of the study."""
+    study = StudyFolder(shutil.copytree(shop_study.path, tmp_path / "study"))
+    customers, today, settings = study.customers(), study.today(), study.settings()
+    attribute = attribute_of(study.simulator(), settings)
+    assert attribute is not None
+    drawn = reweighed(customers, attribute, seed=settings.seed)
+    other = setup_of(calibrate(drawn, seed=settings.seed, replicates=settings.replicates), today, settings).grid
+    grid = setup_of(study.simulator(), today, settings).grid
+    name, cut = next((n, c) for n, cuts in zip(grid.names, grid.cuts, strict=True) for c in cuts
+                     if c not in other.cuts[other.position(n)])  # fmt: skip
+    rule = RuleGroup(rules=(Condition(field=name, operator=cut.below, value=cut.value),))
+    plan = today.rebuilt([Segment(id="plan-1", name="Plan", rule=rule, campaign="letter")])
+    chosen = study.policies()[0]
+    manifest = {**chosen.manifest, "beginning": plan.to_dict()}
+    study.write_policies([LearnedPolicy(chosen.settings, chosen.weights, manifest=manifest)])
+    assert [row.name for row in steps.mitigate_step(study).rows][1:] == [way.name for way in WAYS]
