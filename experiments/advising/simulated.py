@@ -8,6 +8,8 @@ import numpy as np
 
 from evenhand.customers import Customers
 from evenhand.envs import Setup
+from evenhand.envs.boxes import cuts_of
+from evenhand.errors import RuleError
 from evenhand.experiments.now import Now, change_of
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
@@ -35,8 +37,12 @@ def simulate_change(
 ) -> Simulated:  # fmt: skip
     """Return what changing `today` into `after` brings against holding, with the same luck in each future.
 
-    RuleError where a threshold of `after` is none that learning knows.
+    RuleError where `after` has a rule, a feature or a threshold that learning does not know.
     """
+    if unknown := [name for name in cuts_of(after) if name not in setup.grid.names]:
+        raise RuleError(f"rules use {unknown[0]!r}, which the simulator does not model",
+                        rule="learning tunes rules over number features that calibration saw",
+                        mend=f"use one of {', '.join(setup.grid.names)}")  # fmt: skip
     now = Now.of(setup.begun_with(after), customers, today)
     futures = simulator.populations_of(customers, [FUTURE_SEED + k for k in range(draws)])
     once = setup.charges.edit / setup.horizon  # entering is free, a tweak is not

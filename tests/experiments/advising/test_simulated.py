@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from tests.experiments.conftest import Business
+from tests.experiments.shop import SCHEMA, quick, shop
 
+from evenhand.customers import Customers, FeatureSpec, rfm_segmentation
+from evenhand.envs import Grid
 from evenhand.envs.boxes import tweak_of
 from evenhand.errors import RuleError
 from evenhand.experiments.advising.simulated import FUTURE_SEED, simulate_change
 from evenhand.experiments.now import Now, change_of
-from evenhand.segments import Condition, Segment
+from evenhand.experiments.setup import setup_of
+from evenhand.segments import Condition, RuleGroup, Segment
+from evenhand.simulator import calibrate
 
 DRAWS = 3
 
@@ -38,3 +46,24 @@ def test_a_threshold_off_the_grid_is_named(business: Business) -> None:
     after = today.replaced(Segment(id=first.id, name=first.name, rule=rule, campaign=first.campaign))
     with pytest.raises(RuleError, match="no threshold that the simulation counts by"):
         simulate_change(business.customers, today, after, business.simulator, business.setup, draws=1)
+
+
+def test_a_rule_over_a_feature_that_is_not_simulated_is_named() -> None:
+    table = shop(200)
+    city = FeatureSpec(column="city", label="city", kind="category")
+    frame = table.frame.assign(city=pd.Series(["here", "there"] * 100, index=table.frame.index, dtype="str"))
+    customers = Customers(frame=frame, schema=table.schema.model_copy(update={"features": (*SCHEMA.features, city)}))
+    today, simulator = rfm_segmentation(customers), calibrate(customers, seed=1, replicates=1)
+    here = RuleGroup(rules=(Condition(field="city", operator="=", value="here"),))
+    after = today.replaced(today.segments[0].model_copy(update={"rule": here}))
+    with pytest.raises(RuleError, match="'city' = 'here'"):
+        simulate_change(customers, today, after, simulator, setup_of(simulator, today, quick()), draws=1)
+
+
+def test_a_feature_that_the_simulator_never_saw_is_named(business: Business) -> None:
+    setup, last = business.setup, business.setup.grid.names[-1]
+    blind = replace(setup, grid=Grid(setup.grid.names[:-1], setup.grid.cuts[:-1]))
+    rule = RuleGroup(rules=(Condition(field=last, operator=">=", value=0.5),))
+    after = business.today.replaced(business.today.segments[0].model_copy(update={"rule": rule}))
+    with pytest.raises(RuleError, match=f"'{last}', which the simulator does not model"):
+        simulate_change(business.customers, business.today, after, business.simulator, blind, draws=1)
