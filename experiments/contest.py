@@ -10,7 +10,8 @@ from evenhand.agents import Layout, LearnedPolicy
 from evenhand.agents.baselines.registry import OPPONENTS
 from evenhand.customers import rfm_segmentation
 from evenhand.envs import Setup
-from evenhand.errors import ArtefactError, DataError, EvenhandError, nearest
+from evenhand.envs.boxes import cuts_of
+from evenhand.errors import ArtefactError, DataError, EvenhandError, RuleError, nearest
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.opponents import entrants, tune_opponents
@@ -145,18 +146,17 @@ def contest(
     `scenario` twists the dynamics that everyone meets, after the tuning.
     """
     setup = ring.setup
+    setups = {}
     for name, policy in policies.items():
         _fits(name, policy, setup, len(ring.simulator.catalogue.campaigns))
+        setups[name] = _begun(name, policy, ring)
     layout = Layout(setup.max_segments, len(ring.simulator.catalogue.campaigns))
     tuned = tune_opponents(
         ring.simulator, setup, ring.settings, names=["today", *baselines], workers=workers, on_progress=on_progress
     )
     rows = [
         *entrants(setup, layout, tuned),
-        *(
-            Entrant(name, name, policy, setup.begun_with(policy.beginning), kind="learned")
-            for name, policy in policies.items()
-        ),
+        *(Entrant(name, name, policy, setups[name], kind="learned") for name, policy in policies.items()),
     ]
     found = evaluate_entrants(
         rows, dynamics_of(scenario, ring.simulator), setup, populations=ring.settings.populations,
@@ -176,3 +176,24 @@ def _fits(name: str, policy: LearnedPolicy, setup: Setup, n_campaigns: int) -> N
             where=name,
             mend="evaluate it on a simulator of its own business",
         )
+
+
+def _begun(name: str, policy: LearnedPolicy, ring: Ring) -> Setup:
+    """Return where a policy begins; ArtefactError where the plan that it begins with is for another simulator."""
+    plan = policy.beginning
+    if plan is None:
+        return ring.setup
+    ids = [[one.id for one in each.catalogue.campaigns] for each in (plan, ring.simulator)]
+    unknown = [feature for feature in cuts_of(plan) if feature not in ring.setup.grid.names]
+    try:
+        if ids[0] != ids[1] or unknown:
+            what = f"rules over {unknown[0]!r}" if unknown else f"campaigns {', '.join(ids[0])}"
+            raise RuleError(f"{what}, which are not those of this simulator")
+        return ring.setup.begun_with(plan)
+    except RuleError as error:
+        raise ArtefactError(
+            f"the plan that it begins with does not fit: {error.what}",
+            where=name,
+            rule="a policy begins with its plan, whose campaigns and thresholds are those of where it learned",
+            mend="evaluate it where it learned, or one that was trained with --tweaks-only",
+        ) from None

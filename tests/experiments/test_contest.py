@@ -26,6 +26,7 @@ from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.opponents import Opponents, entrants
 from evenhand.experiments.setup import setup_of
 from evenhand.fairness import DemographicParity
+from evenhand.segments import Condition, RuleGroup, Segment, Segmentation
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,28 @@ def test_a_policy_of_another_business_is_refused(shop_study: StudyFolder, ring: 
         horizon_of({"one": policy, "two": longer}, otherwise=26)
     assert horizon_of({"one": policy}, otherwise=26) == 6
     assert horizon_of({}, otherwise=26) == 26
+
+
+def test_a_plan_of_another_simulator_is_refused(shop_study: StudyFolder, ring: Ring) -> None:
+    """Campaigns go by their place: those of another business would be taken for others without a word."""
+    policy, today = shop_study.policies()[0], ring.today
+    catalogue = replace(today.catalogue, campaigns=today.catalogue.campaigns[::-1])
+    turned = Segmentation(catalogue=catalogue, segments=(), default=today.default)
+    rules = [Condition(field=name, operator="<", value=value) for name, value in (("orders", 2.123456), ("age", 3.0))]
+    features = (*today.catalogue.features, replace(today.catalogue.features[0], name="age"))
+    unseen = replace(today.catalogue, features=features, protected=())
+    odd, strange = (
+        Segmentation(
+            catalogue=catalogue, default=today.default,
+            segments=(Segment(id="plan-1", name="Plan", rule=RuleGroup(rules=(rule,)), campaign="letter"),),
+        )
+        for catalogue, rule in zip((today.catalogue, unseen), rules, strict=True)
+    )  # fmt: skip
+    for plan, said in ((turned, "campaigns"), (odd, "'orders' < 2.12346"), (strange, "rules over 'age'")):
+        begun = LearnedPolicy(policy.settings, policy.weights, manifest={"beginning": plan.to_dict()})
+        with pytest.raises(ArtefactError, match=f"begins with does not fit: {said}") as caught:
+            contest({"stranger": begun}, [], ring)
+        assert caught.value.where == "stranger"
 
 
 def test_limits_are_what_was_asked_for(ring: Ring) -> None:
