@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from evenhand.agents import FEASIBLE_SHARE
+from evenhand.agents.baselines.registry import named
 from evenhand.customers import Customers
+from evenhand.experiments.beginning import START
 from evenhand.experiments.evaluation import Evaluation
 from evenhand.experiments.folder import StudyFolder
 from evenhand.experiments.report import (
@@ -183,8 +185,14 @@ def _learning(folder: StudyFolder, settings: StudySettings) -> Learning:
         seeds=seeds,
         tolerance=settings.tolerance,
         reference=seeds[0].points[0].gain,
-        reference_label="greedy, shielded, shadow prices",
+        reference_label=_start_label(folder),
     )
+
+
+def _start_label(folder: StudyFolder) -> str:
+    """Return what people call the opponent that learning starts from, and the plan that it begins with."""
+    label, begun = named(START).label, folder.read_plain("opponents.json").get("beginning")
+    return f"{label}, begun with: {begun['label']}" if begun else label
 
 
 def _settings(settings: StudySettings) -> Settings:

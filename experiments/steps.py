@@ -231,12 +231,12 @@ def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendat
             progress=lambda done: tell("recommend", done),
         )
         learned = learned_segmentation(policy, customers, today, simulator, setup, seed=settings.seed)
-        folder.write("recommendations.json", [r.model_dump(mode="json") for r in found])
-        folder.write("learned.json", learned.to_json())
-        if plan:
+        if plan:  # first, or a call that is killed leaves tweaks of a plan that nobody is told of
             folder.write("plan.json", plan)
         else:
             folder.forget("plan.json")
+        folder.write("recommendations.json", [r.model_dump(mode="json") for r in found])
+        folder.write("learned.json", learned.to_json())
     return found
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,6 +84,8 @@ def begun(shop_study: StudyFolder, plan: Segmentation, tmp_path_factory: pytest.
     folder = StudyFolder(tmp_path_factory.mktemp("begun") / "study")
     shutil.copytree(shop_study.path, folder.path)
     folder.write_policies([_beginning(policy, plan) for policy in folder.policies()])
+    _, opponents = beginnings(shop_study, plan)
+    folder.write("opponents.json", opponents.to_dict())
     steps.evaluate_step(folder)
     steps.recommend_step(folder)
     steps.report_step(folder)
@@ -118,6 +121,35 @@ def test_the_plan_is_recommended_before_the_tweaks_of_it(begun: StudyFolder, pla
     page = render_html(report)
     assert "A plan, then tweaks" in page
     assert plan.explain()[0].split(":")[1].strip()[:20] in page
+
+
+def test_the_curves_stand_beside_greedy_with_the_plan(begun: StudyFolder, shop_study: StudyFolder) -> None:
+    labels = []
+    for study in (begun, shop_study):
+        learning = Report.load(study.path / "report.json").learning
+        assert learning is not None
+        labels.append(learning.reference_label)
+    assert labels == [f"{labels[1]}, begun with: no contact for everyone", named(START).label]
+
+
+def test_a_recommendation_that_is_killed_leaves_no_tweaks_without_their_plan(
+    begun: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = StudyFolder(shutil.copytree(begun.path, tmp_path / "study"))
+    for name in ("plan.json", "recommendations.json"):
+        folder.forget(name)
+    write = StudyFolder.write
+
+    def killed(self: StudyFolder, name: str, content: Any) -> Path:
+        made = write(self, name, content)
+        if name == "recommendations.json":
+            raise KeyboardInterrupt
+        return made
+
+    monkeypatch.setattr(StudyFolder, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        steps.recommend_step(folder)
+    assert folder.has("plan.json")
 
 
 def test_without_a_plan_nothing_of_it_is_said(shop_study: StudyFolder) -> None:
