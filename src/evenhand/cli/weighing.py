@@ -30,7 +30,8 @@ def ope(
     log: Annotated[Path, typer.Argument(help="The log's folder, as `evenhand record` wrote it.")],
     segmentation: Annotated[Path | None, typer.Option(help="The segmentation to judge (JSON).")] = None,
     policy: Annotated[
-        Path | None, typer.Option(metavar="STUDY", help="Judge the first tweak that the study's policy recommends.")
+        Path | None,
+        typer.Option(metavar="STUDY", help="Judge what the study's policy recommends first: its plan, or a tweak."),
     ] = None,
     outcome: Annotated[str, typer.Option(help="What counts: an outcome of the log, or profit.")] = "margin",
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
