@@ -77,7 +77,7 @@ def assemble(folder: StudyFolder) -> Report:
         over_seeds=evaluation.over_seeds if evaluation else None,
         elsewhere=evaluation.elsewhere if evaluation else (),
         mitigation=folder.read("mitigation.json", Mitigation) if folder.has("mitigation.json") else None,
-        plan=folder.read("plan.json", RecommendedPlan) if folder.has("plan.json") else None,
+        plan=folder.read("beginning.json", RecommendedPlan) if folder.has("beginning.json") else None,
         recommendations=recommendations,
         settings=_settings(settings),
         seed=settings.seed,

@@ -29,7 +29,7 @@ FILES = {  # step -> what it leaves; `evenhand <step>` makes it ("half-done" and
     "search": ("search.json", "search.sqlite"),
     "train": ("settings.json", "opponents.json", "learning.json", "policy", "logs", "half-done"),
     "evaluate": ("evaluation.json",),
-    "recommend": ("recommendations.json", "learned.json", "plan.json"),
+    "recommend": ("recommendations.json", "learned.json", "beginning.json"),
     "mitigate": ("mitigation.json", "mitigating"),
     "report": ("report.json", "report.html"),
 }

@@ -232,9 +232,9 @@ def recommend_step(folder: StudyFolder, tell: Tell = _quiet) -> list[Recommendat
         )
         learned = learned_segmentation(policy, customers, today, simulator, setup, seed=settings.seed)
         if plan:  # first, or a call that is killed leaves tweaks of a plan that nobody is told of
-            folder.write("plan.json", plan)
+            folder.write("beginning.json", plan)
         else:
-            folder.forget("plan.json")
+            folder.forget("beginning.json")
         folder.write("recommendations.json", [r.model_dump(mode="json") for r in found])
         folder.write("learned.json", learned.to_json())
     return found

@@ -136,7 +136,7 @@ def test_a_recommendation_that_is_killed_leaves_no_tweaks_without_their_plan(
     begun: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = StudyFolder(shutil.copytree(begun.path, tmp_path / "study"))
-    for name in ("plan.json", "recommendations.json"):
+    for name in ("beginning.json", "recommendations.json"):
         folder.forget(name)
     write = StudyFolder.write
 
@@ -149,7 +149,7 @@ def test_a_recommendation_that_is_killed_leaves_no_tweaks_without_their_plan(
     monkeypatch.setattr(StudyFolder, "write", killed)
     with pytest.raises(KeyboardInterrupt):
         steps.recommend_step(folder)
-    assert folder.has("plan.json")
+    assert folder.has("beginning.json")
 
 
 def test_without_a_plan_nothing_of_it_is_said(shop_study: StudyFolder) -> None:

@@ -135,3 +135,13 @@ def test_settings_name_what_is_unknown_or_not_valid() -> None:
     seeds = 1000 * np.int64(1_000_000) + 999  # the last training seed of the largest seed of a study
     assert StudySettings().changed(seed=1_000_000).seed == 1_000_000
     assert seeds < 2**32
+
+
+def test_a_registered_plan_beside_a_study_s_files_is_no_step_s(tmp_path: Path) -> None:
+    """What `evenhand ab plan --out plan.json` fixed is gone for good where a step takes it for its own."""
+    folder = StudyFolder(tmp_path)
+    folder.write("plan.json", "{}")
+    for step in FILES:
+        folder.forget_after(step)
+    assert folder.has("plan.json")
+    assert "plan.json" not in module.MADE_BY

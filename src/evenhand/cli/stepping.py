@@ -77,7 +77,7 @@ def recommended(folder: StudyFolder) -> None:
     most = 2 * settings.recommendations + 1  # twice as many are simulated as are wanted, and holding
     with Bars(out, {"the plan": settings.effect_draws, "recommend": most}) as bars:
         found = recommend_step(folder, bars.tell)
-    plan = folder.read("plan.json", RecommendedPlan) if folder.has("plan.json") else None
+    plan = folder.read("beginning.json", RecommendedPlan) if folder.has("beginning.json") else None
     if plan:
         saying.say_plan(plan)
     saying.say_tweaks(found, after=plan is not None)

@@ -82,8 +82,8 @@ def _recommended(study: Path) -> Segmentation:
                         rule="a policy's first tweak depends on the customers: its study knows it",
                         mend="give the study's folder, after `evenhand recommend`")  # fmt: skip
     found = folder.read_plain("recommendations.json")
-    if folder.has("plan.json"):
-        return Segmentation.from_json(folder.read_plain("plan.json")["segmentation"])
+    if folder.has("beginning.json"):
+        return Segmentation.from_json(folder.read_plain("beginning.json")["segmentation"])
     if not found:
         raise DataError("recommends no tweak", where=str(study), rule="there is nothing to judge: keep what runs")
     return tweak_from_json(found[0]["tweak"]).apply(folder.today()).segmentation
