@@ -33,19 +33,22 @@ class Simulated(NamedTuple):
 
 def simulate_change(
     customers: Customers, today: Segmentation, after: Segmentation, simulator: Simulator, setup: Setup, *,
-    draws: int = DRAWS,
+    draws: int = DRAWS, whole: bool = False,
 ) -> Simulated:  # fmt: skip
     """Return what changing `today` into `after` brings against holding, with the same luck in each future.
 
+    It is charged as one tweak; as a `whole` plan, by as many as entering it stands for, as in the evidence.
     RuleError where `after` has a rule, a feature or a threshold that learning does not know.
     """
     if unknown := [name for name in cuts_of(after) if name not in setup.grid.names]:
         raise RuleError(f"rules use {unknown[0]!r}, which the simulator does not model",
                         rule="learning tunes rules over number features that calibration saw",
                         mend=f"use one of {', '.join(setup.grid.names)}")  # fmt: skip
-    now = Now.of(setup.begun_with(after), customers, today)
+    begun = setup.begun_with(after)
+    edits = begun.entry_edits if whole else 1
+    now = Now.of(begun, customers, today)
     futures = simulator.populations_of(customers, [FUTURE_SEED + k for k in range(draws)])
-    once = setup.charges.edit / setup.horizon  # entering is free, a tweak is not
+    once = edits * setup.charges.edit / setup.horizon  # entering is free, a tweak is not
     change = np.array([change_of(now, future, HOLD) for future in futures]) - once
     low, high = np.quantile(change, [0.025, 0.975])
     mean = float(change.mean())

@@ -13,6 +13,7 @@ from evenhand.registry import jobs, policies, requests, segmentations
 from evenhand.registry.actor import SYSTEM
 from evenhand.registry.database import Database
 from evenhand.registry.requests import Request
+from evenhand.segments import Segmentation
 from evenhand.segments.canonical import Json
 from evenhand.server.compiling import Compiler
 from evenhand.server.deps import Clock, utc_now
@@ -73,7 +74,8 @@ def _foretold(
     business = calibrated_business(data_dir, request.segmentation)
     if compiler is not None:
         compiler.ensure(request.segmentation)
-    return request, foretold(business, today, after, draws=draws)
+    whole = isinstance(wish, Segmentation) and request.author_kind == "policy"  # the plan that it begins with
+    return request, foretold(business, today, after, draws=draws, whole=whole)
 
 
 def _keep(

@@ -13,10 +13,13 @@ from evenhand.server.serving.business import Business
 __all__ = ["foretold"]
 
 
-def foretold(business: Business, before: Segmentation, after: Segmentation, *, draws: int) -> dict[str, Json]:
+def foretold(
+    business: Business, before: Segmentation, after: Segmentation, *, draws: int, whole: bool = False
+) -> dict[str, Json]:
     """Return the prediction of a change, as a request keeps it: `customers_share` and `margin_used` decide on its risk.
 
-    `profit` is the change per customer and period over the horizon against holding, with the middle 95 % of futures.
+    `profit` is the change per customer and period over the horizon against holding, with the middle 95 % of futures; a
+    `whole` plan that a policy begins with is charged as in its evidence.
     Where a threshold is none that the simulation counts by, `unsimulated` says so in its place: what is counted on the
     customers holds all the same.
     """
@@ -33,7 +36,7 @@ def foretold(business: Business, before: Segmentation, after: Segmentation, *, d
         "groups": [dict(one._asdict()) for one in counted.groups],
     }
     try:
-        found = simulate_change(business.customers, before, after, business.simulator, setup, draws=draws)
+        found = simulate_change(business.customers, before, after, business.simulator, setup, draws=draws, whole=whole)
     except RuleError as error:
         return {**facts, "unsimulated": error.what}
     profit: Json = {"mean": found.mean, "low": found.low, "high": found.high}

@@ -38,6 +38,17 @@ def test_a_change_is_worth_what_its_row_of_the_table_is(business: Business) -> N
         assert (found.draws, found.horizon) == (DRAWS, setup.horizon)
 
 
+def test_a_whole_plan_is_charged_as_in_the_evidence(business: Business) -> None:
+    today, setup = business.today, business.setup
+    after = today.rebuilt(today.segments[:-1])
+    once, whole = (
+        simulate_change(business.customers, today, after, business.simulator, setup, draws=1, whole=whole)
+        for whole in (False, True)
+    )
+    edits = len(after.every)  # every segment anew
+    assert once.mean - whole.mean == pytest.approx((edits - 1) * setup.charges.edit / setup.horizon)
+
+
 def test_a_threshold_off_the_grid_is_named(business: Business) -> None:
     today = business.today
     odd = Condition(field="orders", operator=">=", value=2.123456)
