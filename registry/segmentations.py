@@ -27,10 +27,10 @@ __all__ = [
     "every",
     "fallback",
     "get",
+    "goes_back_to",
     "note",
     "version",
     "versions_of",
-    "was_in_force",
 ]
 
 Fate = Literal["in_force", "was_in_force", "rolling_out", "never_in_force"]
@@ -133,11 +133,22 @@ def current(connection: Connection, name: str) -> Version:
     return version(connection, name, get(connection, name).current_version)
 
 
-def was_in_force(connection: Connection, name: str, sha256: str) -> bool:
-    """Whether a version of this content is in force for everybody, or was."""
+def goes_back_to(connection: Connection, name: str, sha256: str) -> bool:
+    """Whether what is in force for everybody is this content, or came of it by changes since.
+
+    It did not where everybody has gone back, by a request or in an emergency, to what was in force before it.
+    """
     record = get(connection, name)
-    rows = connection.execute(_versions(name).where(versions.c.sha256 == sha256)).mappings()
-    return any(_fate(record, row["number"], row["state"]) in ("in_force", "was_in_force") for row in rows)
+    rows = connection.execute(_versions(name).order_by(versions.c.number)).mappings()
+    ran = [
+        row["sha256"] for row in rows
+        if row["number"] <= record.current_version
+        and _fate(record, row["number"], row["state"]) in ("in_force", "was_in_force")
+    ]  # fmt: skip
+    if sha256 not in ran:
+        return False
+    last = len(ran) - 1 - ran[::-1].index(sha256)
+    return not set(ran[last + 1 :]) & set(ran[:last])
 
 
 def fallback(connection: Connection, name: str) -> Version:

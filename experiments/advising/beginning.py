@@ -1,4 +1,4 @@
-"""Advice of a policy that begins with a plan, as long as that plan was never in force: the plan, and no tweaks."""
+"""Advice of a policy that begins with a plan, as long as what runs did not come of it: the plan, and no tweaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evenhand.segments import Segmentation
 __all__ = ["PlanFirst"]
 
 UNFIT = "Keep what runs: the policy begins with a plan for other features, campaigns or protected attributes ({})."
-FIRST = "Plan first: the policy begins with a plan that was never in force here, and its tweaks build on that plan."
+FIRST = "Plan first: the tweaks of this policy build on a plan, and what runs here did not come of it."
 
 
 @dataclass(frozen=True)

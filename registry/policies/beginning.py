@@ -17,7 +17,7 @@ class Beginning(NamedTuple):
     """A whole segmentation that has to be in force before a policy's tweaks make sense."""
 
     plan: Segmentation
-    begun: bool  # whether a version with exactly this content is in force or was
+    begun: bool  # whether what runs is exactly this plan, or came of it by changes since
     others: tuple[str, ...]  # features, campaigns and protected attributes that differ from what runs; none: it fits
 
 
@@ -32,7 +32,7 @@ def beginning_of(connection: Connection, policy: Policy, today: segmentations.Ve
     plan = plan_of(policy)
     if plan is None:
         return None
-    begun = segmentations.was_in_force(connection, today.segmentation, plan.hash)
+    begun = segmentations.goes_back_to(connection, today.segmentation, plan.hash)
     return Beginning(plan, begun, _others(plan.catalogue, today.content.catalogue))
 
 

@@ -30,7 +30,7 @@ FRESH = 0.5  # seconds for which a worker believes what it read: a promotion or 
 
 
 class Advising(NamedTuple):
-    """A segmentation's state, and its adviser where one may speak; a plan that was never in force speaks first."""
+    """A segmentation's state, and who advises where one may: a plan to begin with speaks before the policy does."""
 
     state: State
     adviser: Adviser | PlanFirst | None

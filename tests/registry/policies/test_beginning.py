@@ -43,6 +43,17 @@ def test_a_plan_has_begun_once_exactly_it_is_in_force_and_for_good(office: Offic
     assert beginning(office) == Beginning(PLAN, begun=True, others=())
 
 
+def test_whoever_goes_back_behind_the_plan_has_not_begun(office: Office) -> None:
+    office.applied(PLAN)
+    assert beginning(office) == Beginning(PLAN, begun=True, others=())
+    office.applied(requests.GoBack(1))
+    assert beginning(office) == Beginning(PLAN, begun=False, others=())
+    office.applied(gives("s4", "B"))
+    assert beginning(office) == Beginning(PLAN, begun=False, others=())
+    office.applied(PLAN)
+    assert beginning(office) == Beginning(PLAN, begun=True, others=())
+
+
 def test_a_roll_out_that_some_have_or_had_is_no_beginning(office: Office) -> None:
     rolling = office.propose(PLAN, share=0.1)
     office.approve(rolling.id)

@@ -95,7 +95,7 @@ def test_once_the_plan_was_in_force_it_is_asked_for_no_longer(
         requests.review(connection, written.id, "approve", actor=Actor("user", "bob"), now=clock())
         requests.apply(connection, written.id, actor=OPERATOR, now=clock())
     marketer.open(PAGE)
-    assert "The plan is in force or was" in marketer.text
+    assert "What runs is this plan or came of it" in marketer.text
     assert marketer.forms(ASK) == []
     late = marketer.client.post(ASK, data=stale, headers=HTML)
     assert late.status_code == 409
