@@ -62,8 +62,12 @@ def _parts(found: Json, pictures: dict[str, str]) -> Iterator[str]:
 def _gains(scenarios: Json) -> str:
     head = ("scenario", "begins with", "seeds x populations", "best feasible baseline", "its profit", "gain, %",
             "gain, money", "feasible", "minutes to beat")  # fmt: skip
-    rows = [[name, row["begins_with"] or "today's segmentation", *_gain(row)] for name, row in scenarios.items()]
-    return _table(head, rows)
+    return _table(head, [[name, _beginning(row), *_gain(row)] for name, row in scenarios.items()])
+
+
+def _beginning(row: Json) -> str:
+    """Return what trainings begin with, and whether earlier code ran them."""
+    return (row["begins_with"] or "today's segmentation") + (" (by earlier code)" if row["stale_cells"] else "")
 
 
 def _gain(row: Json) -> list[str]:

@@ -38,6 +38,7 @@ def _sentence(name: str, row: Json) -> str:
     which = verdict(row)
     n = f"{row['seeds']} seed{'s' * (row['seeds'] > 1)} x {row['populations']} populations"
     few = "" if row["seeds"] >= CLAIM_SEEDS else f"; a claim wants {CLAIM_SEEDS} seeds"
+    few += "; by earlier code" if row["stale_cells"] else ""
     if which == "no fair baseline":
         return f"{name}: no baseline is feasible, so there is nothing to compare with ({n}{few})."
     share = f"every constraint holds in {row['feasible_share']:.1%} of the populations"
