@@ -198,8 +198,11 @@ def _summary(board: Board) -> Json:
     }
     found |= _against(board, best) if best else dict.fromkeys(CLAIMED)  # null where nobody fair is there to beat
     if best is not (other := board.best_that_did_not_learn) and other:
-        gain = percent_of_baseline(learned, other.profit)
-        found["over_who_did_not_learn"] = {"name": other.name, **_estimate(gain)}
+        gain, minutes = (
+            percent_of_baseline(learned, other.profit),
+            [one and one[0] for one in _first_beats(board, other)],
+        )
+        found["over_who_did_not_learn"] = {"name": other.name, **_estimate(gain), "minutes_to_beat": _middle(minutes)}
     if board.planner:
         found["planner"] = _beside_planner(board, board.planner, best)
     found["ablations"] = {row.name: _mean(row.profit - learned.mean(axis=0)) for row in board.ablations}

@@ -46,6 +46,7 @@ def test_ppo_without_foresight_or_limits_is_a_baseline_too(store: Store) -> None
     assert row["gain_percent"] == pytest.approx(100 * 0.05 / 1.05, rel=1e-3)
     assert row["ablations"]["myopic"]["value"] == pytest.approx(-0.05 * BASE.mean(), rel=1e-3)
     assert row["over_who_did_not_learn"]["name"] == "greedy-shadow"
+    assert row["over_who_did_not_learn"]["minutes_to_beat"] == 3.0
     assert "over the best that did not learn, greedy" in gather(store)["says"][0]
 
 
