@@ -41,6 +41,7 @@ __all__ = ["Board", "Row", "gather"]
 Json = dict[str, Any]
 FloatArray = NDArray[np.float64]
 DIGITS = 6
+UNGUARDED = ("no-constraint",)  # whose curve is of learning without the shield, beside no other's validation profit
 CLAIMED = ("gain_percent", "gain_low", "gain_high", "gain_money", "minutes_to_beat")  # against the best baseline
 
 
@@ -63,7 +64,7 @@ class Row(NamedTuple):
             np.array(found["profit"]),
             np.array([mark == "1" for mark in found["held"]]),
             {key: np.array(values) for key, values in found["funnel"].items()},
-            _validation(found),
+            None if name in UNGUARDED else _validation(found),
         )
 
 
@@ -202,7 +203,12 @@ def _summary(board: Board) -> Json:
             percent_of_baseline(learned, other.profit),
             [one and one[0] for one in _first_beats(board, other)],
         )
-        found["over_who_did_not_learn"] = {"name": other.name, **_estimate(gain), "minutes_to_beat": _middle(minutes)}
+        found["over_who_did_not_learn"] = {
+            "name": other.name,
+            **_estimate(gain),
+            "minutes_to_beat": _middle(minutes),
+            "validation": other.validation,
+        }
     if board.planner:
         found["planner"] = _beside_planner(board, board.planner, best)
     found["ablations"] = {row.name: _mean(row.profit - learned.mean(axis=0)) for row in board.ablations}

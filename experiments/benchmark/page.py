@@ -84,7 +84,7 @@ def _gain(row: Json) -> list[str]:
         f"{row['gain_percent']:+z.1f} ({row['gain_low']:+z.1f} to {row['gain_high']:+z.1f})",
         _within(row["gain_money"]),
         f"{row['feasible_share']:.1%}",
-        (_minutes(minutes) + _others_minutes(row)) if row["minutes_to_beat_by_seed"] else "",
+        "; ".join([*([_minutes(minutes)] if row["minutes_to_beat_by_seed"] else []), *_others_minutes(row)]),
     ]
 
 
@@ -92,9 +92,9 @@ def _minutes(minutes: float | None) -> str:
     return "never" if minutes is None else f"{minutes:.1f}"
 
 
-def _others_minutes(row: Json) -> str:
+def _others_minutes(row: Json) -> list[str]:
     other = row.get("over_who_did_not_learn")
-    return f"; {_minutes(other['minutes_to_beat'])} for the best that did not learn" if other else ""
+    return [f"{_minutes(other['minutes_to_beat'])} for the best that did not learn"] if other else []
 
 
 def _strengths(strengths: Json) -> str:

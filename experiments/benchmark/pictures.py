@@ -38,7 +38,14 @@ def _gains(rows: Json) -> Figure | None:
     for k, row in enumerate(rows.values()):
         spread = [[row["gain_percent"] - row["gain_low"]], [row["gain_high"] - row["gain_percent"]]]
         axes.errorbar([row["gain_percent"]], [k], xerr=spread, marker="o", capsize=3, color="C0")
+        if other := row.get("over_who_did_not_learn"):
+            spread = [[other["value"] - other["low"]], [other["high"] - other["value"]]]
+            beside = "over the best that did not learn"
+            axes.errorbar([other["value"]], [k + 0.2], xerr=spread, marker="o", capsize=3, color="C1", label=beside)
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(fontsize=8)
     axes.axvline(0, color="0.6", linestyle=":")
+    axes.set_xscale("symlog", linthresh=10)  # one scenario far behind must not hide the others
     labels = [f"{name} ({row['seeds']} seed{'s' * (row['seeds'] > 1)})" for name, row in rows.items()]
     axes.set(yticks=range(len(rows)), yticklabels=labels, xlabel="learned less best feasible baseline, % of its profit")
     axes.invert_yaxis()
@@ -65,9 +72,12 @@ def _curves(rows: Json) -> Figure | None:
 def _curve(axes: Axes, name: str, row: Json) -> None:
     for curve in row["curves"]:
         axes.plot([point[1] for point in curve], [point[2] for point in curve], color="C0", alpha=0.6, linewidth=1)
-    if row["validation_of_best_baseline"] is not None:
-        axes.axhline(row["validation_of_best_baseline"], color="C1", linestyle="--", linewidth=1)
-    axes.set_title(f"{name}; dashed: {row['players'][row['best_baseline']]['label']}", fontsize=7)
+    bar, whose = row["validation_of_best_baseline"], row["best_baseline"]
+    if bar is None and (other := row.get("over_who_did_not_learn")):
+        bar, whose = other["validation"], other["name"]
+    if bar is not None:
+        axes.axhline(bar, color="C1", linestyle="--", linewidth=1)
+    axes.set_title(f"{name}; dashed:\n{row['players'][whose]['label']}", fontsize=7)
     axes.tick_params(labelsize=7)
 
 
