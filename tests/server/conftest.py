@@ -39,8 +39,9 @@ def settings(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # where the key is kept that signs heads
     shutil.copy(migrated, tmp_path / "evenhand.db")
     return ServerSettings(
-        data_dir=tmp_path, key_cache=0, password_memory=CHEAP_HASHES.memory, password_passes=CHEAP_HASHES.passes
-    )
+        data_dir=tmp_path, key_cache=0, password_memory=CHEAP_HASHES.memory, password_passes=CHEAP_HASHES.passes,
+        time_limit=120,  # the first advice of a process may compile, on a machine that is busy with other tests
+    )  # fmt: skip
 
 
 @pytest.fixture
