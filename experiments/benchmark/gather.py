@@ -199,14 +199,10 @@ def _summary(board: Board) -> Json:
     }
     found |= _against(board, best) if best else dict.fromkeys(CLAIMED)  # null where nobody fair is there to beat
     if best is not (other := board.best_that_did_not_learn) and other:
-        gain, minutes = (
-            percent_of_baseline(learned, other.profit),
-            [one and one[0] for one in _first_beats(board, other)],
-        )
         found["over_who_did_not_learn"] = {
             "name": other.name,
-            **_estimate(gain),
-            "minutes_to_beat": _middle(minutes),
+            **_estimate(percent_of_baseline(learned, other.profit)),
+            "minutes_to_beat": _middle([one and one[0] for one in _first_beats(board, other)]),
             "validation": other.validation,
         }
     if board.planner:

@@ -13,7 +13,7 @@ import pytest
 from tests.agents.toy import Toy, nobody_contacted, toy_setup
 from tests.experiments.shop import quick
 
-from evenhand.agents import Layout, LearnedPolicy
+from evenhand.agents import Layout, LearnedPolicy, Tuned
 from evenhand.agents.baselines.case import Case
 from evenhand.agents.baselines.registry import named
 from evenhand.envs import Setup
@@ -177,7 +177,9 @@ def beginnings(study: StudyFolder, plan: Segmentation) -> tuple[Setup, Opponents
 def test_learning_starts_from_greedy_as_tuned_for_the_plan(shop_study: StudyFolder, plan: Segmentation) -> None:
     setup, opponents = beginnings(shop_study, plan)
     assert opponents.beginning is not None
-    assert net_settings(shop_study.simulator(), setup, opponents).tuning == opponents.beginning.found[START].tuning  # type: ignore[union-attr]
+    start = opponents.beginning.found[START]
+    assert isinstance(start, Tuned)
+    assert net_settings(shop_study.simulator(), setup, opponents).tuning == start.tuning
     told = what_to_train(shop_study.simulator(), shop_study.today(), setup, opponents, shop_study.settings())
     assert told["beginning"] == plan
     again = Opponents.from_dict(json.loads(json.dumps(opponents.to_dict())), setup)

@@ -163,7 +163,7 @@ def evaluate(
 
 
 def recommend(folder: Folder) -> None:
-    """Say which tweaks of today's segmentation come next, why, and what each should bring."""
+    """Say which changes come next, a plan to begin with before its tweaks, why, and what each should bring."""
     recommended(study_at(folder))
 
 
