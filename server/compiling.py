@@ -11,7 +11,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -34,7 +33,8 @@ class Compiler:
     """Sees to it that the machine code which a business needs is there."""
 
     def __init__(self, settings: ServerSettings, *, command: Sequence[str] = COMMAND) -> None:
-        self._settings, self._command, self._over = settings, command, threading.Event()
+        self._settings, self._command = settings, command
+        self.closed = False  # no threading.Event: a signal's handler must not wait for the lock of one
         self._cache, self._tried = cache_of(settings.data_dir), set[str]()
 
     def ensure(self, name: str, *, say: Say = lambda line: None) -> None:
@@ -53,8 +53,9 @@ class Compiler:
         )  # fmt: skip
         try:
             while process.poll() is None:
-                if self._over.wait(POLL):
+                if self.closed:
                     raise UnavailableError("the server ends", mend="ask again in a while")
+                time.sleep(POLL)
         finally:
             if process.poll() is None:
                 process.kill()  # nothing of it is marked, so the next one begins anew
@@ -63,8 +64,8 @@ class Compiler:
         say(f"Compiled in {time.monotonic() - began:.0f} s" if process.returncode == 0 else "It could not be compiled")
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
-        self._over.set()
+        """Let nobody wait any longer; a signal's handler may call it."""
+        self.closed = True
 
 
 def cache_of(data_dir: Path) -> Path:

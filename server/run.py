@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenhand.errors import UnavailableError
 from evenhand.registry.database import Database
 from evenhand.registry.segmentations import every
 from evenhand.server import logs
@@ -52,11 +53,14 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
         names = [record.name for record in every(connection)]
     logs.configure()
     logging.config.dictConfig(logs.configuration(settings.log_level))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when one worker has ended
     compiler = Compiler(settings)
-    for name in names:
-        if (folder_of(settings.data_dir, name) / "simulator.json").exists():  # else evidence brings it
-            compiler.ensure(name, say=say)
+    with _closed_by_signals(compiler), suppress(UnavailableError):
+        for name in names:
+            if (folder_of(settings.data_dir, name) / "simulator.json").exists():  # else evidence brings it
+                compiler.ensure(name, say=say)
+    if compiler.closed:
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises it again when one worker has ended
     own = listening(settings.host, settings.port)
     address = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"Serving on http://{address}:{settings.port} ({settings.workers} workers); Ctrl-C ends it")
@@ -85,6 +89,17 @@ def serve(settings: ServerSettings, *, say: Callable[[str], None] = lambda line:
                 Multiprocess(config, sockets=[own]).run()
             else:
                 uvicorn.Server(config).run(sockets=[own])
+
+
+@contextmanager
+def _closed_by_signals(compiler: Compiler) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C close the compiler: an exception while it starts its process would leave that behind."""
+    before = {number: signal.signal(number, lambda *_: compiler.close()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def worker_app() -> FastAPI:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -26,6 +27,7 @@ from evenhand.segments import Segmentation
 from evenhand.server.app import create_app
 from evenhand.server.compiling import CACHE
 from evenhand.server.deps import utc_now
+from evenhand.server.run import serve
 from evenhand.server.schemas.segmentations import EXAMPLE
 from evenhand.server.serving.folders import folder_of
 from evenhand.server.settings import ServerSettings
@@ -120,6 +122,32 @@ def test_a_server_that_compiles_ends_at_once_and_leaves_no_process(tmp_path: Pat
             server.terminate()
             assert server.wait(30) == 0
     assert not Path(f"/proc/{compiling}").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_process_that_compiles_is_started_leaves_none(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    settings = ServerSettings(data_dir=tmp_path)
+    with Database.open(settings.database) as database, database.writing() as connection:
+        segmentations.create(connection, "winter", Segmentation.from_json(EXAMPLE), actor=OPERATOR, now=utc_now())
+    folder_of(tmp_path, "winter").mkdir(parents=True)
+    (folder_of(tmp_path, "winter") / "simulator.json").touch()
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Struck(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, command: list[str], **more: object) -> None:
+            super().__init__([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+            started.append(self)
+            os.kill(os.getpid(), number)
+            time.sleep(0.01)  # the handler runs in here
+
+    monkeypatch.setattr(subprocess, "Popen", Struck)
+    before = signal.getsignal(number)
+    monkeypatch.delenv(CACHE, raising=False)
+    serve(settings)
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+    assert signal.getsignal(number) == before
 
 
 def children(pid: int) -> list[int]:
