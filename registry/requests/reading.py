@@ -15,7 +15,7 @@ from evenhand.registry.requests.states import OPEN, State
 from evenhand.registry.tables import delegations, edits, requests, reviews, segmentations, wanted_reviewers
 from evenhand.registry.texts import line
 
-__all__ = ["Filter", "Need", "Page", "count", "counts", "page"]
+__all__ = ["MOST", "Filter", "Need", "Page", "count", "counts", "page"]
 
 MOST = 200  # requests on a page
 LARGEST = 2**63 - 1  # id that a database can be asked about

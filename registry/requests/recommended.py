@@ -12,8 +12,10 @@ from evenhand.errors import ConflictError, MissingError
 from evenhand.registry import audit, policies, segmentations
 from evenhand.registry.actor import Actor
 from evenhand.registry.requests.drafting import DEFAULT, Proposal, propose
+from evenhand.registry.requests.reading import MOST, Filter, page
 from evenhand.registry.requests.record import Request, note
 from evenhand.registry.requests.risk import ReviewRules
+from evenhand.registry.requests.states import OPEN
 from evenhand.segments import Segmentation, Tweak
 from evenhand.segments.canonical import Json
 from evenhand.segments.sentences import tweak_sentence
@@ -38,7 +40,7 @@ def propose_recommended(
 
     Without a tweak it is for the plan that the row names. `actor` only hands it on, which is written down too.
     MissingError when the row recommends no such thing for this segmentation; ConflictError when another version is in
-    force by now.
+    force by now, or when that is asked for already and still open.
     """
     said = _recommended(connection, segmentation, recommendation)
     change = _named(connection, said, tweak)
@@ -50,6 +52,11 @@ def propose_recommended(
         raise ConflictError(f"it was recommended for version {said['version']}, not {record.current_version}",
                             where=f"segmentation {segmentation!r}", mend="ask for new recommendations")  # fmt: skip
     content = segmentations.current(connection, segmentation).content
+    wanted = Filter(states=OPEN, segmentation=segmentation, author=said["policy"])
+    for other in page(connection, wanted, limit=MOST, now=now).items:
+        if other.base_version == said["version"] and other.wish == change:
+            raise ConflictError("it is asked for already", where=other.subject,
+                                mend="decide on that request first")  # fmt: skip
     begin = f"Begin with the plan of policy {said['policy']!r}."
     proposal = Proposal(
         change=change,

@@ -74,6 +74,16 @@ def test_a_plan_that_was_recommended_for_another_version_is_asked_for_no_longer(
                    recommendation=row)  # fmt: skip
 
 
+def test_what_is_asked_for_already_is_not_asked_for_twice_while_it_is_open(office: Office) -> None:
+    request = office.do(requests.propose_plan, "winter")
+    office.refuses(ConflictError, f"requests/{request.id}: it is asked for already", requests.propose_plan, "winter")
+    row = recommended(office, plan_sha256=PLAN.hash)
+    office.refuses(ConflictError, "it is asked for already", requests.propose_recommended, "winter", None,
+                   recommendation=row)  # fmt: skip
+    office.approve(request.id, ANN, verdict="reject")
+    assert office.do(requests.propose_plan, "winter").id > request.id
+
+
 def test_without_statistics_the_champion_s_plan_is_recommended_and_asked_for_at_once(office: Office) -> None:
     request = office.do(requests.propose_plan, "winter")
     assert (request.author_kind, request.wish) == ("policy", PLAN)
