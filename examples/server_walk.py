@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from evenhand.client import Client
 from evenhand.client.answers import Detail, Request
+from evenhand.errors import ConflictError
 from evenhand.segments import AssignCampaign, Segmentation
 
 
@@ -27,12 +28,14 @@ def ask_for_change(author: Client, name: str) -> Request:
 
     statistics = [{"segment": id, "customers": 0} for id in content.ids]  # yours come from the last campaigns
     found = author.recommend(name, statistics, version=today["current_version"])
-    if found["items"]:
-        best = found["items"][0]
+    for best in found["items"]:
         print(f"Recommended: {best['sentence']}")
-        return author.propose_recommended(found, best["tweak"])
+        try:
+            return author.propose_recommended(found, best["tweak"])
+        except ConflictError as error:  # somebody has asked for it
+            print(f"  {error}")
 
-    print(f"Nothing is recommended. {(found['hold'] or {}).get('reason', '')}")
+    print(f"Nothing more is recommended. {(found['hold'] or {}).get('reason', '')}")
     segment = next(segment for segment in content.every if segment.campaign != "none")
     quiet = AssignCampaign(segment=segment.id, campaign="none")
     return author.propose(name, quiet, title=f"Leave {segment.name} alone", reason="To see what the campaign brings.")
