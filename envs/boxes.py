@@ -95,7 +95,13 @@ def cuts_of(segmentation: Segmentation) -> dict[str, set[Cut]]:
 
 
 def boxes_of(segmentation: Segmentation, grid: Grid, *, max_segments: int) -> Boxes:
-    """Return a segmentation whose cuts all stand on the grid as boxes; RuleError where one does not."""
+    """Return a segmentation whose cuts all stand on the grid as boxes; RuleError where one does not, or it has none."""
+    if unknown := [field for field in cuts_of(segmentation) if field not in grid.names]:
+        raise RuleError(
+            f"rules use {unknown[0]!r}, which the simulator does not model",
+            rule="learning tunes rules over number features that calibration saw",
+            mend=f"use one of {', '.join(grid.names)}",
+        )
     n = len(segmentation.segments) + 1
     if n > max_segments:
         raise RuleError(

@@ -1,4 +1,4 @@
-"""What each part of the learner is worth: the same training with one part taken away, as data.
+"""What each part of the learner is worth: the same training with one part taken away or another in its place, as data.
 
 `run_cell` trains and evaluates one cell of the table, (ablation, seed); who loops over cells, and where results are
 kept, is a benchmark's business. Everything else stays what it is in a study: opponents tuned for the *full* problem,
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from evenhand.agents import Budget, Hyperparameters, NetSettings, train
+from evenhand.agents import AlgorithmName, Budget, Hyperparameters, NetSettings, train
 from evenhand.envs import Setup
 from evenhand.errors import DataError, nearest
 from evenhand.experiments.evaluation import Entrant, Evaluation, evaluate_entrants
@@ -38,6 +38,7 @@ class Ablation:
     learning: Changes = field(default_factory=dict)  # of Setup, in training alone: it acts in the full problem
     budget: Changes = field(default_factory=dict)  # of Budget
     whole_plan: bool = True  # whether it may begin with a whole plan
+    algorithm: AlgorithmName | None = None  # that learns in place of the study's
 
 
 ABLATIONS: dict[str, Ablation] = {
@@ -54,6 +55,8 @@ ABLATIONS: dict[str, Ablation] = {
         setup={"operations": ("assign", "move")},
         whole_plan=False,
     ),
+    "ppo": Ablation("SB3's PPO learns in place of MaskablePPO, without masks", algorithm="ppo"),
+    "dqn": Ablation("SB3's DQN learns in place of MaskablePPO, without masks and multipliers", algorithm="dqn"),
 }
 
 
@@ -121,6 +124,7 @@ def without_part(name: str, whole: Mapping[str, Any]) -> dict[str, Any]:
         "settings": changed(whole["settings"], ablation.net),
         "budget": changed(whole["budget"], ablation.budget),
         "hyper": changed(whole["hyper"], ablation.hyper),
+        **({"algorithm": ablation.algorithm} if ablation.algorithm else {}),
     }
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from evenhand.agents import PopulationPool, feasible_share, gaps_of, rank, roll_out
 from evenhand.agents.baselines.case import Case
-from evenhand.agents.baselines.registry import Found, named, plain
+from evenhand.agents.baselines.registry import Found, named, plain, tuned
 from evenhand.agents.baselines.static import StaticPlan, uniform
 from evenhand.agents.learning.confirmation import Confirmation, Judged
 from evenhand.envs import Setup
@@ -99,13 +99,13 @@ def choose_beginning(
         return None
     begun = replace(case, setup=setups[best])
     able = [name for name in (START, *ALSO) if name in found]
-    tuned = beginning([Task(f"{name}, begun", _tuned, {"name": name, "case": begun}) for name in able])
+    anew = beginning([Task(f"{name}, begun", tuned, {"name": name, "case": begun}) for name in able])
     numbers = range(few, few + many)
     ahead, before = beginning([
-        meeting(labels[best], begun.setup, tuned[0], numbers), meeting("today", case.setup, found[START], numbers)
+        meeting(labels[best], begun.setup, anew[0], numbers), meeting("today", case.setup, found[START], numbers)
     ])  # fmt: skip
     confirmation = Confirmation.of(ahead, before)
-    return Beginning(plans[best - 1], dict(zip(able, tuned, strict=True)), confirmation) if confirmation.holds else None
+    return Beginning(plans[best - 1], dict(zip(able, anew, strict=True)), confirmation) if confirmation.holds else None
 
 
 def _judged(*, case: Case, greedy: Found, numbers: range, progress: Callable[[int], None]) -> Judged:
@@ -116,10 +116,6 @@ def _judged(*, case: Case, greedy: Found, numbers: range, progress: Callable[[in
     policy, setup = named(START).enter(case.setup, case.layout, greedy)
     outcome = roll_out(policy, setup, pool, numbers, against_twin=True, progress=progress)
     return Judged(outcome.profit, float(gaps_of(outcome, setup.parity).mean()), feasible_share(outcome))
-
-
-def _tuned(*, name: str, case: Case, progress: Callable[[int], None]) -> Found:
-    return named(name).tune(case, progress)
 
 
 def plans_of(found: Mapping[str, Found], case: Case, today: Segmentation) -> list[Plan]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from evenhand.agents import GreedyTuning, Layout, LearnedPolicy, NetSettings, Tuned
 from evenhand.agents.baselines.case import Case
-from evenhand.agents.baselines.registry import OPPONENTS, Found, named, plain
+from evenhand.agents.baselines.registry import OPPONENTS, Found, named, plain, tuned
 from evenhand.envs import Setup
 from evenhand.experiments.beginning import BEGUN, START, Beginning, choose_beginning
 from evenhand.experiments.evaluation import Entrant, Kind
@@ -67,9 +67,9 @@ def tune_opponents(
     case = _case(simulator, setup, settings)
     wanted = {named(name).name for name in (_of_study(settings) if names is None else names)}
     entering = [o for o in OPPONENTS if o.name in wanted]
-    tasks = [Task(o.name, _tune, {"name": o.name, "case": case}) for o in entering if o.needs != "nothing"]
-    tuned = side_by_side(tasks, workers=workers if tasks else 1, on_progress=on_progress)
-    found = dict(zip((task.name for task in tasks), tuned, strict=True))
+    tasks = [Task(o.name, tuned, {"name": o.name, "case": case}) for o in entering if o.needs != "nothing"]
+    tunings = side_by_side(tasks, workers=workers if tasks else 1, on_progress=on_progress)
+    found = dict(zip((task.name for task in tasks), tunings, strict=True))
     return Opponents({o.name: found.get(o.name) for o in entering})
 
 
@@ -100,10 +100,6 @@ def _case(simulator: Simulator, setup: Setup, settings: StudySettings) -> Case:
 
 def _of_study(settings: StudySettings) -> list[str]:
     return [*ALWAYS, *(name.strip() for name in settings.opponents.split(",") if name.strip())]
-
-
-def _tune(*, name: str, case: Case, progress: Callable[[int], None]) -> Found:
-    return named(name).tune(case, progress)
 
 
 def net_settings(simulator: Simulator, setup: Setup, opponents: Opponents) -> NetSettings:

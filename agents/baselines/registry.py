@@ -30,7 +30,7 @@ from evenhand.agents.policy import Layout, Policy
 from evenhand.envs import Boxes, Setup
 from evenhand.errors import DataError, nearest
 
-__all__ = ["OPPONENTS", "Found", "Needs", "Opponent", "named", "plain"]
+__all__ = ["OPPONENTS", "Found", "Needs", "Opponent", "named", "plain", "tuned"]
 
 Found = Tuned[Any] | StaticPlan | None
 Needs = Literal["nothing", "simulated data"]  # "access" to the running simulator: yardsticks only
@@ -196,6 +196,11 @@ def named(name: str) -> Opponent:
             mend=f"did you mean {close!r}?" if close else None,
         )
     return known[name]
+
+
+def tuned(*, name: str, case: Case, progress: Progress = None) -> Found:
+    """Return what tuning finds for the opponent of that name, as a task for a process of its own."""
+    return named(name).tune(case, progress)
 
 
 def plain(found: Found) -> dict[str, Any]:

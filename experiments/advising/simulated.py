@@ -8,8 +8,6 @@ import numpy as np
 
 from evenhand.customers import Customers
 from evenhand.envs import Setup
-from evenhand.envs.boxes import cuts_of
-from evenhand.errors import RuleError
 from evenhand.experiments.now import Now, change_of
 from evenhand.segments import Segmentation
 from evenhand.simulator import Simulator
@@ -40,10 +38,6 @@ def simulate_change(
     It is charged as one tweak; as a `whole` plan, by as many as entering it stands for, as in the evidence.
     RuleError where `after` has a rule, a feature or a threshold that learning does not know.
     """
-    if unknown := [name for name in cuts_of(after) if name not in setup.grid.names]:
-        raise RuleError(f"rules use {unknown[0]!r}, which the simulator does not model",
-                        rule="learning tunes rules over number features that calibration saw",
-                        mend=f"use one of {', '.join(setup.grid.names)}")  # fmt: skip
     begun = setup.begun_with(after)
     edits = begun.entry_edits if whole else 1
     now = Now.of(begun, customers, today)

@@ -21,7 +21,7 @@ STRENGTHS = (1.0, 0.0, 0.5, 2.0)  # of every delayed effect, times what it is
 LEARNED_BASELINES = ("myopic", "no-constraint")  # PPO with gamma 0, PPO without limits: opponents, one seed each
 VARIANTS = (
     *LEARNED_BASELINES, "from-today", "no-residual", "no-uncertainty", "drawn-effects", "one-population",
-    "fixed-granularity",
+    "fixed-granularity", "ppo", "dqn",
 )  # fmt: skip
 FEW, MANY = 3, 10  # training seeds of a first look, and of a claim
 

@@ -119,8 +119,8 @@ def _yardsticks(scenarios: Json) -> Iterator[str]:
         [name, part, _within(gain)] for name, row in scenarios.items() for part, gain in row["ablations"].items()
     ]
     if ablations:
-        yield "One training without a part of the learner, less the mean of the full trainings; money."
-        yield _table(("scenario", "without", "difference"), ablations)
+        yield "One training without a part, or by another algorithm, less the mean of the full trainings; money."
+        yield _table(("scenario", "without, or with", "difference"), ablations)
 
 
 def _lifts(scenarios: Json) -> Iterator[str]:

@@ -148,6 +148,16 @@ def test_rules_that_are_no_boxes_are_refused(customers: Customers) -> None:
             cuts_of(segmentation)
 
 
+def test_rules_that_the_grid_knows_nothing_of_are_refused(today: Segmentation, setup: Setup) -> None:
+    less = setup.grid.names[1:]
+    grid = replace(setup.grid, names=less, cuts=setup.grid.cuts[1:])
+    assert setup.grid.names[0] in cuts_of(today)
+    with pytest.raises(
+        RuleError, match=f"rules use '{setup.grid.names[0]}', which the simulator does not model.*{less[0]}"
+    ):
+        boxes_of(today, grid, max_segments=setup.max_segments)
+
+
 def test_too_many_segments_are_refused(today: Segmentation, setup: Setup) -> None:
     with pytest.raises(RuleError, match="6 segments are more than the 4"):
         boxes_of(today, setup.grid, max_segments=4)

@@ -130,7 +130,7 @@ def test_a_plan_of_another_simulator_is_refused(shop_study: StudyFolder, ring: R
         )
         for catalogue, rule in zip((today.catalogue, unseen), rules, strict=True)
     )  # fmt: skip
-    for plan, said in ((turned, "campaigns"), (odd, "'orders' < 2.12346"), (strange, "rules over 'age'")):
+    for plan, said in ((turned, "campaigns"), (odd, "'orders' < 2.12346"), (strange, "rules use 'age'")):
         begun = LearnedPolicy(policy.settings, policy.weights, manifest={"beginning": plan.to_dict()})
         with pytest.raises(ArtefactError, match=f"begins with does not fit: {said}") as caught:
             contest({"stranger": begun}, [], ring)
