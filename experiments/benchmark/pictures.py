@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 __all__ = ["draw_pictures"]
 
 Json = dict[str, Any]
+TITLE = 54  # characters that a panel is wide
 
 
 def draw_pictures(found: Json, folder: Path) -> dict[str, str]:
@@ -35,14 +38,14 @@ def _gains(rows: Json) -> Figure | None:
         return None
     figure = Figure(figsize=(8, 0.8 + 0.45 * len(rows)), layout="constrained")
     axes = figure.add_subplot()
-    for k, row in enumerate(rows.values()):
-        spread = [[row["gain_percent"] - row["gain_low"]], [row["gain_high"] - row["gain_percent"]]]
-        axes.errorbar([row["gain_percent"]], [k], xerr=spread, marker="o", capsize=3, color="C0")
-        if other := row.get("over_who_did_not_learn"):
-            spread = [[other["value"] - other["low"]], [other["high"] - other["value"]]]
-            beside = "over the best that did not learn"
-            axes.errorbar([other["value"]], [k + 0.2], xerr=spread, marker="o", capsize=3, color="C1", label=beside)
-    if axes.get_legend_handles_labels()[1]:
+    best = [(k, row["gain_percent"], row["gain_low"], row["gain_high"]) for k, row in enumerate(rows.values())]
+    others = [(k + 0.2, row.get("over_who_did_not_learn")) for k, row in enumerate(rows.values())]
+    unlearned = [(k, other["value"], other["low"], other["high"]) for k, other in others if other]
+    for points, label in ((best, "over the best feasible baseline"), (unlearned, "over the best that did not learn")):
+        if points:
+            at, value, low, high = np.array(points).T
+            axes.errorbar(value, at, xerr=[value - low, high - value], fmt="o", capsize=3, label=label)
+    if unlearned:
         axes.legend(fontsize=8)
     axes.axvline(0, color="0.6", linestyle=":")
     axes.set_xscale("symlog", linthresh=10)  # one scenario far behind must not hide the others
@@ -77,7 +80,7 @@ def _curve(axes: Axes, name: str, row: Json) -> None:
         bar, whose = other["validation"], other["name"]
     if bar is not None:
         axes.axhline(bar, color="C1", linestyle="--", linewidth=1)
-    axes.set_title(f"{name}; dashed:\n{row['players'][whose]['label']}", fontsize=7)
+    axes.set_title(fill(f"{name}; dashed: {row['players'][whose]['label']}", TITLE), fontsize=7)
     axes.tick_params(labelsize=7)
 
 
